@@ -1,0 +1,209 @@
+//! The open store of one worker, and the one door to it.
+
+use store::Store;
+
+use crate::documents::Documents;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::identity::Identity;
+use crate::look::{self, Look};
+use crate::names::Names;
+use crate::session::view::StatusView;
+use crate::session::{self, Cost};
+use crate::trust::{self, Trust, state};
+use crate::view::AuthorView;
+use crate::write::Write;
+
+/// An open store with everything that operations need.
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) documents: Documents,
+    pub(crate) environment: Box<dyn Environment>,
+    pub(crate) identity: Identity,
+    pub(crate) names: Names,
+    pub(crate) trust: Trust,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+impl App {
+    /// Takes an unlocked store whose device belongs to an office.
+    pub(crate) fn open(store: Store, environment: Box<dyn Environment>) -> Result<Self> {
+        let (trust, identity, names) = store.read(|reader| {
+            let trust = Trust::read(reader)?;
+            let identity = trust::read_identity(reader, &trust)?;
+            Ok::<_, crate::AppError>((trust, identity, Names::read(reader)?))
+        })?;
+        Ok(Self {
+            store,
+            documents: Documents::default(),
+            environment,
+            identity,
+            names,
+            trust,
+        })
+    }
+
+    /// Runs one operation as one transaction, and says what went stale. It is on the disk when this returns.
+    pub(crate) fn apply<T>(
+        &mut self,
+        op: &'static str,
+        work: impl FnOnce(&mut Write<'_, '_>) -> Result<T>,
+    ) -> Result<(T, Vec<String>)> {
+        let Self {
+            store,
+            documents,
+            environment,
+            identity,
+            names,
+            trust,
+        } = self;
+        let mut written = Vec::new();
+        let done = store.transact(|tx| {
+            let mut write = Write::new(tx, documents, environment.as_mut(), identity, names, trust);
+            let outcome = work(&mut write).and_then(|value| Ok((value, write.finish(op)?)));
+            written = write.changed();
+            outcome
+        });
+        if done.is_err() {
+            // What is in memory went further than the disk.
+            for key in &written {
+                self.documents.forget(key);
+            }
+        }
+        let (value, touched) = done?;
+        if touched.contains("settings") {
+            self.names = self.store.read(Names::read)?;
+        }
+        Ok((value, touched.into_iter().collect()))
+    }
+
+    /// Reads from one snapshot.
+    pub(crate) fn look<T>(
+        &mut self,
+        work: impl FnOnce(&mut Look<'_, '_>) -> Result<T>,
+    ) -> Result<T> {
+        let Self {
+            store,
+            documents,
+            environment,
+            identity,
+            names,
+            ..
+        } = self;
+        let now = environment.now();
+        store.read(|reader| {
+            work(&mut Look {
+                reader,
+                documents,
+                names,
+                identity,
+                now,
+            })
+        })
+    }
+
+    /// Lets go of the store while it is still being made.
+    pub(crate) fn into_parts(self) -> (Store, Box<dyn Environment>) {
+        (self.store, self.environment)
+    }
+
+    /// Goes on under another clock.
+    #[must_use]
+    pub(crate) fn with_environment(mut self, environment: Box<dyn Environment>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Puts the journal's head on the disk; called every two seconds while there are commits.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn flush(&mut self) -> Result<()> {
+        Ok(self.store.flush_head()?)
+    }
+
+    /// Ends the work: the log is folded in, the keys are zeroed.
+    ///
+    /// # Errors
+    /// When the disk fails; what was acknowledged is safe all the same.
+    pub fn lock(self) -> Result<()> {
+        Ok(self.store.lock()?)
+    }
+}
+
+impl App {
+    /// The words by which a new laptop knows this office.
+    #[must_use]
+    pub fn office_words(&self) -> [crypto::words::Word; 6] {
+        crypto::words::six_words(self.trust.directory.first().body())
+    }
+
+    /// The language-free part of the status: who works here, for whom, and what waits.
+    pub(crate) fn describe(&mut self, view: &mut StatusView) -> Result<()> {
+        let (office, worker, confirmed, demo, unsent, peers) = self.store.read(|reader| {
+            Ok::<_, AppError>((
+                trust::read_office(reader)?,
+                trust::read_worker(reader)?,
+                reader.device_state(state::CONFIRMED)?.is_some(),
+                reader.device_state(state::DEMO)?.is_some(),
+                reader.unsent()?,
+                reader.peers()?,
+            ))
+        })?;
+        let zone = self.identity.zone;
+        view.state = "open".to_owned();
+        view.demo |= demo;
+        view.office_name = office.map(|office| office.name);
+        view.worker = Some(AuthorView {
+            id: worker.id,
+            name: worker.name,
+        });
+        view.role = Some(worker.role);
+        view.admin = self
+            .trust
+            .directory
+            .state()
+            .is_admin(wire::ids::Device::new(self.identity.device));
+        view.office_confirmed = confirmed;
+        view.office_words = Some(session::view_words(&self.office_words()));
+        view.unsent = unsent.changes;
+        view.unsent_since = unsent.since.map(|at| look::instant(zone, at));
+        view.last_merged_at = peers
+            .iter()
+            .map(|peer| peer.merged_at)
+            .max()
+            .map(|at| look::instant(zone, at));
+        Ok(())
+    }
+
+    /// Makes a guess at the passphrase dearer where this machine has become faster. Never cheaper.
+    pub(crate) fn raise_cost(&mut self, passphrase: &str) -> Result<()> {
+        let params = Cost::Measured.params();
+        if self
+            .store
+            .passphrase_cost()?
+            .is_some_and(|now| params.raises(now))
+            && self.store.check_passphrase(passphrase).is_ok()
+        {
+            self.store.change_passphrase(passphrase, params)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a new passphrase in the place of the old one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::WeakPassphrase`].
+    pub fn change_passphrase(&mut self, old: &str, new: &str, cost: Cost) -> Result<()> {
+        self.store.check_passphrase(old)?;
+        if !session::is_fair(new) {
+            return Err(ErrorCode::WeakPassphrase.into());
+        }
+        Ok(self.store.change_passphrase(new, cost.params())?)
+    }
+}

@@ -1,0 +1,338 @@
+//! Errors as every rim shows them: a stable code, and words in the user's language that say what
+//! happened, what is safe and what to do next.
+//!
+//! # Invariants
+//!
+//! - No record content: words carry names of workers, dates, ids and counts at most.
+//! - Each code has words in both languages; a test compares the lists.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use domain::Lang;
+use serde::Deserialize;
+
+use crate::session::view::ErrorView;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $exit:literal;)+) => {
+        /// What went wrong, for programs. The codes never change their meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ErrorCode { $($(#[doc = $doc])+ $name,)+ }
+
+        impl ErrorCode {
+            /// All codes.
+            pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$name,)+];
+
+            /// The code as programs see it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The exit status of a command that ends with it.
+            #[must_use]
+            pub const fn exit(self) -> u8 {
+                match self { $(Self::$name => $exit,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request is not of the operation's shape.
+    InvalidRequest = "invalid_request", 2;
+    /// There is no operation of that name.
+    UnknownOperation = "unknown_operation", 2;
+    /// There is no record of that id.
+    NotFound = "not_found", 1;
+    /// The record has no such field.
+    UnknownField = "unknown_field", 1;
+    /// The value is none that the field takes.
+    InvalidValue = "invalid_value", 1;
+    /// The text is no date that can be.
+    ImpossibleDate = "impossible_date", 1;
+    /// The text is longer than a record takes.
+    TextTooLong = "text_too_long", 1;
+    /// The pack is not known here.
+    UnknownPack = "unknown_pack", 1;
+    /// The pack has no such item.
+    UnknownItem = "unknown_item", 1;
+    /// The subject is no member of the household.
+    UnknownSubject = "unknown_subject", 1;
+    /// The version named as `base` is not known here.
+    UnknownBase = "unknown_base", 1;
+    /// The range lies outside the text.
+    InvalidRange = "invalid_range", 1;
+    /// The conflict is settled already.
+    ConflictSettled = "conflict_settled", 1;
+    /// Somebody changed it since; undo would take their words away.
+    Superseded = "superseded", 1;
+    /// There is no store here.
+    NoStore = "no_store", 1;
+    /// There is a store here already.
+    StoreExists = "store_exists", 1;
+    /// Another program has the store open.
+    StoreInUse = "store_in_use", 1;
+    /// The folder cannot be written.
+    ReadOnly = "read_only", 1;
+    /// The disk is full.
+    DiskFull = "disk_full", 1;
+    /// The passphrase or recovery code opens nothing.
+    WrongPassphrase = "wrong_passphrase", 1;
+    /// The passphrase is too easy to guess.
+    WeakPassphrase = "weak_passphrase", 1;
+    /// The store is locked.
+    Locked = "locked", 1;
+    /// The store waits for its approval.
+    Waiting = "waiting", 1;
+    /// Both copies of the header are damaged or gone.
+    HeaderDamaged = "header_damaged", 3;
+    /// The header asks for a weaker key derivation than allowed.
+    HeaderWeakened = "header_weakened", 3;
+    /// The database is damaged.
+    StoreDamaged = "store_damaged", 3;
+    /// Something that was saved is missing.
+    StoreLoss = "store_loss", 3;
+    /// A file of another store lies in the folder.
+    ForeignFile = "foreign_file", 3;
+    /// A newer program wrote it.
+    NewerFormat = "newer_format", 1;
+    /// The computer has too little free memory for the key derivation.
+    OutOfMemory = "out_of_memory", 1;
+    /// A file could not be read or written.
+    FileFailed = "file_failed", 1;
+    /// The file is no bundle, request or approval of this program.
+    NotOurFile = "not_our_file", 1;
+    /// The file ends too early: copied in part.
+    FileTruncated = "file_truncated", 1;
+    /// The file's bytes do not verify.
+    FileDamaged = "file_damaged", 1;
+    /// The file declares more than it may.
+    FileOversized = "file_oversized", 1;
+    /// The file comes from another office.
+    ForeignOffice = "foreign_office", 1;
+    /// The file is for another device.
+    NotForThisDevice = "not_for_this_device", 1;
+    /// The file was made by a device that this office does not know or no longer trusts.
+    UnknownDevice = "unknown_device", 1;
+    /// The signature does not verify.
+    Forged = "forged", 1;
+    /// The approval answers another request.
+    ApprovalSwapped = "approval_swapped", 1;
+    /// The request's device is in the office already.
+    AlreadyEnrolled = "already_enrolled", 1;
+    /// Only an administrator may.
+    NotAdmin = "not_admin", 1;
+    /// The words were not compared.
+    NotConfirmed = "not_confirmed", 1;
+    /// Some lines of a batch were refused; each says why.
+    BatchRefused = "batch_refused", 1;
+    /// Something inside does not hold; nothing was changed.
+    Internal = "internal", 1;
+}
+
+/// Why an operation was refused. The store is unchanged.
+pub struct AppError {
+    /// The stable code.
+    pub code: ErrorCode,
+    args: Vec<(&'static str, String)>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What every operation returns.
+pub type Result<T> = std::result::Result<T, AppError>;
+
+impl AppError {
+    /// An error without particulars.
+    #[must_use]
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            code,
+            args: Vec::new(),
+            source: None,
+        }
+    }
+
+    /// Fills a place in the words. Never record content.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.args.push((name, value.into()));
+        self
+    }
+
+    /// Keeps the cause.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The words in one language.
+    #[must_use]
+    pub fn view(&self, lang: Lang) -> ErrorView {
+        let words = words(lang, self.code);
+        let fill = |text: &str| {
+            let filled = self
+                .args
+                .iter()
+                .fold(text.to_owned(), |text, (name, value)| {
+                    text.replace(&format!("{{{name}}}"), value)
+                });
+            // A place that nothing was said for stays empty.
+            PLACES
+                .iter()
+                .fold(filled, |text, place| text.replace(place, ""))
+                .trim_end()
+                .to_owned()
+        };
+        ErrorView {
+            code: self.code.as_str().to_owned(),
+            message: fill(&words.message),
+            safe: fill(&words.safe),
+            next: fill(&words.next),
+        }
+    }
+}
+
+impl From<ErrorCode> for AppError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Debug for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppError")
+            .field("code", &self.code)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.as_str())
+    }
+}
+
+impl StdError for AppError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source
+            .as_deref()
+            .map(|s| s as &(dyn StdError + 'static))
+    }
+}
+
+impl From<store::Error> for AppError {
+    fn from(error: store::Error) -> Self {
+        let code = match &error {
+            store::Error::NotFound => ErrorCode::NoStore,
+            store::Error::AlreadyExists => ErrorCode::StoreExists,
+            store::Error::InUse => ErrorCode::StoreInUse,
+            store::Error::ReadOnly => ErrorCode::ReadOnly,
+            store::Error::WrongSecret => ErrorCode::WrongPassphrase,
+            store::Error::HeaderDamaged | store::Error::HeaderLost => ErrorCode::HeaderDamaged,
+            store::Error::KdfBelowFloor | store::Error::KdfAboveCeiling => {
+                ErrorCode::HeaderWeakened
+            }
+            store::Error::NewerFormat => ErrorCode::NewerFormat,
+            store::Error::DatabaseDamaged => ErrorCode::StoreDamaged,
+            store::Error::Loss(_) => ErrorCode::StoreLoss,
+            store::Error::ForeignFile { .. } => ErrorCode::ForeignFile,
+            store::Error::DiskFull => ErrorCode::DiskFull,
+            store::Error::Io { .. } => ErrorCode::FileFailed,
+            store::Error::NoMemory => ErrorCode::OutOfMemory,
+            store::Error::MustReopen | store::Error::Sql(_) => ErrorCode::Internal,
+        };
+        Self::new(code).because(error)
+    }
+}
+
+impl From<record::WriteError> for AppError {
+    fn from(error: record::WriteError) -> Self {
+        let refused = match &error {
+            record::WriteError::BaseUnknown => Self::new(ErrorCode::UnknownBase),
+            record::WriteError::TextTooLong { most, .. } => {
+                Self::new(ErrorCode::TextTooLong).with("limit", most.to_string())
+            }
+            record::WriteError::ValueTooLarge => {
+                Self::new(ErrorCode::TextTooLong).with("limit", "80000")
+            }
+            record::WriteError::BadRange { .. } => Self::new(ErrorCode::InvalidRange),
+            record::WriteError::NoSuchMap(_)
+            | record::WriteError::NoText
+            | record::WriteError::BadKey(_)
+            | record::WriteError::NonceRepeats
+            | record::WriteError::Library(_) => Self::new(ErrorCode::Internal),
+        };
+        refused.because(error)
+    }
+}
+
+impl From<record::LoadError> for AppError {
+    fn from(error: record::LoadError) -> Self {
+        Self::new(ErrorCode::StoreDamaged).because(error)
+    }
+}
+
+impl From<serde_json::Error> for AppError {
+    fn from(error: serde_json::Error) -> Self {
+        // serde's own text may quote the value, so only its category is kept.
+        Self::new(ErrorCode::Internal).because(format!("json: {:?}", error.classify()))
+    }
+}
+
+/// The places that words leave open.
+const PLACES: &[&str] = &[
+    "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
+];
+
+#[derive(Deserialize)]
+struct Words {
+    message: String,
+    safe: String,
+    next: String,
+}
+
+fn words(lang: Lang, code: ErrorCode) -> Words {
+    let source = match lang {
+        Lang::Ja => include_str!("../words/ja.json"),
+        Lang::En => include_str!("../words/en.json"),
+    };
+    let mut all: std::collections::HashMap<String, Words> =
+        serde_json::from_str(source).unwrap_or_default();
+    all.remove(code.as_str()).unwrap_or_else(|| Words {
+        message: code.as_str().to_owned(),
+        safe: String::new(),
+        next: String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_words_in_both_languages_and_no_words_lack_a_code() {
+        for source in [
+            include_str!("../words/ja.json"),
+            include_str!("../words/en.json"),
+        ] {
+            let all: std::collections::BTreeMap<String, Words> =
+                serde_json::from_str(source).unwrap();
+            let mut codes: Vec<&str> = ErrorCode::ALL.iter().map(|c| c.as_str()).collect();
+            codes.sort_unstable();
+            assert_eq!(all.keys().map(String::as_str).collect::<Vec<_>>(), codes);
+            for words in all.values() {
+                for text in [&words.message, &words.safe, &words.next] {
+                    assert!(!text.is_empty());
+                    let bare = PLACES
+                        .iter()
+                        .fold(text.clone(), |text, place| text.replace(place, ""));
+                    assert!(!bare.contains('{'), "an unknown place in {text}");
+                }
+            }
+        }
+    }
+}

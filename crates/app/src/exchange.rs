@@ -1,0 +1,53 @@
+//! Exchange with other devices: joining an office, sealing what was written, bundles out and in.
+//!
+//! `wire` holds the formats and `sync` the decisions; here both meet the store.
+//!
+//! # Invariants
+//!
+//! - **Stored before it leaves.** A record is committed with its place in this device's chain before a byte of it is
+//!   written anywhere, and no place is sealed twice.
+//! - **A file is refused whole or taken in whole.** A refused file changes nothing; one bad record in a good file is put
+//!   aside with its reason and holds up nothing else.
+//! - **Nothing is half applied.** A record's content is tried on a copy first; all of a bundle is one transaction.
+//! - **A document's kind is told by its genesis.** It stands nowhere on the wire: the first change of a document rests on
+//!   the genesis of its kind, vault and id, which each device makes for itself. So nobody can claim another kind.
+
+mod devices;
+pub(crate) mod enrol;
+mod export;
+mod file;
+mod found;
+mod import;
+mod ingest;
+pub(crate) mod kind;
+mod ledger;
+mod refusal;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+use wire::directory::Directory;
+use wire::envelope::open_outer;
+use wire::rights::author_key;
+
+pub(crate) use self::found::{NewOffice, found, introduce};
+
+/// The keys under which a store keeps single values of the exchange (`device_state`).
+mod state {
+    /// When a bundle was last written, ms as text.
+    pub(super) const EXPORTED: &str = "exported";
+    /// When a bundle was last read, ms as text.
+    pub(super) const IMPORTED: &str = "imported";
+    /// The incarnation that this device must leave behind before it seals again: somebody has records of it that were
+    /// not here, so this store is an old copy.
+    pub(super) const LEFT_BEHIND: &str = "left-behind";
+}
+
+/// Whether a kept record carries the signature of the device that it names.
+pub(crate) fn is_genuine(directory: &Directory, record: &[u8]) -> bool {
+    let Ok(sealed) = open_outer(record.to_vec(), directory.org()) else {
+        return false;
+    };
+    author_key(directory, sealed.outer().device)
+        .is_some_and(|public| sealed.verify(&public).is_ok())
+}

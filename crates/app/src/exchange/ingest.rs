@@ -1,0 +1,382 @@
+//! One bundle's records, taken in within one transaction.
+//!
+//! Each record goes through, in this order: length and caps, outer header, author and signature, both layers, the right
+//! to write at the record's own directory and roster, a look at its changes before automerge sees a byte, a trial on a
+//! copy of the document. Only then is anything of it written.
+//!
+//! # Invariants
+//!
+//! - **A gap, an unknown head or key holds, and refuses nothing.** What is held is tried again whenever something came.
+//! - **What is refused is put aside** with a stable code, and holds up nothing else.
+//! - **A document is named by vault and id.** An id that is known in another vault is another document, never a merge.
+
+mod changes;
+mod keys;
+mod layers;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crypto::SecretKey;
+use record::{DocKey, Document};
+use store::Transaction;
+use store::table::record::RecordRow;
+use store::table::trust::Signed;
+use sync::receive::receive;
+use sync::settle::{Outcome, order, settle};
+use sync::store::{SyncStore as _, Waits};
+use wire::body::{Body, Kind};
+use wire::directory::Directory;
+use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, open_outer};
+use wire::ids::{Device, Hash, Lane, Vault};
+use wire::rights::{Right, Unknown, author_key, right_to_write};
+use wire::roster::Roster;
+
+use super::ledger::{Ledger, standing};
+use super::refusal::{self, Halt, Step, code};
+use crate::error::Result;
+use crate::identity::Identity;
+use crate::session::view::RefusedView;
+
+/// Bytes of opened records that are kept at hand; others are read and opened again.
+const AT_HAND: usize = 64 << 20;
+/// Stands in the place of a record's name where a key box came in front of the records.
+const IN_FRONT: [u8; 32] = [0; 32];
+
+/// What came of a bundle.
+#[derive(Default)]
+pub(super) struct Tally {
+    /// Records that took effect now.
+    pub(super) new: u32,
+    /// Records that were here.
+    pub(super) known: u32,
+    /// Records of this bundle that wait.
+    pub(super) held: u32,
+    /// Records that were refused now.
+    pub(super) refused: Vec<RefusedView>,
+}
+
+/// A record that is to take effect.
+struct Item {
+    id: Hash,
+    device: Device,
+    came_now: bool,
+    opened: Option<LaneOpened>,
+}
+
+/// The taking in of one bundle.
+pub(super) struct Ingest<'a, 't> {
+    tx: &'a Transaction<'t>,
+    directory: &'a Directory,
+    identity: &'a Identity,
+    heads: &'a [BTreeSet<Hash>],
+    ledger: Ledger<'a, 't>,
+    /// Keys of the lanes, of all generations.
+    lanes: Vec<(Lane, LaneKey)>,
+    rosters: HashMap<Vault, Option<Roster>>,
+    /// Keys from boxes that cannot be judged before the vault's roster is here. The roster itself is sealed under them;
+    /// it proves itself, so nothing but a roster is opened with these.
+    early: Vec<(Vault, SecretKey)>,
+    open: BTreeMap<DocKey, Document>,
+    unsettled: BTreeSet<DocKey>,
+    changed: BTreeSet<DocKey>,
+    items: Vec<(Item, Option<Kind>, Outer)>,
+    at_hand: usize,
+    origins: Option<HashMap<[u8; 32], DocKey>>,
+    pub(super) tally: Tally,
+    pub(super) touched: BTreeSet<String>,
+    /// Authors of whom something new came.
+    pub(super) authors: BTreeSet<Device>,
+}
+
+impl<'a, 't> Ingest<'a, 't> {
+    pub(super) fn new(
+        tx: &'a Transaction<'t>,
+        directory: &'a Directory,
+        identity: &'a Identity,
+        heads: &'a [BTreeSet<Hash>],
+        now: i64,
+    ) -> Result<Self> {
+        let mut ingest = Self {
+            tx,
+            directory,
+            identity,
+            heads,
+            ledger: Ledger::open(tx, now)?,
+            lanes: Vec::new(),
+            rosters: HashMap::new(),
+            early: Vec::new(),
+            open: BTreeMap::new(),
+            unsettled: BTreeSet::new(),
+            changed: BTreeSet::new(),
+            items: Vec::new(),
+            at_hand: 0,
+            origins: None,
+            tally: Tally::default(),
+            touched: BTreeSet::new(),
+            authors: BTreeSet::new(),
+        };
+        ingest.find_lanes()?;
+        Ok(ingest)
+    }
+
+    /// Takes a key box that came in front of the records. One that does not serve yet comes again with the next bundle.
+    pub(super) fn key_in_front(&mut self, bytes: &[u8]) -> Result<()> {
+        if self
+            .tx
+            .has_signed(Signed::Keybox, &crypto::sha256(&[bytes]))?
+        {
+            return Ok(());
+        }
+        match self.keybox(bytes, &IN_FRONT) {
+            Ok(()) | Err(Halt::Waits(_) | Halt::Newer | Halt::Refused(_)) => Ok(()),
+            Err(Halt::Fault(error)) => Err(error),
+        }
+    }
+
+    /// Keeps a record of the bundle that `sender` made, to take effect in [`Ingest::settle`].
+    pub(super) fn admit(&mut self, bytes: Vec<u8>, sender: Device) -> Result<()> {
+        let sealed = match open_outer(bytes, self.directory.org()) {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                // It has no name to be kept under; whoever packed it answers for it.
+                self.refused(sender, refusal::of_envelope(error));
+                return Ok(());
+            }
+        };
+        let (id, outer) = (sealed.id(), *sealed.outer());
+        if let Some(place) = self.tx.record_place(id.as_bytes())? {
+            return self.admit_known(&place, sealed);
+        }
+        let Some(public) = author_key(self.directory, outer.device) else {
+            // Whom a newer directory will know. Nothing vouches for these bytes until then, so they are not kept; they
+            // come again with every bundle.
+            self.tally.held += 1;
+            return Ok(());
+        };
+        // What nobody signed proves nothing and is not kept: the record itself may still come.
+        let Ok(verified) = sealed.verify(&public) else {
+            self.refused(outer.device, code::FORGED);
+            return Ok(());
+        };
+        receive(&mut self.ledger, &verified)?;
+        self.authors.insert(outer.device);
+        self.queue(verified);
+        Ok(())
+    }
+
+    fn admit_known(&mut self, place: &RecordRow, sealed: Sealed) -> Result<()> {
+        let id = sealed.id();
+        if place.state == standing::HELD {
+            if let Some((item, ..)) = self.items.iter_mut().find(|(item, ..)| item.id == id) {
+                item.came_now = true;
+            }
+            return Ok(());
+        }
+        if place.state == standing::REFUSED && place.reason.as_deref() == Some(code::FLOOD) {
+            // Of this one only a stub was kept.
+            let public = author_key(self.directory, sealed.outer().device);
+            if let Some(verified) = public.and_then(|public| sealed.verify(&public).ok()) {
+                self.tx
+                    .replace_record_bytes(id.as_bytes(), verified.as_bytes())?;
+                self.ledger.hold(id, Waits::Changes)?;
+                self.queue(verified);
+                return Ok(());
+            }
+        }
+        self.tally.known += 1;
+        Ok(())
+    }
+
+    /// Queues what is held from earlier.
+    pub(super) fn take_up_held(&mut self) -> Result<()> {
+        for (id, _) in self.ledger.held()? {
+            let Some(row) = self.tx.record(id.as_bytes())? else {
+                continue;
+            };
+            let Ok(sealed) = open_outer(row.bytes, self.directory.org()) else {
+                continue;
+            };
+            let (outer, device) = (*sealed.outer(), sealed.outer().device);
+            let verified =
+                author_key(self.directory, device).and_then(|public| sealed.verify(&public).ok());
+            let opened = verified.and_then(|verified| self.open_lane(&verified).ok());
+            let kind = opened.as_ref().map(|opened| opened.inner().kind);
+            let opened = opened.filter(|_| self.room());
+            self.items.push((
+                Item {
+                    id,
+                    device,
+                    came_now: false,
+                    opened,
+                },
+                kind,
+                outer,
+            ));
+        }
+        Ok(())
+    }
+
+    /// Lets everything take effect that can: first keys, then rosters, then the rest, again until nothing moves.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        let mut items = std::mem::take(&mut self.items);
+        items.sort_by_cached_key(|(_, kind, outer)| order(*kind, outer));
+        let items = items.into_iter().map(|(item, ..)| item).collect();
+        let left = settle(items, |item| self.try_one(item))?;
+        let mut waiting: BTreeMap<Device, u64> = BTreeMap::new();
+        for (item, waits) in left {
+            if item.came_now && self.floods(&item, &mut waiting)? {
+                continue;
+            }
+            self.ledger.hold(item.id, waits)?;
+            self.tally.held += u32::from(item.came_now);
+        }
+        self.settle_documents()
+    }
+
+    /// Whether records of this device itself are known to somebody and were not to this store: it is an old copy. Gives
+    /// the incarnation to leave behind.
+    pub(super) fn left_behind(
+        &self,
+        told: &[wire::body::Have],
+        incarnation: u32,
+    ) -> Result<Option<u32>> {
+        /// A claim without the record is believed only near what can be.
+        const NEAR: u32 = 1000;
+        let own = Device::new(self.identity.device);
+        let mut behind = self.authors.contains(&own);
+        let mut newest = self
+            .ledger
+            .newest_incarnation(own)
+            .unwrap_or_default()
+            .max(incarnation);
+        for have in told.iter().filter(|have| have.device == own) {
+            if sync::receive::behind_itself(&self.ledger, own, std::slice::from_ref(have))? {
+                behind = true;
+                if have.incarnation < newest.saturating_add(NEAR) {
+                    newest = newest.max(have.incarnation);
+                }
+            }
+        }
+        Ok(behind.then_some(newest))
+    }
+
+    /// The documents that are not what they were.
+    pub(super) fn into_changed(self) -> (Tally, BTreeSet<String>, BTreeSet<DocKey>) {
+        (self.tally, self.touched, self.changed)
+    }
+
+    /// Keeps only a stub of a record that waits, where its author has filled what may.
+    fn floods(&mut self, item: &Item, waiting: &mut BTreeMap<Device, u64>) -> Result<bool> {
+        let (here, len) = (
+            self.ledger.waiting_bytes(item.device)?,
+            self.tx.record_length(item.id.as_bytes())?,
+        );
+        let total = waiting.entry(item.device).or_insert(here);
+        *total += len;
+        if !Ledger::is_flood(*total) {
+            return Ok(false);
+        }
+        if let Ok(record) = self.verified(item.id) {
+            self.ledger.put_off(&record)?;
+            self.refused(item.device, code::FLOOD);
+        }
+        Ok(true)
+    }
+
+    fn room(&self) -> bool {
+        self.at_hand < AT_HAND
+    }
+
+    fn refused(&mut self, device: Device, code: &str) {
+        self.tally.refused.push(RefusedView {
+            code: code.to_owned(),
+            device: device.to_string(),
+        });
+    }
+
+    fn queue(&mut self, verified: Verified) {
+        let (id, outer) = (verified.id(), *verified.outer());
+        let opened = self.open_lane(&verified).ok();
+        let kind = opened.as_ref().map(|opened| opened.inner().kind);
+        let opened = opened.filter(|_| self.room());
+        if opened.is_some() {
+            self.at_hand += verified.as_bytes().len();
+        }
+        self.items.push((
+            Item {
+                id,
+                device: outer.device,
+                came_now: true,
+                opened,
+            },
+            kind,
+            outer,
+        ));
+    }
+
+    fn try_one(&mut self, item: &Item) -> Result<Outcome> {
+        let (record, effect) = match self.effect(item) {
+            (_, Ok(())) => {
+                self.ledger.release(item.id)?;
+                self.tally.new += 1;
+                return Ok(Outcome::Done);
+            }
+            (record, Err(halt)) => (record, halt),
+        };
+        match effect {
+            Halt::Waits(waits) => Ok(Outcome::Waits(waits)),
+            Halt::Newer => {
+                self.ledger.hold_for_newer(item.id)?;
+                self.tally.held += u32::from(item.came_now);
+                Ok(Outcome::Done)
+            }
+            Halt::Refused(code) => {
+                self.ledger.refuse(item.id, record.as_ref(), code)?;
+                self.refused(item.device, code);
+                Ok(Outcome::Done)
+            }
+            Halt::Fault(error) => Err(error),
+        }
+    }
+
+    fn effect(&mut self, item: &Item) -> (Option<Verified>, Step<()>) {
+        let reopened;
+        let lane = match &item.opened {
+            Some(opened) => opened,
+            None => match self.verified(item.id) {
+                Err(halt) => return (None, Err(halt)),
+                Ok(verified) => match self.open_lane(&verified) {
+                    Err(halt) => return (Some(verified), Err(halt)),
+                    Ok(opened) => {
+                        reopened = opened;
+                        &reopened
+                    }
+                },
+            },
+        };
+        let done = self.open_body(lane).and_then(|opened| self.apply(&opened));
+        (Some(lane.record().clone()), done)
+    }
+
+    fn apply(&mut self, opened: &Opened) -> Step<()> {
+        let (record, inner) = (&opened.record, &opened.inner);
+        self.load_roster(inner.vault)?;
+        let roster = self.rosters.get(&inner.vault).and_then(Option::as_ref);
+        match right_to_write(self.directory, roster, record, inner) {
+            Right::Granted => {}
+            Right::Waits(Unknown::Directory) => return Err(Halt::Waits(Waits::Directory)),
+            Right::Waits(Unknown::Roster) => return Err(Halt::Waits(Waits::Roster)),
+            Right::Refused(right) => return Err(Halt::Refused(refusal::of_right(right))),
+        }
+        match &opened.body {
+            Body::Keybox(bytes) => self.keybox(bytes, record.id().as_bytes()),
+            Body::Roster(ops) => self.roster(opened, ops),
+            Body::Changes(changes) => self.changes(opened, changes),
+            Body::Carry(_)
+            | Body::Attachment(_)
+            | Body::Witness(_)
+            | Body::Adoption(_)
+            | Body::Unknown(..) => Err(Halt::Newer),
+        }
+    }
+}

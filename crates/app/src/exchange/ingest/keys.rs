@@ -1,0 +1,185 @@
+//! Key boxes and rosters: who reads a vault, and with which key.
+//!
+//! A roster is sealed under the vault's key, and a key box is judged by the roster. So a key from a box that cannot be
+//! judged yet opens a roster, which proves itself, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crypto::SecretKey;
+use store::table::trust::{Signed, VaultBytes};
+use store::table::vault::VaultRow;
+use sync::store::Waits;
+use wire::envelope::Opened;
+use wire::ids::{Device, Group, Kid, Vault};
+use wire::keybox::{self, Keybox, KeyboxError, SealedKeybox};
+use wire::roster::{Class, Roster, RosterError, RosterOp};
+
+use super::super::refusal::{self, Halt, Step, code};
+use super::{IN_FRONT, Ingest};
+use crate::error::Result;
+use crate::trust;
+
+impl Ingest<'_, '_> {
+    pub(super) fn load_roster(&mut self, vault: Vault) -> Result<()> {
+        if !self.rosters.contains_key(&vault) {
+            let mut roster = trust::read_roster(self.tx, self.directory, vault.as_bytes())?;
+            if let Some(roster) = &mut roster {
+                self.heads
+                    .iter()
+                    .for_each(|heads| roster.learn_heads(heads.clone()));
+            }
+            self.rosters.insert(vault, roster);
+        }
+        Ok(())
+    }
+
+    pub(super) fn keybox(&mut self, bytes: &[u8], record: &[u8; 32]) -> Step<()> {
+        let refused = |e: KeyboxError| Halt::Refused(refusal::of_keybox(&e));
+        let sealed = SealedKeybox::parse(bytes).map_err(refused)?;
+        let keybox = match sealed.verify(self.directory) {
+            Err(KeyboxError::UnknownAuthor) => return Err(Halt::Waits(Waits::Directory)),
+            verified => verified.map_err(refused)?,
+        };
+        let (vault, key) = (keybox.vault(), self.open_box(&keybox).map_err(refused)?);
+        self.load_roster(vault)?;
+        match keybox.check(
+            self.directory,
+            self.rosters.get(&vault).and_then(Option::as_ref),
+        ) {
+            Ok(_) => {}
+            Err(KeyboxError::Newer) => {
+                self.early.extend(key.map(|key| (vault, key)));
+                return Err(Halt::Waits(Waits::Roster));
+            }
+            Err(error) => return Err(refused(error)),
+        }
+        let earlier = match &key {
+            Some(key) => keybox.earlier(self.directory.org(), key).map_err(refused)?,
+            None => Vec::new(),
+        };
+        let row = VaultBytes {
+            vault: *vault.as_bytes(),
+            id: crypto::sha256(&[bytes]),
+            bytes: bytes.to_vec(),
+        };
+        if !self.tx.put_signed(Signed::Keybox, &row, Some(record))? && *record != IN_FRONT {
+            // It was here, perhaps from a life of this store of which the rest is lost.
+            self.tx
+                .mark_signed_sealed(Signed::Keybox, &row.id, record)?;
+        }
+        let Some(key) = key else { return Ok(()) };
+        for key in earlier.iter().chain([&key]) {
+            self.tx.put_vault_key(vault.as_bytes(), key)?;
+        }
+        self.choose_key(vault)?;
+        self.early.retain(|(known, _)| *known != vault);
+        if self
+            .directory
+            .state()
+            .groups
+            .contains_key(&Group::new(*vault.as_bytes()))
+        {
+            self.find_lanes()?;
+        }
+        Ok(())
+    }
+
+    fn open_box(&self, keybox: &Keybox) -> std::result::Result<Option<SecretKey>, KeyboxError> {
+        let org = self.directory.org();
+        if let Some(key) =
+            keybox.open_for(org, Device::new(self.identity.device), &self.identity.kem)?
+        {
+            return Ok(Some(key));
+        }
+        for (group, kid) in keybox.team_kids() {
+            let keys = self
+                .tx
+                .vault_keys(group.vault().as_bytes())
+                .unwrap_or_default();
+            if let Some(team_key) = keys.iter().find(|key| Kid::of(key) == kid) {
+                return keybox.open_with(org, team_key);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the newest key of a vault the one to write under.
+    fn choose_key(&self, vault: Vault) -> Result<()> {
+        let keys = self.tx.vault_keys(vault.as_bytes())?;
+        if keys.len() < 2 {
+            return Ok(());
+        }
+        let mut parents: BTreeMap<Kid, BTreeSet<Kid>> = keys
+            .iter()
+            .map(|key| (Kid::of(key), BTreeSet::new()))
+            .collect();
+        for row in self.tx.signed_of(Signed::Keybox, vault.as_bytes())? {
+            if let Ok(keybox) =
+                SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(self.directory))
+            {
+                parents
+                    .entry(keybox.kid())
+                    .or_default()
+                    .extend(keybox.parents());
+            }
+        }
+        let newest = keybox::newest(&parents);
+        if let Some(key) = keys.iter().find(|key| Some(Kid::of(key)) == newest) {
+            self.tx.put_vault_key(vault.as_bytes(), key)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn roster(&mut self, opened: &Opened, ops: &[Vec<u8>]) -> Step<()> {
+        let (vault, record) = (opened.inner.vault, opened.record.id());
+        let halt = |e: RosterError| match e {
+            RosterError::NewerDirectory => Halt::Waits(Waits::Directory),
+            e if e.may_pass() => Halt::Waits(Waits::Roster),
+            e => Halt::Refused(refusal::of_roster(&e)),
+        };
+        // On a roster of its own, so that a refused operation leaves the one that is known as it was.
+        let mut roster = trust::read_roster(self.tx, self.directory, vault.as_bytes())?;
+        let mut rows = Vec::new();
+        for bytes in ops {
+            let op = RosterOp::parse(bytes).map_err(halt)?;
+            if op.vault() != vault {
+                return Err(Halt::Refused(code::FOREIGN_VAULT));
+            }
+            match &mut roster {
+                Some(roster) => {
+                    roster.receive(bytes, self.directory).map_err(halt)?;
+                }
+                None => roster = Some(Roster::open(bytes, self.directory).map_err(halt)?),
+            }
+            rows.push(VaultBytes {
+                vault: *vault.as_bytes(),
+                id: *op.id().as_bytes(),
+                bytes: bytes.clone(),
+            });
+        }
+        let Some(roster) = roster else {
+            return Err(Halt::Refused(code::MALFORMED));
+        };
+        let class = match roster.state().class {
+            Class::Restricted => "restricted",
+            Class::Audit => "audit",
+            Class::Case | Class::Unknown(_) => "case",
+        };
+        self.tx.put_vault(&VaultRow {
+            vault: *vault.as_bytes(),
+            class: class.to_owned(),
+            lane: *opened.record.outer().lane.as_bytes(),
+        })?;
+        for row in rows {
+            if !self
+                .tx
+                .put_signed(Signed::Roster, &row, Some(record.as_bytes()))?
+            {
+                self.tx
+                    .mark_signed_sealed(Signed::Roster, &row.id, record.as_bytes())?;
+            }
+        }
+        self.rosters.remove(&vault);
+        Ok(())
+    }
+}

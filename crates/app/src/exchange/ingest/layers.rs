@@ -1,0 +1,91 @@
+//! The two layers of a record, and the keys that open them.
+
+use sync::store::Waits;
+use wire::body::Kind;
+use wire::envelope::{EnvelopeError, LaneKey, LaneOpened, Opened, Verified, open_outer};
+use wire::ids::{Hash, Kid, Lane};
+use wire::rights::author_key;
+
+use super::super::refusal::{self, Halt, Step, code};
+use super::Ingest;
+use crate::error::{AppError, ErrorCode, Result};
+
+impl Ingest<'_, '_> {
+    pub(super) fn verified(&self, id: Hash) -> Step<Verified> {
+        let row = self
+            .tx
+            .record(id.as_bytes())?
+            .ok_or_else(|| AppError::from(ErrorCode::StoreDamaged))?;
+        let sealed = open_outer(row.bytes, self.directory.org())
+            .map_err(|e| Halt::Refused(refusal::of_envelope(e)))?;
+        let public = author_key(self.directory, sealed.outer().device)
+            .ok_or(Halt::Waits(Waits::Directory))?;
+        sealed
+            .verify(&public)
+            .map_err(|e| Halt::Refused(refusal::of_envelope(e)))
+    }
+
+    pub(super) fn find_lanes(&mut self) -> Result<()> {
+        self.lanes.clear();
+        for row in self.tx.vaults_of_class("team")? {
+            for key in self.tx.vault_keys(&row.vault)? {
+                self.lanes.push((Lane::new(row.lane), LaneKey::of(&key)));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_lane(&self, record: &Verified) -> Step<LaneOpened> {
+        let outer = record.outer();
+        if outer.lane == Lane::ORG {
+            return self.open_org_lane(record);
+        }
+        let named = |(lane, key): &&(Lane, LaneKey)| *lane == outer.lane && key.id() == outer.lkid;
+        let Some((_, key)) = self.lanes.iter().find(named) else {
+            return Err(Halt::Waits(Waits::LaneKey(outer.lkid)));
+        };
+        // Where it names the key and does not open with it, its author sealed something else.
+        record
+            .open_lane_layer(key)
+            .map_err(|e| Halt::Refused(refusal::of_envelope(e)))
+    }
+
+    /// In the organisation's lane a record is under its own vault's key, and does not say which: all are tried.
+    fn open_org_lane(&self, record: &Verified) -> Step<LaneOpened> {
+        for row in self.tx.vaults()? {
+            for key in self.tx.vault_keys(&row.vault)? {
+                match record.open_lane_layer(&LaneKey::of(&key)) {
+                    Err(EnvelopeError::WrongKey) => {}
+                    opened => return opened.map_err(|e| Halt::Refused(refusal::of_envelope(e))),
+                }
+            }
+        }
+        Err(Halt::Waits(Waits::LaneKey(Kid::ZERO)))
+    }
+
+    pub(super) fn open_body(&self, lane: &LaneOpened) -> Step<Opened> {
+        let inner = lane.inner();
+        let early = self
+            .early
+            .iter()
+            .filter(|(vault, _)| *vault == inner.vault && inner.kind == Kind::ROSTER);
+        let kept = self.tx.vault_keys(inner.vault.as_bytes())?;
+        let mut tried = false;
+        for key in kept
+            .iter()
+            .chain(early.map(|(_, key)| key))
+            .filter(|key| Kid::of(key) == inner.vkid)
+        {
+            tried = true;
+            match lane.open_body(key) {
+                Err(EnvelopeError::WrongKey) => {}
+                opened => return opened.map_err(|e| Halt::Refused(refusal::of_envelope(e))),
+            }
+        }
+        Err(if tried {
+            Halt::Refused(code::MALFORMED)
+        } else {
+            Halt::Waits(Waits::VaultKey(inner.vkid))
+        })
+    }
+}

@@ -1,0 +1,341 @@
+//! The table of records, as `sync` wants to see it.
+//!
+//! # Invariants
+//!
+//! - **Evidence is not kept, it is seen**: two records at one place are both in the table, and the table tells.
+
+use std::collections::BTreeMap;
+
+use store::table::record::RecordRow;
+use store::{Error, Transaction};
+use sync::receive::{Arrival, Evidence};
+use sync::store::{SyncStore, Waits};
+use sync::vector::{Line, VersionVector};
+use wire::envelope::{Place, Verified};
+use wire::ids::{Device, Hash, Kid, Lane};
+
+use super::refusal::code;
+
+/// Where a record stands.
+pub(super) mod standing {
+    /// Sealed by this device.
+    pub(in crate::exchange) const OWN: &str = "own";
+    /// Took effect here.
+    pub(in crate::exchange) const APPLIED: &str = "applied";
+    /// Waits for something.
+    pub(in crate::exchange) const HELD: &str = "held";
+    /// Put aside.
+    pub(in crate::exchange) const REFUSED: &str = "refused";
+}
+
+/// What a record of a kind that this version does not know waits for.
+pub(super) const NEWER: &str = "newer";
+
+/// The records of a store within one transaction, with their places at hand.
+pub(super) struct Ledger<'a, 't> {
+    tx: &'a Transaction<'t>,
+    now: i64,
+    vector: VersionVector,
+    evidence: Vec<Evidence>,
+    held: BTreeMap<Hash, Waits>,
+}
+
+impl<'a, 't> Ledger<'a, 't> {
+    pub(super) fn open(tx: &'a Transaction<'t>, now: i64) -> Result<Self, Error> {
+        let mut ledger = Self {
+            tx,
+            now,
+            vector: VersionVector::default(),
+            evidence: Vec::new(),
+            held: BTreeMap::new(),
+        };
+        let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();
+        for row in tx.record_places()? {
+            let (line, id) = (line(&row), Hash::new(row.id));
+            ledger.vector.note(line, row.seq, id);
+            let ours = *first.entry((line, row.seq)).or_insert(id);
+            if ours != id {
+                ledger.evidence.push(Evidence {
+                    line,
+                    seq: row.seq,
+                    ours,
+                    theirs: id,
+                });
+            }
+            if row.state == standing::HELD {
+                ledger.held.insert(id, read_waits(row.reason.as_deref()));
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// The highest incarnation of a device of which there is a record here.
+    pub(super) fn newest_incarnation(&self, device: Device) -> Option<u32> {
+        let lines = self
+            .vector
+            .lines()
+            .filter(|(line, _)| line.device == device);
+        lines.map(|(line, _)| line.incarnation).max()
+    }
+
+    /// The next free place of this device's own line.
+    pub(super) fn next(&self, line: Line) -> Place {
+        self.vector.next(line)
+    }
+
+    /// Keeps a record that this device has just sealed.
+    pub(super) fn put_own(&mut self, record: &Verified) -> Result<(), Error> {
+        self.put_as(record, standing::OWN)
+    }
+
+    /// Puts a record aside. Beyond what one author may fill, only a stub of it stays.
+    pub(super) fn refuse(
+        &mut self,
+        id: Hash,
+        record: Option<&Verified>,
+        reason: &str,
+    ) -> Result<(), Error> {
+        self.tx
+            .set_record_state(id.as_bytes(), standing::REFUSED, Some(reason))?;
+        if let Some(record) = record
+            && self
+                .tx
+                .record_bytes(standing::REFUSED, record.outer().device.as_bytes())?
+                > MOST
+        {
+            self.tx
+                .replace_record_bytes(id.as_bytes(), &record.to_stub())?;
+        }
+        self.held.remove(&id);
+        Ok(())
+    }
+
+    /// Keeps a stub of a record that waits, where its author has filled what may wait. It comes again.
+    pub(super) fn put_off(&mut self, record: &Verified) -> Result<(), Error> {
+        let id = record.id();
+        self.tx
+            .set_record_state(id.as_bytes(), standing::REFUSED, Some(code::FLOOD))?;
+        self.tx
+            .replace_record_bytes(id.as_bytes(), &record.to_stub())?;
+        self.held.remove(&id);
+        Ok(())
+    }
+
+    /// How many bytes of a device's records wait here.
+    pub(super) fn waiting_bytes(&self, device: Device) -> Result<u64, Error> {
+        self.tx.record_bytes(standing::HELD, device.as_bytes())
+    }
+
+    /// Whether this is more than may wait of one author.
+    pub(super) fn is_flood(bytes: u64) -> bool {
+        bytes > MOST
+    }
+
+    /// Keeps a record of a kind that a newer version will know.
+    pub(super) fn hold_for_newer(&mut self, id: Hash) -> Result<(), Error> {
+        self.tx
+            .set_record_state(id.as_bytes(), standing::HELD, Some(NEWER))
+    }
+
+    fn put_as(&mut self, record: &Verified, state: &str) -> Result<(), Error> {
+        let outer = record.outer();
+        self.tx.put_record(&RecordRow {
+            id: *record.id().as_bytes(),
+            lane: *outer.lane.as_bytes(),
+            device: *outer.device.as_bytes(),
+            incarnation: outer.incarnation,
+            seq: outer.seq,
+            state: state.to_owned(),
+            reason: None,
+            at: self.now,
+            bytes: record.as_bytes().to_vec(),
+        })?;
+        self.vector.note(Line::of(outer), outer.seq, record.id());
+        Ok(())
+    }
+}
+
+/// Bytes of refused records that are kept of one author, and bytes that may wait.
+#[cfg(not(test))]
+const MOST: u64 = 64 << 20;
+#[cfg(test)]
+const MOST: u64 = 256 << 10;
+
+fn line(row: &RecordRow) -> Line {
+    Line {
+        lane: Lane::new(row.lane),
+        device: Device::new(row.device),
+        incarnation: row.incarnation,
+    }
+}
+
+impl SyncStore for Ledger<'_, '_> {
+    type Error = Error;
+
+    fn vector(&self) -> Result<VersionVector, Error> {
+        Ok(self.vector.clone())
+    }
+
+    fn ids_at(&self, line: Line, seq: u64) -> Result<Vec<Hash>, Error> {
+        let ids = self.tx.record_ids_at(
+            line.lane.as_bytes(),
+            line.device.as_bytes(),
+            line.incarnation,
+            seq,
+        )?;
+        Ok(ids.into_iter().map(Hash::new).collect())
+    }
+
+    /// What was refused is not passed on.
+    fn ids_from(&self, line: Line, from: u64) -> Result<Vec<(Hash, u32)>, Error> {
+        let ids = self.tx.records_from(
+            line.lane.as_bytes(),
+            line.device.as_bytes(),
+            line.incarnation,
+            from,
+        )?;
+        Ok(ids
+            .into_iter()
+            .map(|(id, len)| (Hash::new(id), len))
+            .collect())
+    }
+
+    fn record(&self, id: Hash) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.tx.record(id.as_bytes())?.map(|row| row.bytes))
+    }
+
+    fn put(&mut self, record: &Verified, arrival: &Arrival) -> Result<(), Error> {
+        self.put_as(record, standing::APPLIED)?;
+        if let Arrival::New {
+            evidence: Some(evidence),
+            ..
+        } = arrival
+            && !self.evidence.contains(evidence)
+        {
+            self.evidence.push(*evidence);
+        }
+        Ok(())
+    }
+
+    fn evidence(&self) -> Result<Vec<Evidence>, Error> {
+        Ok(self.evidence.clone())
+    }
+
+    fn hold(&mut self, id: Hash, waits: Waits) -> Result<(), Error> {
+        self.tx
+            .set_record_state(id.as_bytes(), standing::HELD, Some(&write_waits(waits)))?;
+        self.held.insert(id, waits);
+        Ok(())
+    }
+
+    fn release(&mut self, id: Hash) -> Result<(), Error> {
+        self.tx
+            .set_record_state(id.as_bytes(), standing::APPLIED, None)?;
+        self.held.remove(&id);
+        Ok(())
+    }
+
+    fn held(&self) -> Result<Vec<(Hash, Waits)>, Error> {
+        Ok(self.held.iter().map(|(id, waits)| (*id, *waits)).collect())
+    }
+}
+
+fn write_waits(waits: Waits) -> String {
+    match waits {
+        Waits::Directory => "directory".to_owned(),
+        Waits::LaneKey(kid) => format!("lane-key:{kid}"),
+        Waits::VaultKey(kid) => format!("vault-key:{kid}"),
+        Waits::Roster => "roster".to_owned(),
+        Waits::Changes => "changes".to_owned(),
+    }
+}
+
+/// Reads what [`write_waits`] wrote; a reason of a newer version counts as waiting for changes.
+fn read_waits(reason: Option<&str>) -> Waits {
+    let (name, kid) = reason
+        .unwrap_or_default()
+        .split_once(':')
+        .unwrap_or((reason.unwrap_or_default(), ""));
+    let kid = u128::from_str_radix(kid, 16).map_or(Kid::ZERO, |kid| Kid::new(kid.to_be_bytes()));
+    match name {
+        "directory" => Waits::Directory,
+        "lane-key" => Waits::LaneKey(kid),
+        "vault-key" => Waits::VaultKey(kid),
+        "roster" => Waits::Roster,
+        _ => Waits::Changes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use store::Store;
+
+    use super::*;
+
+    /// One transaction per call, so that nothing is remembered but what the table holds.
+    struct Kept(RefCell<Store>);
+
+    impl Kept {
+        fn with<T>(
+            &self,
+            work: impl FnOnce(&mut Ledger<'_, '_>) -> Result<T, Error>,
+        ) -> Result<T, Error> {
+            self.0
+                .borrow_mut()
+                .transact(|tx| work(&mut Ledger::open(tx, 0)?))
+        }
+    }
+
+    impl SyncStore for Kept {
+        type Error = Error;
+
+        fn vector(&self) -> Result<VersionVector, Error> {
+            self.with(|ledger| ledger.vector())
+        }
+        fn ids_at(&self, line: Line, seq: u64) -> Result<Vec<Hash>, Error> {
+            self.with(|ledger| ledger.ids_at(line, seq))
+        }
+        fn ids_from(&self, line: Line, from: u64) -> Result<Vec<(Hash, u32)>, Error> {
+            self.with(|ledger| ledger.ids_from(line, from))
+        }
+        fn record(&self, id: Hash) -> Result<Option<Vec<u8>>, Error> {
+            self.with(|ledger| ledger.record(id))
+        }
+        fn put(&mut self, record: &Verified, arrival: &Arrival) -> Result<(), Error> {
+            self.with(|ledger| ledger.put(record, arrival))
+        }
+        fn evidence(&self) -> Result<Vec<Evidence>, Error> {
+            self.with(|ledger| ledger.evidence())
+        }
+        fn hold(&mut self, id: Hash, waits: Waits) -> Result<(), Error> {
+            self.with(|ledger| ledger.hold(id, waits))
+        }
+        fn release(&mut self, id: Hash) -> Result<(), Error> {
+            self.with(|ledger| ledger.release(id))
+        }
+        fn held(&self) -> Result<Vec<(Hash, Waits)>, Error> {
+            self.with(|ledger| ledger.held())
+        }
+    }
+
+    #[test]
+    fn the_table_of_records_keeps_the_laws_of_exchange() {
+        sync::conformance::all(|| Kept(RefCell::new(Store::ephemeral().unwrap())));
+    }
+
+    #[test]
+    fn what_a_record_waits_for_reads_back() {
+        let kid = Kid::new([0xa7; 16]);
+        for waits in [
+            Waits::Directory,
+            Waits::LaneKey(kid),
+            Waits::VaultKey(kid),
+            Waits::Roster,
+            Waits::Changes,
+        ] {
+            assert_eq!(read_waits(Some(&write_waits(waits))), waits);
+        }
+    }
+}

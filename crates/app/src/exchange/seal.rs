@@ -1,0 +1,287 @@
+//! Sealing: what was written here becomes records, each with its place in this device's chain.
+//!
+//! # Invariants
+//!
+//! - **Sealed once.** Records and the marks on what they hold are one transaction, before a byte leaves.
+//! - **One document, one pair of heads per record**, in random order: the order of a push tells nothing.
+//! - **An old copy of a store does not seal on.** Where somebody has records of this device that are not here, it first
+//!   begins another incarnation.
+
+use std::collections::BTreeMap;
+
+use crypto::SecretKey;
+use store::Transaction;
+use store::table::change::ChangeRow;
+use store::table::trust::{Signed, VaultBytes};
+use sync::vector::Line;
+use wire::body::{Body, RawChange};
+use wire::envelope::{Author, Draft, LaneKey, SealKeys, seal_record};
+use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
+
+use super::ledger::Ledger;
+use super::state;
+use crate::App;
+use crate::environment::Environment;
+use crate::error::{ErrorCode, Result};
+use crate::identity::Identity;
+use crate::trust::Trust;
+
+/// The most operations in a record.
+const OPERATIONS: u64 = 200_000;
+/// The most bytes of changes that are tried in one record; compressed they nearly always fit.
+const BYTES: usize = 768 << 10;
+
+/// What one record will hold.
+enum Load {
+    Keybox(VaultBytes),
+    Roster(VaultBytes),
+    Changes(Vec<ChangeRow>),
+}
+
+impl App {
+    /// Seals everything that no record carries yet. Gives the number of changes that were sealed.
+    pub(super) fn seal(&mut self) -> Result<u32> {
+        self.leave_behind()?;
+        let Self {
+            store,
+            environment,
+            identity,
+            trust,
+            ..
+        } = self;
+        let (now, incarnation) = (environment.now(), store.incarnation());
+        store.transact(|tx| {
+            let mut loads = loads(tx, identity)?;
+            shuffle(&mut loads, environment.as_mut());
+            let mut sealer = Sealer {
+                tx,
+                identity,
+                trust,
+                ledger: Ledger::open(tx, now)?,
+                incarnation,
+                lanes: lanes(tx)?,
+                sealed: 0,
+            };
+            for load in loads {
+                sealer.seal(load)?;
+            }
+            Ok(sealer.sealed)
+        })
+    }
+
+    /// Begins another incarnation where this store is an old copy of itself.
+    pub(super) fn leave_behind(&mut self) -> Result<()> {
+        let told = self
+            .store
+            .read(|reader| reader.device_state(state::LEFT_BEHIND))?;
+        let Some(told) = told else { return Ok(()) };
+        let behind: u32 = std::str::from_utf8(&told)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default();
+        while self.store.incarnation() <= behind {
+            self.store.begin_incarnation()?;
+        }
+        self.store
+            .transact(|tx| tx.drop_device_state(state::LEFT_BEHIND))?;
+        Ok(())
+    }
+}
+
+/// The team vault and its newest key, by lane.
+type Lanes = BTreeMap<Lane, (Vault, SecretKey)>;
+
+fn lanes(tx: &Transaction<'_>) -> Result<Lanes> {
+    let mut lanes = Lanes::new();
+    for row in tx.vaults_of_class("team")? {
+        if let Some(key) = tx.vault_keys(&row.vault)?.into_iter().next() {
+            lanes.insert(Lane::new(row.lane), (Vault::new(row.vault), key));
+        }
+    }
+    Ok(lanes)
+}
+
+/// Everything that no record carries yet, cut into what one record may hold.
+fn loads(tx: &Transaction<'_>, identity: &Identity) -> Result<Vec<Load>> {
+    let mut loads = Vec::new();
+    loads.extend(
+        tx.unsealed_signed(Signed::Keybox)?
+            .into_iter()
+            .map(Load::Keybox),
+    );
+    loads.extend(
+        tx.unsealed_signed(Signed::Roster)?
+            .into_iter()
+            .map(Load::Roster),
+    );
+    let mut documents: BTreeMap<_, Vec<ChangeRow>> = BTreeMap::new();
+    for row in tx.unsealed_changes()? {
+        documents
+            .entry((row.vault, row.doc, row.dir_head, row.roster_head))
+            .or_default()
+            .push(row);
+    }
+    for rows in documents.into_values() {
+        let (mut part, mut operations, mut bytes) = (Vec::new(), 0, 0);
+        for row in rows {
+            let more =
+                record::prescan(&row.bytes, &identity.device).map_or(OPERATIONS, |facts| facts.ops);
+            if !part.is_empty()
+                && (operations + more > OPERATIONS || bytes + row.bytes.len() > BYTES)
+            {
+                loads.push(Load::Changes(std::mem::take(&mut part)));
+                (operations, bytes) = (0, 0);
+            }
+            operations += more;
+            bytes += row.bytes.len();
+            part.push(row);
+        }
+        loads.push(Load::Changes(part));
+    }
+    Ok(loads)
+}
+
+/// Fisher and Yates.
+fn shuffle<T>(items: &mut [T], environment: &mut dyn Environment) {
+    for end in (1..items.len()).rev() {
+        let mut bytes = [0; 8];
+        environment.fill(&mut bytes);
+        let span = u64::try_from(end).unwrap_or(u64::MAX).saturating_add(1);
+        let at = usize::try_from(u64::from_le_bytes(bytes) % span).unwrap_or_default();
+        items.swap(at, end);
+    }
+}
+
+struct Sealer<'a, 't> {
+    tx: &'a Transaction<'t>,
+    identity: &'a Identity,
+    trust: &'a Trust,
+    ledger: Ledger<'a, 't>,
+    incarnation: u32,
+    lanes: Lanes,
+    /// Changes that are in records now.
+    sealed: u32,
+}
+
+impl Sealer<'_, '_> {
+    fn seal(&mut self, load: Load) -> Result<()> {
+        match load {
+            Load::Keybox(row) => {
+                let body = Body::Keybox(row.bytes);
+                if let Some(record) = self.put(
+                    &row.vault,
+                    Hash::new(self.trust.dir_head()),
+                    Hash::ZERO,
+                    Doc::ZERO,
+                    &body,
+                )? {
+                    self.tx
+                        .mark_signed_sealed(Signed::Keybox, &row.id, record.as_bytes())?;
+                }
+            }
+            // What a roster operation is to be judged by stands in the operation.
+            Load::Roster(row) => {
+                let body = Body::Roster(vec![row.bytes]);
+                if let Some(record) = self.put(
+                    &row.vault,
+                    Hash::new(self.trust.dir_head()),
+                    Hash::ZERO,
+                    Doc::ZERO,
+                    &body,
+                )? {
+                    self.tx
+                        .mark_signed_sealed(Signed::Roster, &row.id, record.as_bytes())?;
+                }
+            }
+            Load::Changes(rows) => self.seal_changes(rows)?,
+        }
+        Ok(())
+    }
+
+    fn seal_changes(&mut self, mut rows: Vec<ChangeRow>) -> Result<()> {
+        let Some(first) = rows.first() else {
+            return Ok(());
+        };
+        let (vault, doc) = (first.vault, first.doc);
+        let (dir_head, roster_head) = (Hash::new(first.dir_head), Hash::new(first.roster_head));
+        let raw = rows.iter().map(|row| RawChange {
+            hash: Hash::new(row.hash),
+            bytes: row.bytes.clone(),
+        });
+        let body = Body::Changes(raw.collect());
+        if let Some(record) = self.put(&vault, dir_head, roster_head, Doc::new(doc), &body)? {
+            for row in &rows {
+                self.tx
+                    .mark_sealed(&vault, &doc, &row.hash, record.as_bytes())?;
+            }
+            self.sealed = self
+                .sealed
+                .saturating_add(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        } else if rows.len() > 1 {
+            let rest = rows.split_off(rows.len() / 2);
+            self.seal_changes(rows)?;
+            self.seal_changes(rest)?;
+        }
+        Ok(())
+    }
+
+    /// Seals a body at the next place of its lane. None where it does not fit into one record, or where its vault or
+    /// lane has no key here: it stays unsent, and holds up nothing else.
+    fn put(
+        &mut self,
+        vault: &[u8; 16],
+        dir_head: Hash,
+        roster_head: Hash,
+        doc: Doc,
+        body: &Body,
+    ) -> Result<Option<Hash>> {
+        let Some(row) = self.tx.vault(vault)? else {
+            return Ok(None);
+        };
+        let lane = Lane::new(row.lane);
+        let Some((team, team_key)) = self.lanes.get(&lane) else {
+            return Ok(None);
+        };
+        let own_key;
+        // The members of the team are to find a key box, so it is sealed to them and not to the vault's readers.
+        let (vault, key) = if matches!(body, Body::Keybox(_)) {
+            (*team, team_key)
+        } else {
+            own_key = self
+                .tx
+                .vault_keys(vault)?
+                .into_iter()
+                .next()
+                .ok_or(ErrorCode::StoreDamaged)?;
+            (Vault::new(*vault), &own_key)
+        };
+        let device = Device::new(self.identity.device);
+        let author = Author {
+            org: Org::new(self.identity.org),
+            device,
+            sign: &self.identity.sign,
+        };
+        let place = self.ledger.next(Line {
+            lane,
+            device,
+            incarnation: self.incarnation,
+        });
+        let lane_key = LaneKey::of(team_key);
+        let keys = SealKeys {
+            lane: &lane_key,
+            vault: key,
+        };
+        let draft = Draft {
+            vault,
+            dir_head,
+            roster_head,
+            doc,
+            body,
+        };
+        let Ok(record) = seal_record(author, place, keys, &draft) else {
+            return Ok(None);
+        };
+        self.ledger.put_own(&record)?;
+        Ok(Some(record.id()))
+    }
+}

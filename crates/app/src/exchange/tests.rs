@@ -1,0 +1,124 @@
+//! The laws of exchange. Nearly all run over stores in memory; bundles are bytes there.
+
+mod convergence;
+mod enrolment;
+mod files;
+mod hostile;
+mod merging;
+mod restored;
+
+use domain::Zone;
+use serde_json::Value;
+use store::Store;
+use store::table::projection::ProjectionRow;
+use wire::directory::Role;
+
+use super::enrol;
+use super::found::{NewOffice, found, introduce};
+use crate::{App, AppError, Fixed, ops};
+
+/// 2026-11-23 10:15 in Tokyo.
+const NOON: i64 = 1_795_396_500_000;
+
+/// The first device of a new office, and its paper key.
+fn founding(name: &str, seed: u64) -> (App, crypto::sign::SigningKey) {
+    founding_in(Store::ephemeral().unwrap(), name, seed)
+}
+
+fn founding_in(mut store: Store, name: &str, seed: u64) -> (App, crypto::sign::SigningKey) {
+    let mut environment = Box::new(Fixed::new(NOON, seed));
+    let office = NewOffice {
+        name: format!("{name}の職場"),
+        worker: name.to_owned(),
+        role: Role::Worker,
+        role_word: "worker".to_owned(),
+        zone: Zone::TOKYO,
+    };
+    let paper = found(&mut store, &office, environment.as_mut()).unwrap();
+    let mut app = App::open(store, environment).unwrap();
+    introduce(&mut app).unwrap();
+    (app, paper)
+}
+
+/// A device that joins.
+fn joining(admin: &mut App, name: &str, seed: u64) -> App {
+    joining_in(Store::ephemeral().unwrap(), admin, name, seed)
+}
+
+fn joining_in(mut store: Store, admin: &mut App, name: &str, seed: u64) -> App {
+    let mut environment = Box::new(Fixed::new(NOON, seed));
+    let request = enrol::make_request(&mut store, name, environment.as_mut()).unwrap();
+    let approval = admin.approve(&request, "worker", None).unwrap();
+    enrol::accept(&mut store, &approval).unwrap();
+    App::open(store, environment).unwrap()
+}
+
+/// Devices of one office that have nothing but each other's names.
+fn office<const N: usize>(seed: u64) -> [App; N] {
+    let (first, _) = founding("佐藤", seed);
+    let mut devices = vec![first];
+    for number in 1..N {
+        let seed = seed.wrapping_mul(31).wrapping_add(number as u64);
+        let device = joining(&mut devices[0], &format!("職員{number}"), seed);
+        devices.push(device);
+    }
+    <[App; N]>::try_from(devices).unwrap()
+}
+
+fn call(app: &mut App, name: &str, arguments: Value) -> Value {
+    attempt(app, name, arguments).unwrap_or_else(|error| panic!("{name}: {error:?}"))
+}
+
+fn attempt(app: &mut App, name: &str, arguments: Value) -> Result<Value, AppError> {
+    ops::call(app, name, arguments).map(|applied| applied.value)
+}
+
+fn id(view: &Value) -> String {
+    view["id"].as_str().unwrap().to_owned()
+}
+
+fn version(view: &Value) -> String {
+    view["version"].as_str().unwrap().to_owned()
+}
+
+/// Everything from one device to another.
+fn give(from: &mut App, to: &mut App) -> crate::session::view::ImportView {
+    let bundle = from.bundle_bytes().unwrap();
+    to.import_bytes(&bundle).unwrap()
+}
+
+/// All that lists and search are drawn from, versions included.
+fn rows(app: &App) -> Vec<ProjectionRow> {
+    app.store.read(|reader| reader.all_projections()).unwrap()
+}
+
+/// Every change that the device holds, in no order of its own.
+fn changes(app: &App) -> std::collections::BTreeSet<[u8; 32]> {
+    app.store
+        .read(|reader| {
+            let mut all = std::collections::BTreeSet::new();
+            for row in reader.documents()? {
+                all.extend(
+                    reader
+                        .changes(&row.vault, &row.doc)?
+                        .into_iter()
+                        .map(|change| change.hash),
+                );
+            }
+            Ok::<_, store::Error>(all)
+        })
+        .unwrap()
+}
+
+/// Both hold the same and show the same.
+fn assert_same(one: &App, two: &App) {
+    assert_eq!(changes(one), changes(two), "the same changes");
+    assert_eq!(rows(one), rows(two), "the same views");
+}
+
+/// A household view without what concerns only one device.
+fn shared(app: &mut App, household: &str) -> Value {
+    let mut view = call(app, "household.get", serde_json::json!({ "id": household }));
+    view.as_object_mut().unwrap().remove("local");
+    view
+}

@@ -1,0 +1,25 @@
+//! What a memo says.
+
+use record::View;
+use serde::{Deserialize, Serialize};
+
+use super::said::{self, Opened};
+
+/// A memo, read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct MemoFacts {
+    pub(crate) text: String,
+    /// The note it became, or `discarded`.
+    pub(crate) filed: Option<String>,
+    pub(crate) opened: Opened,
+}
+
+impl MemoFacts {
+    pub(crate) fn read(view: &View) -> Option<Self> {
+        Some(Self {
+            text: view.text(),
+            filed: said::string(view, "filed"),
+            opened: said::opened(view)?,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! What the office's settings say: its name, and who works with which device.
+
+use std::collections::BTreeMap;
+
+use record::View;
+use serde::{Deserialize, Serialize};
+
+use super::said;
+
+/// The map of workers and devices: `<device>/worker` and `<worker>/name`.
+pub(crate) const WORKERS: &str = "workers";
+
+/// A worker as one device shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WorkerFacts {
+    pub(crate) worker: String,
+    pub(crate) name: String,
+    pub(crate) role: Option<String>,
+}
+
+/// The office's settings, read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SettingsFacts {
+    pub(crate) office_name: Option<String>,
+    /// By the device's pseudonym, 16 bytes in hexadecimal.
+    pub(crate) devices: BTreeMap<String, WorkerFacts>,
+}
+
+impl SettingsFacts {
+    pub(crate) fn read(view: &View) -> Self {
+        let mut worker_of: BTreeMap<String, String> = BTreeMap::new();
+        let mut name_of: BTreeMap<String, String> = BTreeMap::new();
+        let mut role_of: BTreeMap<String, String> = BTreeMap::new();
+        for (key, held) in view.entries(WORKERS) {
+            let Some(text) = said::distinct(held)
+                .into_iter()
+                .next()
+                .and_then(|s| s.value.as_str().map(str::to_owned))
+            else {
+                continue;
+            };
+            match key.split_once('/') {
+                Some((device, "worker")) => worker_of.insert(device.to_owned(), text),
+                Some((worker, "name")) => name_of.insert(worker.to_owned(), text),
+                Some((worker, "role")) => role_of.insert(worker.to_owned(), text),
+                _ => None,
+            };
+        }
+        let devices = worker_of
+            .into_iter()
+            .map(|(device, worker)| {
+                let name = name_of.get(&worker).cloned().unwrap_or_default();
+                let role = role_of.get(&worker).cloned();
+                (device, WorkerFacts { worker, name, role })
+            })
+            .collect();
+        Self {
+            office_name: said::string(view, "officeName"),
+            devices,
+        }
+    }
+}

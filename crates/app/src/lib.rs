@@ -1,0 +1,39 @@
+//! The one door: every operation that a person does, as a typed request and a view.
+//!
+//! The window, the command line and the tests call the same operations ([`ops`]). Each write is one
+//! transaction that holds the raw changes, snapshots, projections, search rows and the undo step,
+//! and it is on the disk before it is answered.
+//!
+//! # Invariants
+//!
+//! - **One transaction per operation.** A refused operation leaves nothing.
+//! - **Views are functions of the merged documents**; what concerns only this device stands under `local`.
+//! - **No text for a screen** but the words of errors.
+
+mod app;
+pub mod demo;
+mod documents;
+mod environment;
+mod error;
+mod exchange;
+mod facts;
+pub mod floor;
+mod identity;
+mod look;
+mod names;
+pub mod ops;
+mod page;
+mod panics;
+mod project;
+pub mod session;
+mod trust;
+pub mod verify;
+pub mod view;
+mod write;
+
+pub use domain::Lang;
+
+pub use self::app::App;
+pub use self::environment::{Environment, Fixed, System};
+pub use self::error::{AppError, ErrorCode, Result};
+pub use self::panics::keep_silent;

@@ -1,0 +1,58 @@
+//! What views are made with: a snapshot of the store, the names of the office, and the day.
+
+use domain::{Day, Timestamp, Zone};
+use store::Reader;
+
+use crate::documents::Documents;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::said::Opened;
+use crate::identity::Identity;
+use crate::names::Names;
+use crate::view::AuthorView;
+
+/// A look at the store.
+pub(crate) struct Look<'a, 'r> {
+    pub(crate) reader: &'a Reader<'r>,
+    pub(crate) documents: &'a mut Documents,
+    pub(crate) names: &'a Names,
+    pub(crate) identity: &'a Identity,
+    pub(crate) now: i64,
+}
+
+impl Look<'_, '_> {
+    /// An instant as views show it: RFC 3339 at the office's offset.
+    pub(crate) fn instant(&self, ms: i64) -> String {
+        instant(self.identity.zone, ms)
+    }
+
+    /// The office's today.
+    pub(crate) fn today(&self) -> Day {
+        self.identity.zone.day_of(Timestamp::from_millis(self.now))
+    }
+
+    /// Author and instant of an opening.
+    pub(crate) fn opened(&self, opened: &Opened) -> (AuthorView, String) {
+        (self.names.author(&opened.by), self.instant(opened.at))
+    }
+}
+
+/// An instant at the office's offset.
+pub(crate) fn instant(zone: Zone, ms: i64) -> String {
+    zone.rfc3339(Timestamp::from_millis(ms))
+}
+
+/// Reads an instant or a day that a request named: RFC 3339, or an ISO date (its start in the office).
+pub(crate) fn read_instant(zone: Zone, field: &'static str, text: &str) -> Result<i64> {
+    if let Ok((at, _)) = Timestamp::parse(text) {
+        return Ok(at.millis());
+    }
+    text.parse::<Day>()
+        .map(|day| zone.start_of(day).millis())
+        .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", field))
+}
+
+/// Reads an ISO date that a request named.
+pub(crate) fn read_day(field: &'static str, text: &str) -> Result<Day> {
+    text.parse::<Day>()
+        .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", field))
+}

@@ -1,0 +1,166 @@
+//! The operations: typed requests in, views out, one file per noun.
+
+pub mod assessment;
+pub mod conflict;
+pub mod household;
+pub mod intake;
+pub mod member;
+pub mod memo;
+pub mod note;
+pub mod reference;
+pub mod search;
+pub mod today;
+pub mod undo;
+mod value;
+
+use schemars::{Schema, schema_for};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::App;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::view::{Applied, ById, Nothing};
+
+/// One operation, with the JSON Schemas of what goes in and what comes out.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// `noun.verb`.
+    pub name: &'static str,
+    /// Schema of the arguments.
+    pub arguments: Schema,
+    /// Schema of the result.
+    pub result: Schema,
+}
+
+macro_rules! operations {
+    ($($name:literal $kind:ident $function:path: $request:ty => $view:ty;)+) => {
+        /// The names of all operations.
+        pub const NAMES: &[&str] = &[$($name,)+];
+
+        /// All operations with their schemas.
+        #[must_use]
+        pub fn all() -> Vec<Operation> {
+            vec![$(Operation { name: $name, arguments: schema_for!($request), result: schema_for!($view) },)+]
+        }
+
+        /// Calls an operation by name.
+        ///
+        /// # Errors
+        /// [`ErrorCode::UnknownOperation`], [`ErrorCode::InvalidRequest`], or what the operation refuses.
+        pub fn call(app: &mut App, name: &str, arguments: Value) -> Result<Applied<Value>> {
+            match name {
+                $($name => {
+                    let request: $request = request($name, arguments)?;
+                    let (view, touched): ($view, Vec<String>) = operations!(@$kind app, $name, $function, request)?;
+                    Ok(Applied { value: serde_json::to_value(view)?, touched })
+                })+
+                other => Err(AppError::new(ErrorCode::UnknownOperation).with("op", other)),
+            }
+        }
+
+        /// The TypeScript map from operation names to their types.
+        #[must_use]
+        pub fn typescript() -> String {
+            let config = ts_rs::Config::default();
+            let mut names = std::collections::BTreeSet::new();
+            let mut lines = String::new();
+            $(
+                let (request, view) = (<$request as ts_rs::TS>::name(&config), <$view as ts_rs::TS>::name(&config));
+                lines.push_str(&format!("  \"{}\": {{ args: {request}; result: {view} }};\n", $name));
+                names.extend([request, view]);
+            )+
+            let imports: String =
+                names.iter().map(|name| format!("import type {{ {name} }} from \"./{name}\";\n")).collect();
+            format!("// Generated from the operations; never edited.\n{imports}\nexport type Operations = {{\n{lines}}};\n")
+        }
+    };
+    (@write $app:ident, $name:literal, $function:path, $request:ident) => {
+        $app.apply($name, |w| $function(w, $request))
+    };
+    (@read $app:ident, $name:literal, $function:path, $request:ident) => {
+        $app.look(|look| $function(look, $request)).map(|view| (view, Vec::new()))
+    };
+}
+
+operations! {
+    "intake.create" write intake::create: intake::CreateIntake => intake::IntakeView;
+    "intake.update" write intake::update: intake::UpdateIntake => intake::IntakeView;
+    "intake.get" read intake::get: ById => intake::IntakeView;
+    "intake.list" read intake::list: intake::ListIntakes => intake::IntakeList;
+    "intake.similar" read intake::similar: ById => search::SearchView;
+    "household.create" write household::create: household::CreateHousehold => household::HouseholdView;
+    "household.update" write household::update: household::UpdateHousehold => household::HouseholdView;
+    "household.list" read household::list: household::ListHouseholds => household::HouseholdList;
+    "household.get" read household::get: household::GetHousehold => household::HouseholdView;
+    "member.add" write member::add: member::AddMember => member::MemberView;
+    "member.update" write member::update: member::UpdateMember => member::MemberView;
+    "member.leave" write member::leave: member::LeaveMember => member::MemberView;
+    "note.create" write note::create: note::CreateNote => note::NoteView;
+    "note.edit" write note::edit: note::EditNote => note::NoteView;
+    "note.update" write note::update: note::UpdateNote => note::NoteView;
+    "note.mark" write note::mark: note::MarkNote => note::NoteView;
+    "note.confirm" write note::confirm: ById => note::NoteView;
+    "note.get" read note::get: note::GetNote => note::NoteView;
+    "assessment.start" write assessment::start: assessment::StartAssessment => assessment::AssessmentView;
+    "assessment.answer" write assessment::answer: assessment::AnswerAssessment => assessment::AssessmentView;
+    "assessment.get" read assessment::get: assessment::GetAssessment => assessment::AssessmentView;
+    "conflict.list" read conflict::list: conflict::ListConflicts => conflict::ConflictList;
+    "conflict.resolve" write conflict::resolve: conflict::ResolveConflict => conflict::ConflictList;
+    "memo.create" write memo::create: memo::CreateMemo => memo::MemoView;
+    "memo.edit" write memo::edit: memo::EditMemo => memo::MemoView;
+    "memo.discard" write memo::discard: ById => memo::MemoList;
+    "memo.list" read memo::list: Nothing => memo::MemoList;
+    "search" read search::search: search::Search => search::SearchView;
+    "undo" write undo::undo: Nothing => undo::UndoView;
+    "redo" write undo::redo: Nothing => undo::UndoView;
+    "history" read undo::history: ById => undo::HistoryView;
+    "today.get" read today::get: Nothing => today::TodayView;
+    "pack.list" read reference::packs: Nothing => reference::PackList;
+    "list.all" read reference::lists: Nothing => reference::CodeLists;
+    "date.read" read reference::read_date: reference::ReadDate => reference::DateReading;
+}
+
+fn request<T: DeserializeOwned>(name: &'static str, arguments: Value) -> Result<T> {
+    // A call without arguments is a call with none of them.
+    let arguments = if arguments.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        arguments
+    };
+    // A list would be taken for the fields in their order.
+    if !arguments.is_object() {
+        return Err(AppError::new(ErrorCode::InvalidRequest)
+            .with("op", name)
+            .with("detail", ""));
+    }
+    T::deserialize(arguments).map_err(|error| {
+        // serde quotes values in some messages; only those that name a field are passed on.
+        let said = error.to_string();
+        let naming = said.starts_with("missing field") || said.starts_with("unknown field");
+        let refused = AppError::new(ErrorCode::InvalidRequest).with("op", name);
+        if naming {
+            refused.with("detail", said)
+        } else {
+            refused.with("detail", "")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes the map beside the generated types, and fails when a checked-in one was stale.
+    #[test]
+    fn the_window_knows_the_operations_as_they_are() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../ui/src/bridge/operations.ts");
+        let fresh = typescript();
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        if known != fresh {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &fresh).unwrap();
+            panic!("ui/src/bridge/operations.ts was stale; it is written anew now");
+        }
+    }
+}

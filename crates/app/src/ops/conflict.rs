@@ -1,0 +1,153 @@
+//! Conflict (2つの見方): two kept values, until somebody decides.
+
+use domain::DocId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::table::projection::{Order, ProjectionRow};
+use ts_rs::TS;
+
+use crate::error::{ErrorCode, Result};
+use crate::facts::case::MEMBERS;
+use crate::facts::round::{ANSWERS, Answer, COMMENTS};
+use crate::facts::said::{FIELDS, Said};
+use crate::facts::settings::WORKERS;
+use crate::look::Look;
+use crate::project::ConflictFacts;
+use crate::view::{ConflictView, HeldView};
+use crate::write::{Write, put};
+
+/// Lists what two people saw differently.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(export, optional_fields)]
+pub struct ListConflicts {
+    /// Only of this household.
+    pub household_id: Option<DocId>,
+}
+
+/// Decides. A listed value takes that whole answer with its basis; another is a new answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct ResolveConflict {
+    /// The conflict.
+    pub id: String,
+    /// The value that stands from now on.
+    #[ts(type = "unknown")]
+    pub value: serde_json::Value,
+}
+
+/// All that stand now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ConflictList {
+    /// In the order of their ids.
+    pub items: Vec<ConflictView>,
+}
+
+/// `conflict.list`
+pub(crate) fn list(look: &mut Look<'_, '_>, request: ListConflicts) -> Result<ConflictList> {
+    let rows = match request.household_id {
+        Some(household) => look.reader.household_projections(
+            &household.to_bytes(),
+            "conflict",
+            Order::Ascending,
+            5_000,
+        )?,
+        None => look
+            .reader
+            .projections("conflict", None, Order::Ascending, None, 5_000)?,
+    };
+    let mut items: Vec<ConflictView> = rows
+        .iter()
+        .map(|row| from_row(look, row))
+        .collect::<Result<_>>()?;
+    items.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(ConflictList { items })
+}
+
+/// `conflict.resolve`
+pub(crate) fn resolve(w: &mut Write<'_, '_>, request: ResolveConflict) -> Result<ConflictList> {
+    let row =
+        w.tx.projection("conflict", &request.id)?
+            .ok_or(ErrorCode::ConflictSettled)?;
+    let facts: ConflictFacts = serde_json::from_str(&row.view)?;
+    let listed = facts
+        .values
+        .iter()
+        .find(|said| shown(&facts.map, &said.value) == request.value);
+    let value = match listed {
+        // The whole answer with its basis; that it was decided, by whom and when, is this change itself.
+        Some(said) => said.value.clone(),
+        None if facts.map == ANSWERS => json!(Answer {
+            value: request.value,
+            state: "answered".to_owned(),
+            basis: "voiced".to_owned(),
+            observed_on: None,
+            certainty: None,
+        }),
+        None => request.value,
+    };
+    let map = [FIELDS, MEMBERS, ANSWERS, COMMENTS, WORKERS]
+        .into_iter()
+        .find(|map| *map == facts.map)
+        .ok_or(ErrorCode::Internal)?;
+    let document = w.tx.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
+    // Made at the version that showed these values: a third one that has arrived since is not decided away.
+    w.edit_row(&document, Some(&row.version), &[put(map, facts.key, value)])?;
+    w.about = Some(row.doc);
+    w.settle()?;
+    let household_id = row.household.map(DocId::from_bytes);
+    list(&mut w.look(), ListConflicts { household_id })
+}
+
+/// The view of a conflict's row.
+pub(crate) fn from_row(look: &Look<'_, '_>, row: &ProjectionRow) -> Result<ConflictView> {
+    let facts: ConflictFacts = serde_json::from_str(&row.view)?;
+    let (subject, item) = match facts.map.as_str() {
+        ANSWERS | COMMENTS | MEMBERS => match facts.key.split_once('/') {
+            Some((subject, item)) => (Some(subject.to_owned()), Some(item.to_owned())),
+            None => (None, Some(facts.key.clone())),
+        },
+        _ => (None, Some(facts.key.clone())),
+    };
+    let values = facts
+        .values
+        .iter()
+        .map(|said| held(look, &facts.map, said))
+        .collect();
+    Ok(ConflictView {
+        id: row.id.clone(),
+        document_id: DocId::from_bytes(row.doc),
+        household_id: row.household.map(DocId::from_bytes),
+        path: format!("{}/{}", facts.map, facts.key),
+        subject,
+        item,
+        pack: facts
+            .pack
+            .and_then(|pack| serde_json::from_value(pack).ok()),
+        values,
+    })
+}
+
+fn held(look: &Look<'_, '_>, map: &str, said: &Said) -> HeldView {
+    HeldView {
+        value: shown(map, &said.value),
+        author: look.names.author(&said.by),
+        at: look.instant(said.at),
+    }
+}
+
+/// What people see of a register: an answer's bare value; where it was not answered, its state.
+fn shown(map: &str, value: &Value) -> Value {
+    if map != ANSWERS {
+        return value.clone();
+    }
+    match serde_json::from_value::<Answer>(value.clone()) {
+        Ok(answer) if answer.state == "answered" => answer.value,
+        Ok(answer) => json!({ "state": answer.state }),
+        Err(_) => value.clone(),
+    }
+}

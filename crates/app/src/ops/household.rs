@@ -1,0 +1,420 @@
+//! Household case (世帯ケース): the root of everything.
+
+mod list;
+mod past;
+
+use domain::{DocId, PartialDate, Precision};
+use record::Kind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::table::projection::{Order, ProjectionRow};
+use ts_rs::TS;
+
+pub(crate) use self::list::list;
+use super::assessment::{self, RoundSummary};
+use super::intake::{self, IntakeView};
+use super::member::{self, MemberView};
+use super::note::{self, NoteSummary};
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::case::CaseFacts;
+use crate::facts::person::PersonFacts;
+use crate::facts::round::RoundFacts;
+use crate::facts::said::{FIELDS, HOUSEHOLD};
+use crate::look::Look;
+use crate::ops::conflict;
+use crate::ops::value::{Room, filled, text_of};
+use crate::view::{AuthorView, ConflictView};
+use crate::write::{Write, put};
+
+/// Opens a household case; with an intake, in the intake's vault.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(export, optional_fields)]
+pub struct CreateHousehold {
+    /// What the office calls it, as 「佐藤さんの世帯」. May be empty.
+    pub name: Option<String>,
+    /// The intake it grew from.
+    pub intake_id: Option<DocId>,
+    /// The area.
+    pub area_id: Option<String>,
+}
+
+/// Lists households by name and reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(export, optional_fields)]
+pub struct ListHouseholds {
+    /// Kanji, kana or romaji of the household or a member.
+    pub query: Option<String>,
+    /// Only this stage (code list `stage`).
+    pub stage: Option<String>,
+    /// How many; 100 when absent, 500 at most.
+    pub limit: Option<u32>,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// Asks for one household, today or as it was known at the end of a past day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct GetHousehold {
+    /// The household.
+    pub id: DocId,
+    /// ISO date; the end of that day in the office's time zone.
+    pub as_of: Option<String>,
+}
+
+/// Changes one field. Fields: `name`, `stage`, `areaId`, `summary` (概況), `promise` (約束),
+/// `nextOn` (次回, a date), `nextWhat`, `leadWorkerId` (主担当者), `leadAgency` (主担当機関).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct UpdateHousehold {
+    /// The household.
+    pub id: DocId,
+    /// The field's name.
+    pub field: String,
+    /// Its new value; null clears it.
+    #[ts(type = "unknown")]
+    pub value: serde_json::Value,
+    /// The version the person was looking at.
+    pub base: Option<String>,
+}
+
+/// A household on one screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct HouseholdView {
+    /// Its id.
+    pub id: DocId,
+    /// What an edit of the household's own fields names as `base`.
+    pub version: String,
+    /// The name; empty when none was given.
+    pub name: String,
+    /// Where the case stands (code list `stage`).
+    pub stage: String,
+    /// The area.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area_id: Option<String>,
+    /// 概況: one paragraph.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// 約束: what was promised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<String>,
+    /// 次回: the next date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_on: Option<String>,
+    /// What happens then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_what: Option<String>,
+    /// 主担当者.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_worker: Option<AuthorView>,
+    /// 主担当機関.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_agency: Option<String>,
+    /// The intakes it grew from.
+    pub intakes: Vec<IntakeView>,
+    /// Present members first, in the order of joining; those who left after them.
+    pub members: Vec<MemberView>,
+    /// Assessment rounds, newest first.
+    pub rounds: Vec<RoundSummary>,
+    /// What two people saw differently and nobody decided yet.
+    pub conflicts: Vec<ConflictView>,
+    /// What a visitor must know first (code list `flag`).
+    pub flags: Vec<String>,
+    /// Newest first; the first 200 characters of each text.
+    pub notes: Vec<NoteSummary>,
+    /// Who opened the case.
+    pub author: AuthorView,
+    /// When.
+    pub at: String,
+    /// The day this view shows, where a past day was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// What concerns only this device.
+    pub local: HouseholdLocal,
+}
+
+/// What concerns only this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HouseholdLocal {
+    /// Changes of this household that have not left this laptop (職場へ未送信).
+    pub unsent: u32,
+}
+
+/// A line of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct HouseholdRow {
+    /// Its id.
+    pub id: DocId,
+    /// The name; empty when none was given.
+    pub name: String,
+    /// Reading of the first member's name, for sorting.
+    pub kana: String,
+    /// Names of the present members.
+    pub members: Vec<String>,
+    /// Where the case stands.
+    pub stage: String,
+    /// 主担当者.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_worker: Option<AuthorView>,
+    /// The last contact that a note records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_contact_at: Option<String>,
+    /// The next date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_on: Option<String>,
+    /// The area.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub area_id: Option<String>,
+    /// What two people saw differently.
+    pub conflict_count: u32,
+    /// First lines a visitor must know.
+    pub flags: Vec<String>,
+}
+
+/// A page of households.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct HouseholdList {
+    /// By reading.
+    pub items: Vec<HouseholdRow>,
+    /// Give this to get the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Where a case stands that nobody placed yet.
+const FIRST_STAGE: &str = "intake";
+/// The most notes that one view carries.
+const MOST_NOTES: u32 = 5_000;
+/// The most members, rounds, intakes or conflicts that one view carries.
+const MOST: u32 = 1_000;
+/// The fields of a case that hold plain text.
+const TEXTS: &[(&str, Room)] = &[
+    ("name", Room::Name),
+    ("kana", Room::Name),
+    ("stage", Room::Line),
+    ("areaId", Room::Line),
+    ("summary", Room::Paragraph),
+    ("promise", Room::Paragraph),
+    ("nextWhat", Room::Line),
+    ("leadWorkerId", Room::Line),
+    ("leadAgency", Room::Line),
+];
+
+/// `household.create`
+pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateHousehold) -> Result<HouseholdView> {
+    // A household that grows from an intake lives in the intake's vault, under the same readers.
+    let vault = match request.intake_id {
+        Some(intake) => w.vault_of(&intake.to_bytes(), Kind::Intake)?,
+        None => w.open_vault()?,
+    };
+    let id = w.begin(
+        Kind::Case,
+        vault,
+        vec![
+            ("name", json!(filled("name", request.name, Room::Name)?)),
+            (
+                "areaId",
+                json!(filled("areaId", request.area_id, Room::Line)?),
+            ),
+            ("leadWorkerId", json!(w.identity.worker)),
+        ],
+        None,
+    )?;
+    if let Some(intake) = request.intake_id {
+        let link = put(FIELDS, HOUSEHOLD, json!(DocId::from_bytes(id)));
+        w.edit(&intake.to_bytes(), Kind::Intake, None, &[link])?;
+    }
+    w.about = Some(id);
+    w.settle()?;
+    view(&mut w.look(), &id)
+}
+
+/// `household.update`
+pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateHousehold) -> Result<HouseholdView> {
+    let id = request.id.to_bytes();
+    let edit = match request.field.as_str() {
+        "nextOn" => {
+            let text = text_of("nextOn", &request.value, Room::Line)?;
+            let on = text
+                .as_deref()
+                .map(|text| future_day(&w.look(), text))
+                .transpose()?;
+            put(FIELDS, "nextOn", json!(on))
+        }
+        "flags" => put(FIELDS, "flags", flags(request.value)?),
+        field => {
+            let room = TEXTS
+                .iter()
+                .find(|(name, _)| *name == field)
+                .map(|(_, room)| *room);
+            let room =
+                room.ok_or_else(|| AppError::new(ErrorCode::UnknownField).with("field", field))?;
+            put(FIELDS, field, json!(text_of(field, &request.value, room)?))
+        }
+    };
+    w.edit(&id, Kind::Case, request.base.as_deref(), &[edit])?;
+    w.about = Some(id);
+    w.settle()?;
+    view(&mut w.look(), &id)
+}
+
+fn future_day(look: &Look<'_, '_>, text: &str) -> Result<String> {
+    let date: PartialDate = member::read_date(look, text, domain::Direction::Future)?;
+    date.iso
+        .filter(|_| date.precision == Precision::Day)
+        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "nextOn"))
+}
+
+fn flags(value: Value) -> Result<Value> {
+    let list: Option<Vec<String>> = serde_json::from_value(value)
+        .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", "flags"))?;
+    Ok(list
+        .filter(|list| !list.is_empty())
+        .map_or(Value::Null, |list| json!(list)))
+}
+
+/// `household.get`
+pub(crate) fn get(look: &mut Look<'_, '_>, request: GetHousehold) -> Result<HouseholdView> {
+    let id = request.id.to_bytes();
+    match request.as_of {
+        None => view(look, &id),
+        Some(day) => past::view(look, &id, &day),
+    }
+}
+
+/// The household as the merged documents say today.
+pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdView> {
+    let row = look
+        .reader
+        .projection("household", &DocId::from_bytes(*id).to_string())?
+        .ok_or(ErrorCode::NotFound)?;
+    let facts: CaseFacts = serde_json::from_str(&row.view)?;
+    let reader = look.reader;
+    let people = reader.household_projections(id, "member", Order::Ascending, MOST)?;
+    let mut members = Vec::new();
+    for edge in &facts.members {
+        let Some(person) = people
+            .iter()
+            .find(|row| DocId::from_bytes(row.doc).to_string() == edge.person)
+        else {
+            continue;
+        };
+        let person_facts: PersonFacts = serde_json::from_str(&person.view)?;
+        members.push(member::from_facts(
+            look,
+            person.doc,
+            &person.version,
+            &row.version,
+            person_facts,
+            edge.clone(),
+            look.now,
+        )?);
+    }
+    let notes = reader
+        .household_projections(id, "note", Order::Descending, MOST_NOTES)?
+        .iter()
+        .map(|row| note::summary(look, row))
+        .collect::<Result<_>>()?;
+    let rounds = rounds(
+        look,
+        &reader.household_projections(id, "round", Order::Ascending, MOST)?,
+    )?;
+    let intakes = reader
+        .household_projections(id, "intake", Order::Ascending, MOST)?
+        .iter()
+        .map(|row| intake::from_row(look, row))
+        .collect::<Result<_>>()?;
+    let conflicts = reader
+        .household_projections(id, "conflict", Order::Ascending, MOST)?
+        .iter()
+        .map(|row| conflict::from_row(look, row))
+        .collect::<Result<_>>()?;
+    let vault = reader.document(id)?.ok_or(ErrorCode::NotFound)?.vault;
+    let unsent = reader.unsent_in(&vault)?;
+    let parts = Parts {
+        intakes,
+        members,
+        rounds,
+        conflicts,
+        notes,
+    };
+    Ok(assemble(look, *id, row.version, facts, parts, None, unsent))
+}
+
+fn rounds(look: &Look<'_, '_>, rows: &[ProjectionRow]) -> Result<Vec<RoundSummary>> {
+    let mut out: Vec<RoundSummary> = Vec::new();
+    for row in rows {
+        let facts: RoundFacts = serde_json::from_str(&row.view)?;
+        let number = out
+            .iter()
+            .filter(|round| round.pack.id == facts.pack.id)
+            .count()
+            + 1;
+        out.push(assessment::summary(
+            look,
+            row.doc,
+            row.version.clone(),
+            facts,
+            number,
+        ));
+    }
+    out.reverse();
+    Ok(out)
+}
+
+/// What a household's page is put together from.
+struct Parts {
+    intakes: Vec<IntakeView>,
+    members: Vec<MemberView>,
+    rounds: Vec<RoundSummary>,
+    conflicts: Vec<ConflictView>,
+    notes: Vec<NoteSummary>,
+}
+
+fn assemble(
+    look: &Look<'_, '_>,
+    id: [u8; 16],
+    version: String,
+    facts: CaseFacts,
+    parts: Parts,
+    as_of: Option<String>,
+    unsent: u32,
+) -> HouseholdView {
+    let (author, at) = look.opened(&facts.opened);
+    HouseholdView {
+        id: DocId::from_bytes(id),
+        version,
+        name: facts.name,
+        stage: facts.stage.unwrap_or_else(|| FIRST_STAGE.to_owned()),
+        area_id: facts.area_id,
+        summary: facts.summary,
+        promise: facts.promise,
+        next_on: facts.next_on,
+        next_what: facts.next_what,
+        lead_worker: facts.lead_worker.map(|id| look.names.worker(&id)),
+        lead_agency: facts.lead_agency,
+        intakes: parts.intakes,
+        members: parts.members,
+        rounds: parts.rounds,
+        conflicts: parts.conflicts,
+        flags: facts.flags,
+        notes: parts.notes,
+        author,
+        at,
+        as_of,
+        local: HouseholdLocal { unsent },
+    }
+}

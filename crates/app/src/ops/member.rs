@@ -1,0 +1,452 @@
+//! Member (世帯員): a person document within one case; membership is dated.
+
+use domain::{Age, Direction, DocId, Lang, PartialDate, Precision, date};
+use record::{Edit, Kind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use ts_rs::TS;
+
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::case::{CaseFacts, Edge, MEMBERS};
+use crate::facts::person::PersonFacts;
+use crate::facts::said::{FIELDS, HOUSEHOLD};
+use crate::look::Look;
+use crate::ops::value::{Room, filled, text_of};
+use crate::view::AuthorView;
+use crate::write::{Write, put};
+
+/// Adds a member. Everything may be empty: an unnamed member is 「氏名未確認」.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct AddMember {
+    /// The household.
+    pub household_id: DocId,
+    /// A person document of another case that is the same human being; a link is made, nothing is merged.
+    pub same_person_as: Option<DocId>,
+    /// 姓.
+    pub family_name: Option<String>,
+    /// 名.
+    pub given_name: Option<String>,
+    /// 姓のフリガナ.
+    pub family_kana: Option<String>,
+    /// 名のフリガナ.
+    pub given_kana: Option<String>,
+    /// Any text of a birth date: `S35.1.8`, `60代`, `昭和30年頃` …
+    pub birth: Option<String>,
+    /// Code list `sex`.
+    pub sex: Option<String>,
+    /// Role in the household (code list `member-role`).
+    pub role: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// Free words.
+    pub note: Option<String>,
+}
+
+/// Changes one field of a member. Fields: `familyName`, `givenName`, `familyKana`, `givenKana`,
+/// `birth`, `sex`, `phone`, `note`, and `role` (which belongs to the household and needs `householdId`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct UpdateMember {
+    /// The member.
+    pub id: DocId,
+    /// The field's name.
+    pub field: String,
+    /// Its new value; null clears it.
+    #[ts(type = "unknown")]
+    pub value: serde_json::Value,
+    /// The household, for `role`.
+    pub household_id: Option<DocId>,
+    /// The version the person was looking at.
+    pub base: Option<String>,
+}
+
+/// Ends a membership. The person and everything about them stays.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct LeaveMember {
+    /// The member.
+    pub id: DocId,
+    /// The household.
+    pub household_id: DocId,
+    /// The day, as any date text.
+    pub on: String,
+    /// Code list `leave-reason`.
+    pub reason: Option<String>,
+}
+
+/// A birth date as precise as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct BirthView {
+    /// `1960-01-08`, `1960-01` or `1960`, where known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iso: Option<String>,
+    /// `day`, `month`, `year`, `decade`, `ageBand` or `unknown`.
+    pub precision: String,
+    /// 「頃」.
+    pub approx: bool,
+    /// As it was typed.
+    pub raw: String,
+    /// Age today (or on the day shown): `76`, or `60-69`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age: Option<String>,
+}
+
+/// A member of a household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct MemberView {
+    /// The person document in this case.
+    pub id: DocId,
+    /// What an edit names as `base`.
+    pub version: String,
+    /// 姓, as it was typed.
+    pub family_name: String,
+    /// 名.
+    pub given_name: String,
+    /// 姓のフリガナ.
+    pub family_kana: String,
+    /// 名のフリガナ.
+    pub given_kana: String,
+    /// True while neither name is known (氏名未確認).
+    pub unnamed: bool,
+    /// Birth date.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth: Option<BirthView>,
+    /// Code list `sex`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// Role in the household.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Free words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Since when, where it was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub joined_on: Option<String>,
+    /// Until when; absent for a present member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_on: Option<String>,
+    /// Why (code list `leave-reason`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leave_reason: Option<String>,
+    /// Person documents of other cases that are the same human being.
+    pub same_person_as: Vec<DocId>,
+    /// Who added the member.
+    pub author: AuthorView,
+    /// When.
+    pub at: String,
+}
+
+/// The fields of a person document that hold plain text.
+const TEXTS: &[(&str, Room)] = &[
+    ("familyName", Room::Name),
+    ("givenName", Room::Name),
+    ("familyKana", Room::Name),
+    ("givenKana", Room::Name),
+    ("sex", Room::Line),
+    ("phone", Room::Line),
+    ("note", Room::Paragraph),
+];
+
+/// `member.add`
+pub(crate) fn add(w: &mut Write<'_, '_>, request: AddMember) -> Result<MemberView> {
+    let case = request.household_id.to_bytes();
+    let vault = w.vault_of(&case, Kind::Case)?;
+    let birth = request
+        .birth
+        .as_deref()
+        .filter(|text| !text.trim().is_empty());
+    let birth = birth.map(|text| read_birth(&w.look(), text)).transpose()?;
+    if let Some(other) = request.same_person_as {
+        w.vault_of(&other.to_bytes(), Kind::Person)?;
+    }
+    let person = w.begin(
+        Kind::Person,
+        vault,
+        vec![
+            (HOUSEHOLD, json!(request.household_id)),
+            (
+                "familyName",
+                json!(filled("familyName", request.family_name, Room::Name)?),
+            ),
+            (
+                "givenName",
+                json!(filled("givenName", request.given_name, Room::Name)?),
+            ),
+            (
+                "familyKana",
+                json!(filled("familyKana", request.family_kana, Room::Name)?),
+            ),
+            (
+                "givenKana",
+                json!(filled("givenKana", request.given_kana, Room::Name)?),
+            ),
+            ("birth", birth.map_or(Value::Null, |birth| json!(birth))),
+            ("sex", json!(filled("sex", request.sex, Room::Line)?)),
+            ("phone", json!(filled("phone", request.phone, Room::Line)?)),
+            (
+                "note",
+                json!(filled("note", request.note, Room::Paragraph)?),
+            ),
+        ],
+        None,
+    )?;
+    let id = DocId::from_bytes(person);
+    let mut edges = vec![put(MEMBERS, format!("{id}/added"), json!(true))];
+    if let Some(role) = filled("role", request.role, Room::Line)? {
+        edges.push(put(MEMBERS, format!("{id}/role"), json!(role)));
+    }
+    w.edit(&case, Kind::Case, None, &edges)?;
+    if let Some(other) = request.same_person_as {
+        let office = w.identity.office_vault;
+        let fields = vec![
+            ("kind", json!("same_person")),
+            ("a", json!(id)),
+            ("b", json!(other)),
+        ];
+        w.begin(Kind::Link, office, fields, None)?;
+    }
+    w.about = Some(person);
+    w.settle()?;
+    view(&mut w.look(), &case, &person)
+}
+
+/// `member.update`
+pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateMember) -> Result<MemberView> {
+    let person = request.id.to_bytes();
+    let own = w.household_of(&person)?;
+    let case = request.household_id.map_or(own, DocId::to_bytes);
+    let (person_base, case_base) = Bases::read(request.base.as_deref());
+    match request.field.as_str() {
+        "role" => {
+            membership(w, &case, &person)?;
+            let value = json!(text_of("role", &request.value, Room::Line)?);
+            let edit = put(MEMBERS, format!("{}/role", request.id), value);
+            w.edit(&case, Kind::Case, case_base, &[edit])?;
+        }
+        "birth" => {
+            let text = text_of("birth", &request.value, Room::Line)?;
+            let birth = text
+                .as_deref()
+                .map(|text| read_birth(&w.look(), text))
+                .transpose()?;
+            let value = birth.map_or(Value::Null, |birth| json!(birth));
+            w.edit(
+                &person,
+                Kind::Person,
+                person_base,
+                &[put(FIELDS, "birth", value)],
+            )?;
+        }
+        field => {
+            let room = TEXTS
+                .iter()
+                .find(|(name, _)| *name == field)
+                .map(|(_, room)| *room);
+            let room =
+                room.ok_or_else(|| AppError::new(ErrorCode::UnknownField).with("field", field))?;
+            let value = json!(text_of(field, &request.value, room)?);
+            w.edit(
+                &person,
+                Kind::Person,
+                person_base,
+                &[put(FIELDS, field, value)],
+            )?;
+        }
+    }
+    w.about = Some(person);
+    w.settle()?;
+    view(&mut w.look(), &case, &person)
+}
+
+/// `member.leave`
+pub(crate) fn leave(w: &mut Write<'_, '_>, request: LeaveMember) -> Result<MemberView> {
+    let (case, person) = (request.household_id.to_bytes(), request.id.to_bytes());
+    membership(w, &case, &person)?;
+    let on = read_date(&w.look(), &request.on, Direction::Past)?;
+    let on = on
+        .iso
+        .filter(|_| on.precision == Precision::Day)
+        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "on"))?;
+    let edits: Vec<Edit> = vec![
+        put(MEMBERS, format!("{}/leftOn", request.id), json!(on)),
+        put(
+            MEMBERS,
+            format!("{}/leaveReason", request.id),
+            json!(filled("reason", request.reason, Room::Line)?),
+        ),
+    ];
+    w.edit(&case, Kind::Case, None, &edits)?;
+    w.about = Some(person);
+    w.settle()?;
+    view(&mut w.look(), &case, &person)
+}
+
+/// Reads a date text, with a hint in the error where it is none.
+pub(crate) fn read_date(
+    look: &Look<'_, '_>,
+    text: &str,
+    direction: Direction,
+) -> Result<PartialDate> {
+    date::parse(text, look.today(), direction).map_err(|error| {
+        AppError::new(ErrorCode::ImpossibleDate)
+            .with("hint", error.hint(Lang::Ja).unwrap_or_default())
+    })
+}
+
+fn read_birth(look: &Look<'_, '_>, text: &str) -> Result<PartialDate> {
+    read_date(look, text, Direction::Past)
+}
+
+fn membership(w: &mut Write<'_, '_>, case: &[u8; 16], person: &[u8; 16]) -> Result<()> {
+    let id = DocId::from_bytes(*person).to_string();
+    let facts =
+        CaseFacts::read(&w.read(case, Kind::Case)?.view(None)).ok_or(ErrorCode::NotFound)?;
+    if facts.members.iter().any(|edge| edge.person == id) {
+        Ok(())
+    } else {
+        Err(ErrorCode::UnknownSubject.into())
+    }
+}
+
+/// A member's version names two documents: the person, and the case that holds role and dates.
+struct Bases;
+
+impl Bases {
+    fn read(base: Option<&str>) -> (Option<&str>, Option<&str>) {
+        match base.map(|base| base.split_once('~').unwrap_or((base, ""))) {
+            None => (None, None),
+            Some((person, "")) => (Some(person), None),
+            Some((person, case)) => (Some(person), Some(case)),
+        }
+    }
+
+    fn write(person: &str, case: &str) -> String {
+        format!("{person}~{case}")
+    }
+}
+
+/// The view of one member of a household.
+pub(crate) fn view(
+    look: &mut Look<'_, '_>,
+    case: &[u8; 16],
+    person: &[u8; 16],
+) -> Result<MemberView> {
+    let id = DocId::from_bytes(*person).to_string();
+    let case = look
+        .reader
+        .projection("household", &DocId::from_bytes(*case).to_string())?
+        .ok_or(ErrorCode::NotFound)?;
+    let row = look
+        .reader
+        .projection("member", &id)?
+        .ok_or(ErrorCode::NotFound)?;
+    let facts: CaseFacts = serde_json::from_str(&case.view)?;
+    let edge = facts
+        .members
+        .into_iter()
+        .find(|edge| edge.person == id)
+        .unwrap_or_default();
+    let person: PersonFacts = serde_json::from_str(&row.view)?;
+    from_facts(
+        look,
+        row.doc,
+        &row.version,
+        &case.version,
+        person,
+        edge,
+        look.now,
+    )
+}
+
+/// The view of what a person document and a membership say; `at` decides the age.
+pub(crate) fn from_facts(
+    look: &Look<'_, '_>,
+    id: [u8; 16],
+    person_version: &str,
+    case_version: &str,
+    facts: PersonFacts,
+    edge: Edge,
+    at: i64,
+) -> Result<MemberView> {
+    let (author, opened) = look.opened(&facts.opened);
+    let day = look
+        .identity
+        .zone
+        .day_of(domain::Timestamp::from_millis(at));
+    let text_id = DocId::from_bytes(id);
+    let links = look.reader.projections(
+        "link",
+        Some(&text_id.to_string()),
+        store::table::projection::Order::Ascending,
+        None,
+        100,
+    )?;
+    Ok(MemberView {
+        id: text_id,
+        version: Bases::write(person_version, case_version),
+        unnamed: facts.family_name.is_empty() && facts.given_name.is_empty(),
+        birth: facts.birth.as_ref().map(|birth| birth_view(birth, day)),
+        family_name: facts.family_name,
+        given_name: facts.given_name,
+        family_kana: facts.family_kana,
+        given_kana: facts.given_kana,
+        sex: facts.sex,
+        role: edge.role,
+        phone: facts.phone,
+        note: facts.note,
+        joined_on: edge.joined_on,
+        left_on: edge.left_on,
+        leave_reason: edge.leave_reason,
+        same_person_as: links
+            .iter()
+            .filter_map(|row| row.sort.parse().ok())
+            .collect(),
+        author,
+        at: opened,
+    })
+}
+
+/// A birth date with the age on a day.
+pub(crate) fn birth_view(birth: &PartialDate, day: domain::Day) -> BirthView {
+    BirthView {
+        iso: birth.iso.clone(),
+        precision: precision(birth.precision).to_owned(),
+        approx: birth.approx,
+        raw: birth.raw.clone(),
+        age: birth.age_on(day).map(age_text),
+    }
+}
+
+/// The word for a precision, as views carry it.
+pub(crate) const fn precision(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Day => "day",
+        Precision::Month => "month",
+        Precision::Year => "year",
+        Precision::Decade => "decade",
+        Precision::AgeBand => "ageBand",
+        Precision::Unknown => "unknown",
+    }
+}
+
+/// An age, or the ages that are possible.
+pub(crate) fn age_text(age: Age) -> String {
+    if age.low == age.high {
+        age.low.to_string()
+    } else {
+        format!("{}-{}", age.low, age.high)
+    }
+}

@@ -1,0 +1,365 @@
+//! From a merged document to the rows that lists and search are drawn from.
+
+use std::collections::BTreeSet;
+
+use domain::{DocId, fold};
+use record::{Document, Kind, View};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::Transaction;
+use store::table::projection::ProjectionRow;
+use store::table::search::SearchEntry;
+
+use crate::error::Result;
+use crate::facts::case::{CaseFacts, MEMBERS};
+use crate::facts::intake::IntakeFacts;
+use crate::facts::link::LinkFacts;
+use crate::facts::memo::MemoFacts;
+use crate::facts::note::NoteFacts;
+use crate::facts::person::PersonFacts;
+use crate::facts::round::{ANSWERS, COMMENTS, RoundFacts};
+use crate::facts::said::{self, FIELDS, Said};
+use crate::facts::settings::{SettingsFacts, WORKERS};
+
+/// Several values on one point, as the row keeps them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ConflictFacts {
+    pub(crate) map: String,
+    pub(crate) key: String,
+    pub(crate) values: Vec<Said>,
+    /// The pack, where it is an answer.
+    pub(crate) pack: Option<Value>,
+}
+
+/// Everything that is derived from one document.
+#[derive(Default)]
+pub(crate) struct Projected {
+    pub(crate) rows: Vec<ProjectionRow>,
+    pub(crate) search: Vec<SearchEntry>,
+}
+
+/// Saves a document's snapshot and all that is derived from it, and says what went stale.
+pub(crate) fn store(
+    tx: &Transaction<'_>,
+    document: &Document,
+    touched: &mut BTreeSet<String>,
+) -> Result<()> {
+    let key = document.key();
+    tx.put_snapshot(
+        &key.vault,
+        &key.doc,
+        &document.version().to_string(),
+        &document.save(),
+    )?;
+    let projected = project(document)?;
+    // What vanishes goes stale as well: two views that were decided, a memo that was discarded.
+    let before = tx.projections_of(&key.doc, "")?;
+    for row in before.iter().chain(&projected.rows) {
+        tags(row, touched);
+    }
+    tx.replace_projections(&key.doc, &projected.rows)?;
+    tx.replace_search(&key.doc, &projected.search)?;
+    touched.insert("search".to_owned());
+    touched.insert("status".to_owned());
+    Ok(())
+}
+
+fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
+    let id = DocId::from_bytes(row.doc);
+    if let Some(household) = row.household {
+        touched.insert(format!("household:{}", DocId::from_bytes(household)));
+        touched.insert("households".to_owned());
+    }
+    let own: &[&str] = match row.kind.as_str() {
+        "household" => &["households", "today"],
+        "intake" => &["intakes", "today"],
+        "memo" => &["memos", "today"],
+        "note" => &["today"],
+        "conflict" => &["conflicts"],
+        "settings" => &["settings", "devices"],
+        _ => &[],
+    };
+    touched.extend(own.iter().map(|tag| (*tag).to_owned()));
+    touched.insert(format!("{}:{id}", row.kind));
+}
+
+/// Derives rows and search entries; a document that is not opened yet, or was taken back, has none.
+pub(crate) fn project(document: &Document) -> Result<Projected> {
+    let key = document.key();
+    let view = document.view(None);
+    let mut out = Projected::default();
+    let row = Rows {
+        doc: key.doc,
+        version: document.version().to_string(),
+    };
+    let mut household = None;
+    let mut pack = None;
+    match key.kind {
+        Kind::Settings => {
+            out.rows.push(row.make(
+                "settings",
+                None,
+                "",
+                String::new(),
+                &SettingsFacts::read(&view),
+            )?);
+        }
+        Kind::Intake => {
+            let Some(facts) = IntakeFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = facts.household.as_deref().and_then(id);
+            let state = if facts.open() { "open" } else { "done" };
+            let text = [
+                facts.caller_name.as_deref(),
+                facts.phone.as_deref(),
+                Some(facts.text.as_str()),
+            ];
+            let mut entry = row.search("intake", household, 1, facts.received(), &text);
+            add_digits(&mut entry, facts.phone.as_deref());
+            entry.sounds = facts
+                .caller_name
+                .as_deref()
+                .map(fold::near)
+                .unwrap_or_default();
+            out.search.push(entry);
+            out.rows.push(row.make(
+                "intake",
+                household,
+                state,
+                sort_ms(facts.received()),
+                &facts,
+            )?);
+        }
+        Kind::Case => {
+            let Some(facts) = CaseFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = Some(key.doc);
+            let reading = fold::fold(facts.kana.as_deref().unwrap_or(&facts.name));
+            let state = facts.stage.clone().unwrap_or_default();
+            if let Some(next) = &facts.next_on {
+                out.rows
+                    .push(row.make("next", household, "", next.clone(), &facts.next_what)?);
+            }
+            if !facts.name.is_empty() {
+                let names = [Some(facts.name.as_str()), facts.kana.as_deref()];
+                out.search
+                    .push(row.search("household", household, 0, facts.opened.at, &names));
+            }
+            if let Some(summary) = &facts.summary {
+                out.search.push(row.search(
+                    "household",
+                    household,
+                    1,
+                    facts.opened.at,
+                    &[Some(summary)],
+                ));
+            }
+            out.rows
+                .push(row.make("household", household, &state, reading, &facts)?);
+        }
+        Kind::Person => {
+            let Some(facts) = PersonFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = facts.household.as_deref().and_then(id);
+            let (name, kana) = (facts.name(), facts.kana());
+            if !name.is_empty() || !kana.is_empty() {
+                let mut entry = row.search(
+                    "member",
+                    household,
+                    0,
+                    facts.opened.at,
+                    &[
+                        Some(name.as_str()),
+                        Some(kana.as_str()),
+                        facts.phone.as_deref(),
+                    ],
+                );
+                entry.sounds = sounds(&facts);
+                add_digits(&mut entry, facts.phone.as_deref());
+                out.search.push(entry);
+            }
+            out.rows
+                .push(row.make("member", household, "", sort_ms(facts.opened.at), &facts)?);
+        }
+        Kind::Note => {
+            let Some(facts) = NoteFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = facts.household.as_deref().and_then(id);
+            let state = if facts.confirmed.is_some() {
+                "confirmed"
+            } else {
+                "draft"
+            };
+            let text = view.text();
+            out.search
+                .push(row.search("note", household, 1, facts.occurred(), &[Some(&text)]));
+            out.rows
+                .push(row.make("note", household, state, sort_ms(facts.occurred()), &facts)?);
+        }
+        Kind::Round => {
+            let Some(facts) = RoundFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = facts.household.as_deref().and_then(id);
+            pack = Some(serde_json::to_value(&facts.pack)?);
+            out.rows.push(row.make(
+                "round",
+                household,
+                &facts.pack.id,
+                sort_ms(facts.opened.at),
+                &facts,
+            )?);
+        }
+        Kind::Memo => {
+            let Some(facts) = MemoFacts::read(&view) else {
+                return Ok(out);
+            };
+            if facts.filed.is_none() {
+                out.search
+                    .push(row.search("memo", None, 1, facts.opened.at, &[Some(&facts.text)]));
+                out.rows.push(row.make(
+                    "memo",
+                    None,
+                    "unfiled",
+                    sort_ms(facts.opened.at),
+                    &facts,
+                )?);
+            }
+        }
+        Kind::Link => {
+            let Some(facts) = LinkFacts::read(&view) else {
+                return Ok(out);
+            };
+            // One row from each end, so that either person finds the other.
+            for (from, to) in [(&facts.a, &facts.b), (&facts.b, &facts.a)] {
+                let mut end = row.make("link", None, from, to.clone(), &facts)?;
+                end.id = format!("{from}>{to}");
+                out.rows.push(end);
+            }
+        }
+    }
+    conflicts(&view, &row, key.kind, household, pack.as_ref(), &mut out)?;
+    Ok(out)
+}
+
+fn conflicts(
+    view: &View<'_>,
+    row: &Rows,
+    kind: Kind,
+    household: Option<[u8; 16]>,
+    pack: Option<&Value>,
+    out: &mut Projected,
+) -> Result<()> {
+    let maps: &[&'static str] = match kind {
+        Kind::Case => &[FIELDS, MEMBERS],
+        Kind::Round => &[FIELDS, ANSWERS, COMMENTS],
+        Kind::Settings => &[FIELDS, WORKERS],
+        Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo => &[FIELDS],
+    };
+    for standing in said::standing(view, maps) {
+        let path = format!("{}/{}", standing.map, standing.key);
+        let facts = ConflictFacts {
+            pack: (standing.map == ANSWERS).then(|| pack.cloned()).flatten(),
+            map: standing.map,
+            key: standing.key,
+            values: standing.values,
+        };
+        let mut made = row.make("conflict", household, "", path.clone(), &facts)?;
+        // Hash of document and path: equal on all laptops.
+        made.id = said::hex(&crypto::sha256(&[b"mg/conflict/1", &row.doc, path.as_bytes()])[..16]);
+        out.rows.push(made);
+    }
+    Ok(())
+}
+
+/// A telephone number is found however it is written.
+fn add_digits(entry: &mut SearchEntry, phone: Option<&str>) {
+    let digits = phone.map(fold::phone_key).unwrap_or_default();
+    if !digits.is_empty() {
+        entry.tokens.push(' ');
+        entry.tokens.push_str(&fold::bigrams(&digits));
+    }
+}
+
+/// The sounds by which a person is guessed at: family name, given name and both together.
+fn sounds(facts: &PersonFacts) -> String {
+    let whole = facts.kana().replace(' ', "");
+    [
+        facts.family_kana.as_str(),
+        facts.given_kana.as_str(),
+        &whole,
+    ]
+    .into_iter()
+    .map(fold::near)
+    .filter(|sound| !sound.is_empty())
+    .collect::<Vec<_>>()
+    .join(" ")
+}
+
+struct Rows {
+    doc: [u8; 16],
+    version: String,
+}
+
+impl Rows {
+    fn make<T: Serialize>(
+        &self,
+        kind: &str,
+        household: Option<[u8; 16]>,
+        state: &str,
+        sort: String,
+        facts: &T,
+    ) -> Result<ProjectionRow> {
+        Ok(ProjectionRow {
+            kind: kind.to_owned(),
+            id: DocId::from_bytes(self.doc).to_string(),
+            doc: self.doc,
+            household,
+            state: state.to_owned(),
+            sort,
+            version: self.version.clone(),
+            view: serde_json::to_string(facts)?,
+        })
+    }
+
+    fn search(
+        &self,
+        kind: &str,
+        household: Option<[u8; 16]>,
+        rank: u8,
+        at: i64,
+        texts: &[Option<&str>],
+    ) -> SearchEntry {
+        let text = texts
+            .iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("　");
+        SearchEntry {
+            kind: kind.to_owned(),
+            doc: self.doc,
+            household,
+            rank,
+            at,
+            tokens: fold::bigrams(&text),
+            text,
+            sounds: String::new(),
+        }
+    }
+}
+
+fn id(text: &str) -> Option<[u8; 16]> {
+    text.parse::<DocId>().ok().map(DocId::to_bytes)
+}
+
+/// An instant as a sort key: fixed width, so that text order is time order.
+pub(crate) fn sort_ms(ms: i64) -> String {
+    // Shifted, so that instants before 1970 sort before those after it.
+    format!("{:016}", ms.saturating_add(1_000_000_000_000_000).max(0))
+}

@@ -1,0 +1,358 @@
+//! What the window holds: the stores of this PC, and where it stands with the one it looks at.
+//!
+//! # Invariants
+//!
+//! - No worker's name stands outside a store: on the lock screen stores are numbers.
+//! - みほん市 lives in a folder of its own and is never mixed with real data.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use domain::Lang;
+use serde::{Deserialize, Serialize};
+
+use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
+use super::{Cost, Rules, Unlocked, Waiting};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::{App, demo};
+
+/// Makes the environment of a newly opened store.
+pub type MakeEnvironment = fn() -> Box<dyn Environment>;
+
+/// Where the program stands.
+#[derive(Debug)]
+enum Stage {
+    Closed,
+    Waiting(Box<Waiting>),
+    Open(Box<App>),
+    Damaged,
+}
+
+/// What this PC remembers outside of any store. Nothing of it is about a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Settings {
+    lang: Lang,
+    auto_lock_minutes: u32,
+    store: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lang: Lang::Ja,
+            auto_lock_minutes: 5,
+            store: 1,
+        }
+    }
+}
+
+/// The program between start and end.
+#[derive(Debug)]
+pub struct Program {
+    root: PathBuf,
+    /// Given on the command line: the one store to look at.
+    only: Option<PathBuf>,
+    settings: Settings,
+    demo: bool,
+    stage: Stage,
+    cost: Cost,
+    environment: MakeEnvironment,
+}
+
+impl Program {
+    /// Looks at the stores below `root`, or at the one store `only`.
+    #[must_use]
+    pub fn new(
+        root: PathBuf,
+        only: Option<PathBuf>,
+        cost: Cost,
+        environment: MakeEnvironment,
+    ) -> Self {
+        let settings = std::fs::read(root.join("settings.json"))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
+        Self {
+            root,
+            only,
+            settings,
+            demo: false,
+            stage: Stage::Closed,
+            cost,
+            environment,
+        }
+    }
+
+    /// The language of the window.
+    #[must_use]
+    pub fn lang(&self) -> Lang {
+        self.settings.lang
+    }
+
+    /// Minutes without a key or a click until it locks.
+    #[must_use]
+    pub fn auto_lock_minutes(&self) -> u32 {
+        self.settings.auto_lock_minutes
+    }
+
+    /// Changes language or time to lock.
+    ///
+    /// # Errors
+    /// [`ErrorCode::FileFailed`] when the settings cannot be written; they hold for this run all the same.
+    pub fn set(&mut self, lang: Option<Lang>, auto_lock_minutes: Option<u32>) -> Result<()> {
+        self.settings.lang = lang.unwrap_or(self.settings.lang);
+        if let Some(minutes) = auto_lock_minutes {
+            self.settings.auto_lock_minutes = minutes.clamp(1, 60);
+        }
+        self.keep()
+    }
+
+    fn keep(&self) -> Result<()> {
+        let failed = |e: std::io::Error| AppError::new(ErrorCode::FileFailed).because(e);
+        std::fs::create_dir_all(&self.root).map_err(failed)?;
+        std::fs::write(
+            self.root.join("settings.json"),
+            serde_json::to_vec(&self.settings)?,
+        )
+        .map_err(failed)
+    }
+
+    fn dir(&self) -> PathBuf {
+        if self.demo {
+            self.root.join("demo")
+        } else {
+            self.only
+                .clone()
+                .unwrap_or_else(|| self.numbered(self.settings.store))
+        }
+    }
+
+    fn numbered(&self, number: u32) -> PathBuf {
+        self.root.join("stores").join(number.to_string())
+    }
+
+    fn count(&self) -> u32 {
+        if self.only.is_some() {
+            return u32::from(exists(&self.dir()));
+        }
+        (1..)
+            .take_while(|number| exists(&self.numbered(*number)))
+            .count()
+            .try_into()
+            .unwrap_or(u32::MAX)
+    }
+
+    /// Where the program stands.
+    ///
+    /// # Errors
+    /// When an open store cannot be read.
+    pub fn status(&mut self) -> Result<StatusView> {
+        let (store_count, store_number) = (self.count(), self.settings.store);
+        let exists = exists(&self.dir());
+        let mut view = StatusView {
+            state: if exists { "locked" } else { "none" }.to_owned(),
+            store_number,
+            store_count,
+            demo: self.demo,
+            office_name: None,
+            worker: None,
+            role: None,
+            admin: false,
+            office_confirmed: false,
+            device_words: None,
+            office_words: None,
+            unsent: 0,
+            unsent_since: None,
+            last_merged_at: None,
+            auto_lock_minutes: self.settings.auto_lock_minutes,
+            lang: self.settings.lang,
+        };
+        match &mut self.stage {
+            Stage::Closed => {}
+            Stage::Damaged => view.state = "damaged".to_owned(),
+            Stage::Waiting(waiting) => {
+                view.state = "waiting".to_owned();
+                view.device_words = Some(waiting.device_words()?);
+            }
+            Stage::Open(app) => app.describe(&mut view)?,
+        }
+        Ok(view)
+    }
+
+    /// The open store.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Locked`], [`ErrorCode::Waiting`], [`ErrorCode::NoStore`].
+    pub fn app(&mut self) -> Result<&mut App> {
+        let code = match &self.stage {
+            Stage::Open(_) => ErrorCode::Internal,
+            Stage::Waiting(_) => ErrorCode::Waiting,
+            Stage::Closed | Stage::Damaged => {
+                if exists(&self.dir()) {
+                    ErrorCode::Locked
+                } else {
+                    ErrorCode::NoStore
+                }
+            }
+        };
+        match &mut self.stage {
+            Stage::Open(app) => Ok(app),
+            Stage::Closed | Stage::Damaged | Stage::Waiting(_) => Err(code.into()),
+        }
+    }
+
+    /// The store that waits for its approval.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Locked`] where none waits.
+    pub fn waiting(&mut self) -> Result<&mut Waiting> {
+        match &mut self.stage {
+            Stage::Waiting(waiting) => Ok(waiting),
+            Stage::Open(_) | Stage::Closed | Stage::Damaged => Err(ErrorCode::Locked.into()),
+        }
+    }
+
+    /// Founds an office and opens it.
+    ///
+    /// # Errors
+    /// As [`super::found`].
+    pub fn found(&mut self, request: &FoundOffice) -> Result<RecoverySheet> {
+        self.lock()?;
+        self.demo = false;
+        let (app, sheet) = super::found(
+            &self.dir(),
+            request,
+            self.cost,
+            Rules::Kept,
+            (self.environment)(),
+        )?;
+        self.stage = Stage::Open(Box::new(app));
+        Ok(sheet)
+    }
+
+    /// Opens みほん市, made on the first time.
+    ///
+    /// # Errors
+    /// When its folder cannot be written.
+    pub fn demo(&mut self) -> Result<()> {
+        self.lock()?;
+        self.demo = true;
+        let dir = self.dir();
+        let app = if exists(&dir) {
+            match super::unlock(&dir, demo::PASSPHRASE, (self.environment)())? {
+                Unlocked::Open(app) => *app,
+                Unlocked::Waiting(_) => return Err(ErrorCode::StoreDamaged.into()),
+            }
+        } else {
+            demo::make(&dir, &demo::Wish::default(), (self.environment)().now())?
+                .with_environment((self.environment)())
+        };
+        self.stage = Stage::Open(Box::new(app));
+        Ok(())
+    }
+
+    /// Opens the store with its passphrase or recovery code.
+    ///
+    /// # Errors
+    /// As [`super::unlock`].
+    pub fn unlock(&mut self, secret: &str) -> Result<()> {
+        self.lock()?;
+        let begun = Instant::now();
+        self.stage = match super::unlock(&self.dir(), secret, (self.environment)()) {
+            Ok(Unlocked::Open(mut app)) => {
+                if self.cost == Cost::Measured && begun.elapsed() < super::CHEAP {
+                    app.raise_cost(secret)?;
+                }
+                Stage::Open(app)
+            }
+            Ok(Unlocked::Waiting(waiting)) => Stage::Waiting(waiting),
+            Err(error) => {
+                if error.code.exit() == 3 {
+                    self.stage = Stage::Damaged;
+                }
+                return Err(error);
+            }
+        };
+        Ok(())
+    }
+
+    /// Locks whatever is open; the keys are zeroised. Leaving みほん市 leads back to the worker's own store.
+    ///
+    /// # Errors
+    /// When the disk fails; what was acknowledged is safe all the same.
+    pub fn lock(&mut self) -> Result<()> {
+        self.demo = false;
+        match std::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Open(app) => app.lock(),
+            Stage::Waiting(waiting) => waiting.lock(),
+            Stage::Closed | Stage::Damaged => Ok(()),
+        }
+    }
+
+    /// Looks at the next store of this PC.
+    ///
+    /// # Errors
+    /// As [`Program::lock`].
+    pub fn next_store(&mut self) -> Result<()> {
+        self.lock()?;
+        let count = self.count().max(1);
+        self.settings.store = self.settings.store % count + 1;
+        self.keep()
+    }
+
+    /// Looks at a place where a further worker may make a store.
+    ///
+    /// # Errors
+    /// As [`Program::lock`].
+    pub fn new_store(&mut self) -> Result<()> {
+        self.lock()?;
+        self.settings.store = self.count().saturating_add(1);
+        self.keep()
+    }
+
+    /// Makes a waiting store and the request file's bytes.
+    ///
+    /// # Errors
+    /// As [`super::request`].
+    pub fn request(&mut self, request: &RequestDevice) -> Result<(Vec<u8>, RecoverySheet)> {
+        self.lock()?;
+        let (waiting, bytes, sheet) = super::request(
+            &self.dir(),
+            request,
+            self.cost,
+            Rules::Kept,
+            (self.environment)(),
+        )?;
+        self.stage = Stage::Waiting(Box::new(waiting));
+        Ok((bytes, sheet))
+    }
+
+    /// Takes the approval and opens the store.
+    ///
+    /// # Errors
+    /// As [`Waiting::accept`]; the store waits on.
+    pub fn accept(&mut self, approval: &[u8]) -> Result<()> {
+        self.waiting()?.accept(approval)?;
+        if let Stage::Waiting(waiting) = std::mem::replace(&mut self.stage, Stage::Closed) {
+            self.stage = Stage::Open(Box::new(waiting.open((self.environment)())?));
+        }
+        Ok(())
+    }
+
+    /// Changes the passphrase of the open store.
+    ///
+    /// # Errors
+    /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::WeakPassphrase`].
+    pub fn change_passphrase(&mut self, old: &str, new: &str) -> Result<()> {
+        let cost = self.cost;
+        self.app()?.change_passphrase(old, new, cost)
+    }
+}
+
+fn exists(dir: &Path) -> bool {
+    ["store.db", "header.json", "header.bak"]
+        .iter()
+        .any(|file| dir.join(file).exists())
+}

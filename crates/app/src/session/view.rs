@@ -1,0 +1,284 @@
+//! What the program says before and around an open store.
+
+use domain::Lang;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::view::AuthorView;
+
+/// A word that people compare, in both scripts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[ts(export)]
+pub struct WordView {
+    /// Hiragana.
+    pub kana: String,
+    /// Romaji.
+    pub romaji: String,
+}
+
+/// Where the program stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct StatusView {
+    /// `none` (no store yet), `locked`, `waiting` (a request was made and is not approved yet),
+    /// `open`, or `damaged`.
+    pub state: String,
+    /// The store on this PC that the program looks at, from 1; several workers have one each.
+    pub store_number: u32,
+    /// How many stores this PC holds.
+    pub store_count: u32,
+    /// みほん市: sample data, shown on every screen.
+    pub demo: bool,
+    /// While open: whose office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office_name: Option<String>,
+    /// While open: who works here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<AuthorView>,
+    /// While open: the worker's role (code list `role`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// While open: this device may approve others.
+    pub admin: bool,
+    /// While open: the office words were compared. Until then every page says so.
+    pub office_confirmed: bool,
+    /// While waiting: the words of this device's request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_words: Option<Vec<WordView>>,
+    /// While open: the words of the office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office_words: Option<Vec<WordView>>,
+    /// While open: how many changes have not left this laptop.
+    pub unsent: u32,
+    /// While open: since when, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unsent_since: Option<String>,
+    /// While open: when this store was last compared with another device (最後に照合).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_merged_at: Option<String>,
+    /// Minutes without a key or a click until the program locks.
+    pub auto_lock_minutes: u32,
+    /// The language of the window: `ja` or `en`.
+    pub lang: Lang,
+}
+
+/// Founds an office; this first device is its administrator besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct FoundOffice {
+    /// The office's name.
+    pub office: String,
+    /// The worker's name.
+    pub worker: String,
+    /// Code list `role`.
+    pub role: String,
+    /// The passphrase.
+    pub passphrase: String,
+}
+
+/// The recovery sheet, shown once, to print or to copy by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RecoverySheet {
+    /// The office's name.
+    pub office: String,
+    /// The worker's name.
+    pub worker: String,
+    /// ISO date.
+    pub date: String,
+    /// Opens this store without the passphrase.
+    pub recovery_code: String,
+    /// The paper administrator: the second signature for whatever destroys. Empty on a laptop that joined.
+    pub paper_admin_key: String,
+    /// The words by which a new laptop knows this office.
+    pub office_words: Vec<WordView>,
+}
+
+/// A generated passphrase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[ts(export)]
+pub struct PassphraseView {
+    /// Seven words.
+    pub words: Vec<WordView>,
+    /// Its strength in bits.
+    pub bits: u32,
+}
+
+/// How strong a passphrase is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[ts(export)]
+pub struct StrengthView {
+    /// Estimated bits, on the low side.
+    pub bits: u32,
+    /// `tooShort`, `weak`, `fair`, `good`.
+    pub level: String,
+}
+
+/// A passphrase, or the recovery code in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct Secret {
+    /// What was typed.
+    pub secret: String,
+}
+
+/// Asks to join an office: makes a waiting store on this laptop and a request file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct RequestDevice {
+    /// The worker's name.
+    pub worker: String,
+    /// The passphrase of the new store.
+    pub passphrase: String,
+}
+
+/// A request as the administrator sees it, before saying yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RequestView {
+    /// Names this request in `approve`.
+    pub request_id: String,
+    /// Who asks.
+    pub worker: String,
+    /// Words to compare: they must be the ones that the new laptop shows.
+    pub device_words: Vec<WordView>,
+    /// Words to compare: the new laptop will show these when it takes the approval.
+    pub office_words: Vec<WordView>,
+}
+
+/// Approves a request whose words were compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct ApproveDevice {
+    /// Which request.
+    pub request_id: String,
+    /// Code list `role`.
+    pub role: String,
+    /// Given, the new device becomes an administrator: the paper's key is the second signature.
+    pub paper_admin_key: Option<String>,
+}
+
+/// A device of the office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct DeviceView {
+    /// The device's pseudonym, hexadecimal.
+    pub id: String,
+    /// Who works with it.
+    pub worker: AuthorView,
+    /// Code list `role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// May approve others.
+    pub admin: bool,
+    /// This one.
+    pub current: bool,
+    /// Frozen by an administrator.
+    pub frozen: bool,
+    /// When something of it last arrived here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_merged_at: Option<String>,
+}
+
+/// The devices of the office.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct DeviceList {
+    /// This one first.
+    pub items: Vec<DeviceView>,
+}
+
+/// What a bundle took along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ExportView {
+    /// File name, without its folder.
+    pub file: String,
+    /// Records in it.
+    pub records: u32,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Changes that left this laptop for the first time.
+    pub newly_sent: u32,
+}
+
+/// What a bundle brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct ImportView {
+    /// Records that were new here.
+    pub new: u32,
+    /// Records that were here already.
+    pub known: u32,
+    /// Records that wait for a key, a right or an earlier record.
+    pub held: u32,
+    /// Records that were refused; each with its reason.
+    pub refused: Vec<RefusedView>,
+    /// Who sent it, where it could be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<AuthorView>,
+    /// Points where two views stand beside each other now.
+    pub conflicts: u32,
+}
+
+/// A record that was refused; nothing else is blocked by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct RefusedView {
+    /// A stable code.
+    pub code: String,
+    /// The device that sealed it.
+    pub device: String,
+}
+
+/// What waits on this laptop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct WaitingView {
+    /// Changes that have not left this laptop.
+    pub unsent_changes: u32,
+    /// Records of how many documents.
+    pub unsent_documents: u32,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Received records that wait for a key, a right or an earlier record.
+    pub held: u32,
+    /// Received records that were refused.
+    pub quarantined: u32,
+    /// When a bundle was last written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_export_at: Option<String>,
+    /// When a bundle was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_import_at: Option<String>,
+}
+
+/// An error as every rim shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct ErrorView {
+    /// Stable; for programs.
+    pub code: String,
+    /// What happened, in the user's language.
+    pub message: String,
+    /// What is safe.
+    pub safe: String,
+    /// What to do next.
+    pub next: String,
+}

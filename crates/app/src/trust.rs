@@ -1,0 +1,271 @@
+//! The office's directory as this device knows it, and the key of the team `office`.
+
+use std::collections::BTreeSet;
+
+use crypto::SecretKey;
+use domain::Zone;
+use serde::{Deserialize, Serialize};
+use store::table::trust::{Signed, VaultBytes};
+use store::{Reader, Transaction};
+use wire::directory::{DeviceKeys, Directory, Role};
+use wire::ids::{Device, Group, Vault};
+use wire::keybox::{Keybox, Recipient};
+use wire::roster::{Class, Readers, Roster};
+
+use crate::error::{AppError, ErrorCode, Result};
+use crate::identity::Identity;
+
+/// The keys under which a store keeps single values (`device_state`).
+pub(crate) mod state {
+    /// Ed25519 private key.
+    pub(crate) const SIGN: &str = "sign";
+    /// X25519 private key.
+    pub(crate) const KEM: &str = "kem";
+    /// JSON of [`super::Worker`].
+    pub(crate) const WORKER: &str = "worker";
+    /// JSON of [`super::Office`].
+    pub(crate) const OFFICE: &str = "office";
+    /// Present once the office words were compared (or this device founded the office).
+    pub(crate) const CONFIRMED: &str = "confirmed";
+    /// The request file of a device that waits for its approval, verbatim.
+    pub(crate) const REQUEST: &str = "request";
+    /// Present in みほん市.
+    pub(crate) const DEMO: &str = "demo";
+}
+
+/// Who works with this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Worker {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) role: String,
+}
+
+/// Which office this device belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Office {
+    pub(crate) group: [u8; 16],
+    pub(crate) name: String,
+    pub(crate) zone: String,
+}
+
+/// The directory, and what this device needs of it at each write.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    pub(crate) directory: Directory,
+    pub(crate) office: Group,
+    pub(crate) office_key: SecretKey,
+}
+
+impl Trust {
+    /// Reads what the store holds, verifying every operation again.
+    pub(crate) fn read(reader: &Reader<'_>) -> Result<Self> {
+        let office = read_office(reader)?.ok_or(ErrorCode::Waiting)?;
+        let ops = reader.directory_ops()?;
+        let (first, rest) = ops.split_first().ok_or(ErrorCode::StoreDamaged)?;
+        let mut directory = Directory::open(first)
+            .map_err(|e| AppError::new(ErrorCode::StoreDamaged).because(e))?;
+        let received = directory.receive(rest.iter().map(Vec::as_slice));
+        if !received.refused.is_empty() || received.held > 0 {
+            return Err(ErrorCode::StoreDamaged.into());
+        }
+        let office_key = reader
+            .vault_keys(&office.group)?
+            .into_iter()
+            .next()
+            .ok_or(ErrorCode::StoreDamaged)?;
+        Ok(Self {
+            directory,
+            office: Group::new(office.group),
+            office_key,
+        })
+    }
+
+    /// Digest of the directory's heads, as changes and records name it.
+    pub(crate) fn dir_head(&self) -> [u8; 32] {
+        *self.directory.head().as_bytes()
+    }
+}
+
+/// Reads who this device is; none while it waits for an approval.
+pub(crate) fn read_identity(reader: &Reader<'_>, trust: &Trust) -> Result<Identity> {
+    let (sign, kem) = read_keys(reader)?;
+    let worker = read_worker(reader)?;
+    let office = read_office(reader)?.ok_or(ErrorCode::Waiting)?;
+    let device = DeviceKeys {
+        sign: sign.public(),
+        kem: kem.public(),
+    }
+    .device();
+    let org = *trust.directory.org().as_bytes();
+    Ok(Identity {
+        org,
+        device: *device.as_bytes(),
+        sign,
+        kem,
+        worker: worker.id,
+        office_vault: *trust.office.vault().as_bytes(),
+        lane: *trust.office.lane().as_bytes(),
+        settings: settings_id(&org),
+        zone: office.zone.parse().unwrap_or(Zone::TOKYO),
+    })
+}
+
+/// The office's settings document has the same id on every laptop.
+pub(crate) fn settings_id(org: &[u8; 16]) -> [u8; 16] {
+    let hash = crypto::sha256(&[b"mg/settings/1", org]);
+    let mut id = [0; 16];
+    id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+    id
+}
+
+/// Reads the device's private keys.
+pub(crate) fn read_keys(
+    reader: &Reader<'_>,
+) -> Result<(crypto::sign::SigningKey, crypto::kem::KemKey)> {
+    let key = |name| -> Result<[u8; 32]> {
+        let bytes = reader.device_state(name)?.ok_or(ErrorCode::StoreDamaged)?;
+        bytes.try_into().map_err(|_| ErrorCode::StoreDamaged.into())
+    };
+    Ok((
+        crypto::sign::SigningKey::from_bytes(key(state::SIGN)?),
+        crypto::kem::KemKey::from_bytes(key(state::KEM)?),
+    ))
+}
+
+/// Reads who works with this device.
+pub(crate) fn read_worker(reader: &Reader<'_>) -> Result<Worker> {
+    let bytes = reader
+        .device_state(state::WORKER)?
+        .ok_or(ErrorCode::StoreDamaged)?;
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// Reads which office this device belongs to; none while it waits.
+pub(crate) fn read_office(reader: &Reader<'_>) -> Result<Option<Office>> {
+    reader
+        .device_state(state::OFFICE)?
+        .map(|bytes| Ok(serde_json::from_slice(&bytes)?))
+        .transpose()
+}
+
+/// The directory's word for a role of the code list.
+pub(crate) fn role(word: &str) -> Result<Role> {
+    Ok(match word {
+        "worker" => Role::Worker,
+        "supervisor" => Role::Supervisor,
+        "facilitator" => Role::Facilitator,
+        "community-worker" => Role::CommunityWorker,
+        "auditor" => Role::Auditor,
+        _ => return Err(AppError::new(ErrorCode::InvalidValue).with("field", "role")),
+    })
+}
+
+/// The code list's word for a role of the directory.
+pub(crate) fn role_word(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Worker => Some("worker"),
+        Role::Supervisor => Some("supervisor"),
+        Role::Facilitator => Some("facilitator"),
+        Role::CommunityWorker => Some("community-worker"),
+        Role::Auditor => Some("auditor"),
+        Role::Relay | Role::Unknown(_) => None,
+    }
+}
+
+/// Founds a case vault that the whole office reads: its roster, its key, and the box that carries the key.
+pub(crate) fn found_case_vault(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<[u8; 16]> {
+    let author = (Device::new(identity.device), &identity.sign);
+    let readers = Readers {
+        groups: BTreeSet::from([trust.office]),
+        ..Readers::default()
+    };
+    let internal =
+        |e: &dyn std::error::Error| AppError::new(ErrorCode::Internal).because(e.to_string());
+    let roster =
+        Roster::found(&trust.directory, author, Class::Case, readers).map_err(|e| internal(&e))?;
+    let key = SecretKey::make();
+    let recipients = [Recipient::Group(trust.office, &trust.office_key)];
+    let keybox = Keybox::make(
+        &trust.directory,
+        author,
+        (roster.vault(), &key),
+        Some(&roster),
+        &recipients,
+        BTreeSet::new(),
+        &[],
+    )
+    .map_err(|e| internal(&e))?;
+    let vault = *roster.vault().as_bytes();
+    tx.put_vault(&store::table::vault::VaultRow {
+        vault,
+        class: "case".to_owned(),
+        lane: identity.lane,
+    })?;
+    tx.put_vault_key(&vault, &key)?;
+    for op in roster.ops() {
+        tx.put_signed(
+            Signed::Roster,
+            &VaultBytes {
+                vault,
+                id: *op.id().as_bytes(),
+                bytes: op.to_bytes(),
+            },
+            None,
+        )?;
+    }
+    let bytes = keybox.to_bytes();
+    tx.put_signed(
+        Signed::Keybox,
+        &VaultBytes {
+            vault,
+            id: crypto::sha256(&[&bytes]),
+            bytes,
+        },
+        None,
+    )?;
+    Ok(vault)
+}
+
+/// Reads the roster of a vault; none for a team vault, whose readers are its group.
+pub(crate) fn read_roster(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    vault: &[u8; 16],
+) -> Result<Option<Roster>> {
+    let ops = reader.signed_of(Signed::Roster, vault)?;
+    let Some((first, rest)) = ops.split_first() else {
+        return Ok(None);
+    };
+    let damaged = |e: wire::roster::RosterError| AppError::new(ErrorCode::StoreDamaged).because(e);
+    let mut roster = Roster::open(&first.bytes, directory).map_err(damaged)?;
+    for op in rest {
+        roster.receive(&op.bytes, directory).map_err(damaged)?;
+    }
+    Ok(Some(roster))
+}
+
+/// Digest of the heads of a vault's roster; zero where groups alone decide.
+pub(crate) fn roster_head(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    vault: &[u8; 16],
+) -> Result<[u8; 32]> {
+    Ok(read_roster(reader, directory, vault)?.map_or([0; 32], |roster| *roster.head().as_bytes()))
+}
+
+/// Keeps a team vault with its key.
+pub(crate) fn put_team_vault(tx: &Transaction<'_>, group: Group, key: &SecretKey) -> Result<()> {
+    let vault: Vault = group.vault();
+    tx.put_vault(&store::table::vault::VaultRow {
+        vault: *vault.as_bytes(),
+        class: "team".to_owned(),
+        lane: *group.lane().as_bytes(),
+    })?;
+    tx.put_vault_key(vault.as_bytes(), key)?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! みほん市, seen from outside.
+
+#[cfg(test)]
+mod laws;

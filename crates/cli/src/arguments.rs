@@ -1,0 +1,165 @@
+//! The shape of the command line. It is a promise: scripts rely on it.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// まるごと: case management for whole households, offline first.
+#[derive(Debug, Parser)]
+#[command(name = "marugoto", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// The store's folder; MARUGOTO_STORE stands in.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Results and errors as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The language of messages.
+    #[arg(long, global = true, value_enum)]
+    pub(crate) lang: Option<LangArgument>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// A language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LangArgument {
+    /// 日本語
+    Ja,
+    /// English
+    En,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Found an office; this first device is its administrator besides. Prints the recovery sheet.
+    Init {
+        /// The office's name.
+        #[arg(long)]
+        office: String,
+        /// The worker's name.
+        #[arg(long)]
+        worker: String,
+        /// worker, supervisor, facilitator, community-worker or auditor.
+        #[arg(long, default_value = "worker")]
+        role: String,
+    },
+    /// Call one operation; prints its view as JSON.
+    Call {
+        /// Its name, as `intake.create`.
+        operation: String,
+        /// Its arguments; `-` reads them from standard input.
+        arguments: Option<String>,
+    },
+    /// Call operations from JSON lines, a line of answer for each.
+    Batch {
+        /// The file; `-` or nothing is standard input.
+        file: Option<String>,
+    },
+    /// The operations with the JSON Schemas of arguments and result.
+    Ops {
+        /// Only this one.
+        operation: Option<String>,
+    },
+    /// Search everything that this device may read.
+    Search {
+        /// Kanji, kana or romaji.
+        text: String,
+        /// How many hits.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// Files for other laptops (持ち出しファイル).
+    #[command(subcommand)]
+    Bundle(BundleCommand),
+    /// Devices of the office.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Check chains, signatures, pages, journal and lists; say what is wrong and what is safe.
+    Verify {
+        /// Empty lists and index and fill them again.
+        #[arg(long)]
+        rebuild: bool,
+    },
+    /// From a damaged store: save all that verifies into a new folder.
+    Recover {
+        /// The new folder.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+    },
+    /// みほん市: an office with invented families. Passphrase: みほん
+    Demo {
+        /// As many further households as a load.
+        #[arg(long, default_value_t = 0)]
+        households: u32,
+        /// The same seed gives the same ids and views.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The project's own benchmarks, JSON out.
+    Bench {
+        /// Only this one.
+        name: Option<String>,
+    },
+}
+
+/// Files for other laptops.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BundleCommand {
+    /// Write one.
+    Export {
+        /// A file ending in .mgb, or a folder that is made or added to.
+        #[arg(long, value_name = "PATH")]
+        to: PathBuf,
+        /// A device's id, or `all`.
+        #[arg(long = "for", value_name = "DEVICE", default_value = "all")]
+        reader: String,
+    },
+    /// Read one; says what was new, known, held, refused.
+    Import {
+        /// The same path.
+        path: PathBuf,
+    },
+}
+
+/// Devices of the office.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// On the new laptop: make a waiting store and a request; prints the six device words.
+    Request {
+        /// The worker's name.
+        #[arg(long)]
+        worker: String,
+        /// Where the request goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// At an administrator: approve a request; shows device words and office words.
+    Approve {
+        /// The request.
+        file: PathBuf,
+        /// Where the approval goes.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// worker, supervisor, facilitator, community-worker or auditor.
+        #[arg(long, default_value = "worker")]
+        role: String,
+        /// May approve others.
+        #[arg(long)]
+        admin: bool,
+        /// The words were compared.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// On the new laptop: take the approval; prints the office words.
+    Accept {
+        /// The approval.
+        file: PathBuf,
+        /// The words were compared.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// All devices.
+    List,
+}

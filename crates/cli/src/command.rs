@@ -1,0 +1,112 @@
+//! The commands, one file each where they are more than a line.
+
+mod batch;
+mod bench;
+mod bundle;
+mod device;
+mod init;
+mod store;
+
+use app::{App, AppError, ErrorCode, Result, ops};
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, Command};
+use crate::rim::Rim;
+
+/// Runs what was asked.
+pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Init {
+            office,
+            worker,
+            role,
+        } => init::init(rim, office, worker, role),
+        Command::Call {
+            operation,
+            arguments,
+        } => call(rim, &operation, arguments),
+        Command::Batch { file } => batch::batch(rim, file.as_deref()),
+        Command::Ops { operation } => list(rim, operation.as_deref()),
+        Command::Search { text, limit } => search(rim, &text, limit),
+        Command::Bundle(command) => bundle::run(rim, command),
+        Command::Device(command) => device::run(rim, command),
+        Command::Verify { rebuild } => store::verify(rim, rebuild),
+        Command::Recover { to } => store::recover(rim, &to),
+        Command::Demo { households, seed } => store::demo(rim, households, seed),
+        Command::Bench { name } => bench::run(rim, name.as_deref()),
+    }
+}
+
+/// Runs work on the open store, and locks it whatever comes of it.
+fn with_app<T>(rim: &Rim, work: impl FnOnce(&mut App) -> Result<T>) -> Result<T> {
+    let mut app = rim.open()?;
+    let outcome = work(&mut app);
+    let locked = app.lock();
+    let value = outcome?;
+    locked?;
+    Ok(value)
+}
+
+fn call(rim: &Rim, operation: &str, arguments: Option<String>) -> Result<()> {
+    let text = match arguments.as_deref() {
+        Some("-") => std::io::read_to_string(std::io::stdin())
+            .map_err(|error| AppError::new(ErrorCode::FileFailed).because(error))?,
+        Some(text) => text.to_owned(),
+        None => "{}".to_owned(),
+    };
+    if !ops::NAMES.contains(&operation) {
+        return Err(AppError::new(ErrorCode::UnknownOperation).with("op", operation));
+    }
+    let arguments: Value = serde_json::from_str(&text).map_err(|_| {
+        AppError::new(ErrorCode::InvalidRequest)
+            .with("op", operation)
+            .with("detail", "JSON")
+    })?;
+    let view = with_app(rim, |app| ops::call(app, operation, arguments))?.value;
+    rim.line(&serde_json::to_string(&view)?)
+}
+
+fn list(rim: &Rim, wanted: Option<&str>) -> Result<()> {
+    let all: Vec<Value> = ops::all()
+        .into_iter()
+        .filter(|operation| wanted.is_none_or(|name| name == operation.name))
+        .map(|operation| json!({ "name": operation.name, "arguments": operation.arguments, "result": operation.result }))
+        .collect();
+    match (wanted, all.as_slice()) {
+        (Some(name), []) => Err(AppError::new(ErrorCode::UnknownOperation).with("op", name)),
+        (Some(_), [one]) => rim.line(&serde_json::to_string_pretty(one)?),
+        _ if rim.json => rim.line(&serde_json::to_string(&all)?),
+        _ => ops::NAMES.iter().try_for_each(|name| rim.line(name)),
+    }
+}
+
+fn search(rim: &Rim, text: &str, limit: Option<u32>) -> Result<()> {
+    let view = with_app(rim, |app| {
+        ops::call(app, "search", json!({ "text": text, "limit": limit }))
+    })?
+    .value;
+    rim.say(&view, |view| {
+        let part = |hit: &Value, key: &str| {
+            hit.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let lines = |key: &str, mark: &str| -> String {
+            view.get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .map(|hit| {
+                    format!(
+                        "{mark}{}\t{}\t{}\n",
+                        part(hit, "kind"),
+                        part(hit, "id"),
+                        part(hit, "snippet")
+                    )
+                })
+                .collect()
+        };
+        lines("items", "") + &lines("guesses", "? ")
+    })
+}

@@ -1,0 +1,220 @@
+//! Sealing to somebody's public key: HPKE base mode (RFC 9180), X25519 / HKDF-SHA256 / AES-256-GCM.
+//!
+//! The sealed bytes are `enc (32) ‖ ciphertext with tag`.
+//!
+//! # Invariants
+//!
+//! - **Nobody is proven to have sealed.** Whoever seals must also sign.
+//! - **A public key of small order is refused** by both sides: the shared secret would be all zeros.
+
+use std::fmt;
+
+use hpke::aead::AesGcm256;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::X25519HkdfSha256;
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use zeroize::Zeroizing;
+
+use crate::once::OpenError;
+use crate::secret::SecretKey;
+
+type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
+type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
+type EncappedKey = <X25519HkdfSha256 as Kem>::EncappedKey;
+
+/// The private key with which a device opens what was sealed to it.
+pub struct KemKey(SecretKey);
+
+impl KemKey {
+    /// Draws a new key.
+    #[must_use]
+    pub fn make() -> Self {
+        Self(SecretKey::make())
+    }
+
+    /// Takes over the 32 bytes of a key and zeroes the copy it was handed.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(SecretKey::from_bytes(bytes))
+    }
+
+    /// The public half, as it stands in the directory.
+    #[must_use]
+    pub fn public(&self) -> [u8; 32] {
+        X25519HkdfSha256::sk_to_pk(&self.private())
+            .to_bytes()
+            .into()
+    }
+
+    /// Opens what [`seal_to`] sealed to this key with the same `info` and `aad`.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] when anything differs, or the sender's key is of small order.
+    pub fn open(
+        &self,
+        info: &[u8],
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let (enc, ct) = sealed.split_at_checked(32).ok_or(OpenError)?;
+        let enc = EncappedKey::from_bytes(enc).map_err(|_| OpenError)?;
+        hpke::single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+            &OpModeR::Base,
+            &self.private(),
+            &enc,
+            info,
+            ct,
+            aad,
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| OpenError)
+    }
+
+    /// Lends the bytes. Each caller says in an `EXPOSE:` comment why it must have them.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; 32] {
+        self.0.expose()
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "32 bytes are always a key: X25519 clamps them"
+    )]
+    fn private(&self) -> PrivateKey {
+        // EXPOSE: the curve needs the scalar; its own copy is zeroed on drop.
+        PrivateKey::from_bytes(self.0.expose()).expect("32 bytes")
+    }
+}
+
+impl fmt::Debug for KemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KemKey(..)")
+    }
+}
+
+/// The public key is of small order, so nothing may be sealed to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the public key is of small order")]
+pub struct SealError;
+
+/// Seals `plain` so that only the holder of `public`'s private half opens it.
+///
+/// # Errors
+///
+/// [`SealError`] when `public` is of small order.
+pub fn seal_to(
+    public: &[u8; 32],
+    info: &[u8],
+    aad: &[u8],
+    plain: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let public = PublicKey::from_bytes(public).map_err(|_| SealError)?;
+    let (enc, ct) = hpke::single_shot_seal::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
+        &OpModeS::Base,
+        &public,
+        info,
+        plain,
+        aad,
+    )
+    .map_err(|_| SealError)?;
+    Ok([enc.to_bytes().as_slice(), &ct].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use hpke::aead::AesGcm128;
+
+    use super::*;
+    use crate::bytes::from_hex;
+
+    #[test]
+    fn what_is_sealed_opens_for_its_recipient_alone() {
+        let key = KemKey::make();
+        let sealed = seal_to(&key.public(), b"info", b"aad", b"plain").unwrap();
+        assert_eq!(
+            key.open(b"info", b"aad", &sealed).unwrap().as_slice(),
+            b"plain"
+        );
+        assert_eq!(
+            KemKey::make().open(b"info", b"aad", &sealed),
+            Err(OpenError)
+        );
+        assert_eq!(key.open(b"other", b"aad", &sealed), Err(OpenError));
+        assert_eq!(key.open(b"info", b"other", &sealed), Err(OpenError));
+    }
+
+    #[test]
+    fn no_flipped_bit_and_no_cut_opens() {
+        let key = KemKey::make();
+        let sealed = seal_to(&key.public(), b"info", b"aad", b"plain").unwrap();
+        for byte in 0..sealed.len() {
+            let mut bad = sealed.clone();
+            bad[byte] ^= 1;
+            assert_eq!(
+                key.open(b"info", b"aad", &bad),
+                Err(OpenError),
+                "byte {byte}"
+            );
+            assert_eq!(
+                key.open(b"info", b"aad", &sealed[..byte]),
+                Err(OpenError),
+                "cut to {byte}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_public_key_of_small_order_is_refused() {
+        let low = [
+            "0000000000000000000000000000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000000000000000000000000000",
+            "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        ];
+        let key = KemKey::make();
+        let mut sealed = seal_to(&key.public(), b"", b"", b"plain").unwrap();
+        for point in low.map(|point| from_hex::<32>(point).unwrap()) {
+            assert_eq!(seal_to(&point, b"", b"", b"plain"), Err(SealError));
+            sealed[..32].copy_from_slice(&point);
+            assert_eq!(key.open(b"", b"", &sealed), Err(OpenError));
+        }
+    }
+
+    /// RFC 9180 A.1.1. The RFC prints X25519 with AES-128-GCM only; key encapsulation and schedule are those of our suite,
+    /// whose own vectors (`tests/vectors/kem.json`) come from another implementation.
+    #[test]
+    fn the_library_agrees_with_rfc_9180() {
+        let key =
+            from_hex::<32>("4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8")
+                .unwrap();
+        let enc =
+            from_hex::<32>("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431")
+                .unwrap();
+        let ct: [u8; 45] = from_hex(concat!(
+            "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a9",
+            "6d8770ac83d07bea87e13c512a",
+        ))
+        .unwrap();
+        let opened = hpke::single_shot_open::<AesGcm128, HkdfSha256, X25519HkdfSha256>(
+            &OpModeR::Base,
+            &KemKey::from_bytes(key).private(),
+            &EncappedKey::from_bytes(&enc).unwrap(),
+            b"Ode on a Grecian Urn",
+            &ct,
+            b"Count-0",
+        );
+        assert_eq!(opened.unwrap(), b"Beauty is truth, truth beauty");
+    }
+
+    #[test]
+    fn debug_shows_no_byte() {
+        assert_eq!(
+            format!("{:?}", KemKey::from_bytes([0xab; 32])),
+            "KemKey(..)"
+        );
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod bytes;
+mod codes;
+pub mod header;
+pub mod kem;
+pub mod once;
+pub mod paper;
+pub mod passphrase;
+pub mod recovery;
+mod secret;
+pub mod sign;
+pub mod words;
+
+pub use self::bytes::{equal, random, sha256};
+pub use self::secret::SecretKey;

@@ -1,0 +1,99 @@
+//! The first change of every document, which each laptop makes for itself.
+//!
+//! Two laptops that never met must open "round R of household H" and end up with one document. So the
+//! first change, which creates all containers, is the same bytes everywhere: its actor is a hash of the
+//! document's name, its time is 0, it has no author.
+//!
+//! # Invariants
+//!
+//! - **Golden.** `tests/vectors/genesis.txt` pins bytes and hashes; a genesis that changes forks every
+//!   document of that kind.
+//! - Containers are addressed by the ids they get here, never by looking up their names: whatever else
+//!   might come to stand under the name cannot stand in for them.
+
+use automerge::{
+    ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, ROOT, TextEncoding,
+    transaction::{CommitOptions, Transactable},
+};
+use sha2::{Digest, Sha256};
+
+use crate::kind::DocKey;
+
+/// The name of the text in the root of a document.
+const TEXT: &str = "text";
+
+/// Where the containers of a document are.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// The hash of the genesis change.
+    pub(crate) genesis: ChangeHash,
+    maps: Vec<(&'static str, ObjId)>,
+    text: Option<ObjId>,
+}
+
+impl Layout {
+    /// The map called `name`.
+    pub(crate) fn map(&self, name: &str) -> Option<&ObjId> {
+        self.maps
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, id)| id)
+    }
+
+    /// All maps with their names.
+    pub(crate) fn maps(&self) -> impl Iterator<Item = (&'static str, &ObjId)> {
+        self.maps.iter().map(|(name, id)| (*name, id))
+    }
+
+    /// The text, where the kind has one.
+    pub(crate) fn text(&self) -> Option<&ObjId> {
+        self.text.as_ref()
+    }
+}
+
+/// Makes the document that consists of its genesis alone.
+pub(crate) fn make(key: &DocKey) -> (Automerge, Layout) {
+    #[expect(
+        clippy::expect_used,
+        reason = "creating objects in an empty root has no way to fail"
+    )]
+    let made = try_make(key).expect("the root of an empty document takes new objects");
+    made
+}
+
+fn try_make(key: &DocKey) -> Result<(Automerge, Layout), AutomergeError> {
+    let mut doc = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
+    doc.set_actor(actor(key));
+    let mut tx = doc.transaction();
+    let mut maps = Vec::new();
+    for name in key.kind.maps() {
+        maps.push((*name, tx.put_object(ROOT, *name, ObjType::Map)?));
+    }
+    let text = match key.kind.has_text() {
+        true => Some(tx.put_object(ROOT, TEXT, ObjType::Text)?),
+        false => None,
+    };
+    let (genesis, _) = tx.commit_with(CommitOptions::default().with_time(0));
+    let genesis = genesis.ok_or(AutomergeError::Fail)?;
+    Ok((
+        doc,
+        Layout {
+            genesis,
+            maps,
+            text,
+        },
+    ))
+}
+
+fn actor(key: &DocKey) -> ActorId {
+    let digest = Sha256::new()
+        .chain_update(b"mg/genesis")
+        .chain_update(key.kind.as_str())
+        .chain_update(key.kind.schema().to_be_bytes())
+        .chain_update(key.vault)
+        .chain_update(key.doc)
+        .finalize();
+    let mut bytes = digest.to_vec();
+    bytes.truncate(16);
+    ActorId::from(bytes)
+}

@@ -1,0 +1,10 @@
+//! The tables, one file each. Rows in and out are plain structs; no SQL leaves this folder.
+
+pub mod change;
+pub mod document;
+pub mod projection;
+pub mod record;
+pub mod search;
+pub mod trust;
+pub mod undo;
+pub mod vault;

@@ -1,0 +1,158 @@
+//! The raw change log: the source of truth.
+
+use rusqlite::params;
+
+use crate::{Error, Reader, Transaction};
+
+/// One automerge change, as it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// The vault of its document.
+    pub vault: [u8; 16],
+    /// Its document.
+    pub doc: [u8; 16],
+    /// Its content address.
+    pub hash: [u8; 32],
+    /// Raw bytes, never compressed.
+    pub bytes: Vec<u8>,
+    /// The device that made it.
+    pub device: [u8; 16],
+    /// Claimed time, ms.
+    pub at: i64,
+    /// Digest of the directory's heads when it was committed.
+    pub dir_head: [u8; 32],
+    /// Digest of the roster's heads when it was committed.
+    pub roster_head: [u8; 32],
+}
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ChangeRow> {
+    Ok(ChangeRow {
+        vault: r.get(0)?,
+        doc: r.get(1)?,
+        hash: r.get(2)?,
+        bytes: r.get(3)?,
+        device: r.get(4)?,
+        at: r.get(5)?,
+        dir_head: r.get(6)?,
+        roster_head: r.get(7)?,
+    })
+}
+
+const COLUMNS: &str = "vault, doc, hash, bytes, device, at, dir_head, roster_head";
+
+/// What has not left this laptop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unsent {
+    /// Changes.
+    pub changes: u32,
+    /// Documents they belong to.
+    pub documents: u32,
+    /// Claimed time of the oldest, ms.
+    pub since: Option<i64>,
+}
+
+impl Reader<'_> {
+    /// The changes of one document, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn changes(&self, vault: &[u8; 16], doc: &[u8; 16]) -> Result<Vec<ChangeRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM change WHERE vault = ?1 AND doc = ?2 ORDER BY id"
+        ))?;
+        let rows = statement.query_map(params![vault, doc], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The local changes that no record carries yet, in the order in which they were made.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unsealed_changes(&self) -> Result<Vec<ChangeRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM change WHERE record IS NULL ORDER BY id"
+        ))?;
+        let rows = statement.query_map([], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What has not left this laptop; with `doc`s, only of those documents.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unsent(&self) -> Result<Unsent, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT count(*), count(DISTINCT doc), min(at) FROM change WHERE record IS NULL",
+            )?
+            .query_row([], |r| {
+                Ok(Unsent {
+                    changes: r.get(0)?,
+                    documents: r.get(1)?,
+                    since: r.get(2)?,
+                })
+            })?)
+    }
+
+    /// How many changes of one vault have not left this laptop.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unsent_in(&self, vault: &[u8; 16]) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*) FROM change WHERE record IS NULL AND vault = ?1")?
+            .query_row(params![vault], |r| r.get(0))?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds a change; `record` names the record it came in, or none for a local one.
+    /// True when it was new.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_change(&self, row: &ChangeRow, record: Option<&[u8; 32]>) -> Result<bool, Error> {
+        let added = self
+            .conn()
+            .prepare_cached(
+                "INSERT INTO change (vault, doc, hash, bytes, device, at, dir_head, roster_head, record)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                row.vault,
+                row.doc,
+                row.hash,
+                row.bytes,
+                row.device,
+                row.at,
+                row.dir_head,
+                row.roster_head,
+                record
+            ])?;
+        if added == 1 {
+            self.pin_row("change", row.hash);
+        }
+        Ok(added == 1)
+    }
+
+    /// Says which record a local change left in.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn mark_sealed(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+        hash: &[u8; 32],
+        record: &[u8; 32],
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE change SET record = ?4 WHERE vault = ?1 AND doc = ?2 AND hash = ?3",
+            )?
+            .execute(params![vault, doc, hash, record])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Documents and their snapshots. A snapshot is a cache of the change log.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::{Error, Reader, Transaction};
+
+type Id = [u8; 16];
+
+/// Where a document lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRow {
+    /// Its vault.
+    pub vault: [u8; 16],
+    /// Its id inside the vault.
+    pub doc: [u8; 16],
+    /// Its kind, as `note`.
+    pub kind: String,
+}
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
+    Ok(DocumentRow {
+        vault: r.get(0)?,
+        doc: r.get(1)?,
+        kind: r.get(2)?,
+    })
+}
+
+impl Reader<'_> {
+    /// Finds a document by its bare id, in the vault it was first seen in.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn document(&self, doc: &[u8; 16]) -> Result<Option<DocumentRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT vault, doc, kind FROM document WHERE doc = ?1 ORDER BY seen LIMIT 1",
+            )?
+            .query_row(params![doc], row)
+            .optional()?)
+    }
+
+    /// Finds a document by its full name.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn document_in(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+    ) -> Result<Option<DocumentRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT vault, doc, kind FROM document WHERE vault = ?1 AND doc = ?2")?
+            .query_row(params![vault, doc], row)
+            .optional()?)
+    }
+
+    /// Every document, in the order of first sight.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn documents(&self) -> Result<Vec<DocumentRow>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT vault, doc, kind FROM document ORDER BY seen, doc")?;
+        let rows = statement.query_map([], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Vault and id of every document that has changes here and no row of its own: something was lost.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DatabaseDamaged`] when the database cannot be read.
+    pub fn undocumented(&self) -> Result<Vec<(Id, Id)>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT DISTINCT vault, doc FROM change AS c
+             WHERE NOT EXISTS (SELECT 1 FROM document AS d WHERE d.vault = c.vault AND d.doc = c.doc)",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The snapshot's bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn snapshot(&self, vault: &[u8; 16], doc: &[u8; 16]) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT bytes FROM snapshot WHERE vault = ?1 AND doc = ?2")?
+            .query_row(params![vault, doc], |r| r.get(0))
+            .optional()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Remembers a document; a known one stays as it is. True when it was new.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_document(&self, row: &DocumentRow) -> Result<bool, Error> {
+        let added = self
+            .conn()
+            .prepare_cached(
+                "INSERT INTO document (vault, doc, kind, seen)
+                 VALUES (?1, ?2, ?3, (SELECT count(*) FROM document)) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![row.vault, row.doc, row.kind])?;
+        Ok(added == 1)
+    }
+
+    /// Keeps the newest snapshot.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_snapshot(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+        version: &str,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO snapshot (vault, doc, version, bytes) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET version = excluded.version, bytes = excluded.bytes",
+            )?
+            .execute(params![vault, doc, version, bytes])?;
+        Ok(())
+    }
+
+    /// Drops every snapshot; they are rebuilt from the change log.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn clear_snapshots(&self) -> Result<(), Error> {
+        self.conn().execute("DELETE FROM snapshot", [])?;
+        Ok(())
+    }
+}

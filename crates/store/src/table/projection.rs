@@ -1,0 +1,200 @@
+//! Projections: what lists are drawn from, so that no document is opened to draw one.
+//!
+//! Each row is a function of one merged document. `verify --rebuild` empties the table and fills it
+//! again to the same rows.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::{Error, Reader, Transaction};
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectionRow {
+    /// What it is, as `household`.
+    pub kind: String,
+    /// Unique within its kind.
+    pub id: String,
+    /// The document it is made from.
+    pub doc: [u8; 16],
+    /// The household it belongs to.
+    pub household: Option<[u8; 16]>,
+    /// What lists filter by.
+    pub state: String,
+    /// What lists are ordered by.
+    pub sort: String,
+    /// The version of the document it is made from.
+    pub version: String,
+    /// JSON; its shape belongs to `app`.
+    pub view: String,
+}
+
+const COLUMNS: &str = "kind, id, doc, household, state, sort, version, view";
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ProjectionRow> {
+    Ok(ProjectionRow {
+        kind: r.get(0)?,
+        id: r.get(1)?,
+        doc: r.get(2)?,
+        household: r.get(3)?,
+        state: r.get(4)?,
+        sort: r.get(5)?,
+        version: r.get(6)?,
+        view: r.get(7)?,
+    })
+}
+
+/// Which way a list runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Smallest sort key first.
+    Ascending,
+    /// Largest sort key first.
+    Descending,
+}
+
+impl Reader<'_> {
+    /// One row.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn projection(&self, kind: &str, id: &str) -> Result<Option<ProjectionRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM projection WHERE kind = ?1 AND id = ?2"
+            ))?
+            .query_row(params![kind, id], row)
+            .optional()?)
+    }
+
+    /// A page of one kind, of one state or of any, behind the cursor `(sort, id)`.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn projections(
+        &self,
+        kind: &str,
+        state: Option<&str>,
+        order: Order,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<ProjectionRow>, Error> {
+        let (sign, direction) = match order {
+            Order::Ascending => (">", "ASC"),
+            Order::Descending => ("<", "DESC"),
+        };
+        // Two plain statements: an `OR` over the optional state would keep SQLite from the index.
+        let filter = if state.is_some() {
+            "state = ?2"
+        } else {
+            "?2 IS NULL"
+        };
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection WHERE kind = ?1 AND {filter}
+             AND (?3 IS NULL OR (sort, id) {sign} (?3, ?4))
+             ORDER BY sort {direction}, id {direction} LIMIT ?5"
+        ))?;
+        let (sort, id) = after.unzip();
+        let rows = statement.query_map(params![kind, state, sort, id, limit], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All rows of one kind that belong to a household, in the order of their sort keys.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn household_projections(
+        &self,
+        household: &[u8; 16],
+        kind: &str,
+        order: Order,
+        limit: u32,
+    ) -> Result<Vec<ProjectionRow>, Error> {
+        let direction = match order {
+            Order::Ascending => "ASC",
+            Order::Descending => "DESC",
+        };
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection WHERE household = ?1 AND kind = ?2
+             ORDER BY sort {direction}, id {direction} LIMIT ?3"
+        ))?;
+        let rows = statement.query_map(params![household, kind, limit], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many rows of one kind belong to a household.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn count_household_projections(
+        &self,
+        household: &[u8; 16],
+        kind: &str,
+    ) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*) FROM projection WHERE household = ?1 AND kind = ?2")?
+            .query_row(params![household, kind], |r| r.get(0))?)
+    }
+
+    /// The rows of one document, of one kind or (with an empty kind) of all.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn projections_of(&self, doc: &[u8; 16], kind: &str) -> Result<Vec<ProjectionRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection WHERE doc = ?1 AND (?2 = '' OR kind = ?2) ORDER BY kind, sort, id"
+        ))?;
+        let rows = statement.query_map(params![doc, kind], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every row, for comparing a rebuild with what stood before.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn all_projections(&self) -> Result<Vec<ProjectionRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection ORDER BY kind, id"
+        ))?;
+        let rows = statement.query_map([], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Replaces all rows of one document.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn replace_projections(&self, doc: &[u8; 16], rows: &[ProjectionRow]) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("DELETE FROM projection WHERE doc = ?1")?
+            .execute(params![doc])?;
+        let mut insert = self.conn().prepare_cached(&format!(
+            "INSERT OR REPLACE INTO projection ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        ))?;
+        for row in rows {
+            insert.execute(params![
+                row.kind,
+                row.id,
+                row.doc,
+                row.household,
+                row.state,
+                row.sort,
+                row.version,
+                row.view
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Empties the table before a rebuild.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn clear_projections(&self) -> Result<(), Error> {
+        self.conn().execute("DELETE FROM projection", [])?;
+        Ok(())
+    }
+}

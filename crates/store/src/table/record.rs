@@ -1,0 +1,329 @@
+//! Sealed records, verbatim as they travel, and what is known of other devices.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::{Error, Reader, Transaction};
+
+/// A sealed record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRow {
+    /// Its id, 32 bytes.
+    pub id: [u8; 32],
+    /// Its lane.
+    pub lane: [u8; 16],
+    /// The device that sealed it.
+    pub device: [u8; 16],
+    /// That device's incarnation.
+    pub incarnation: u32,
+    /// Its place in the chain.
+    pub seq: u64,
+    /// `own`, `applied`, `held` or `refused`.
+    pub state: String,
+    /// Why it is held or refused: a stable code.
+    pub reason: Option<String>,
+    /// When it was sealed or arrived here, ms.
+    pub at: i64,
+    /// Verbatim.
+    pub bytes: Vec<u8>,
+}
+
+const COLUMNS: &str = "id, lane, device, incarnation, seq, state, reason, at, bytes";
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<RecordRow> {
+    Ok(RecordRow {
+        id: r.get(0)?,
+        lane: r.get(1)?,
+        device: r.get(2)?,
+        incarnation: r.get(3)?,
+        seq: u64::try_from(r.get::<_, i64>(4)?).unwrap_or_default(),
+        state: r.get(5)?,
+        reason: r.get(6)?,
+        at: r.get(7)?,
+        bytes: r.get(8)?,
+    })
+}
+
+/// What is known of another device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeerRow {
+    /// The device.
+    pub device: [u8; 16],
+    /// When something of it last arrived here, ms.
+    pub merged_at: i64,
+    /// What it said to have, as it was said.
+    pub has: Option<Vec<u8>>,
+}
+
+impl Reader<'_> {
+    /// One record.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record(&self, id: &[u8; 32]) -> Result<Option<RecordRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM record WHERE id = ?1"))?
+            .query_row(params![id], row)
+            .optional()?)
+    }
+
+    /// One record without its bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_place(&self, id: &[u8; 32]) -> Result<Option<RecordRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM record WHERE id = ?1",
+            )?
+            .query_row(params![id], row)
+            .optional()?)
+    }
+
+    /// All records in a state, in the order of their places.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn records_in(&self, state: &str) -> Result<Vec<RecordRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM record WHERE state = ?1 ORDER BY lane, device, incarnation, seq, id"
+        ))?;
+        let rows = statement.query_map(params![state], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The names and places of all records, in the order of their places, without their bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_places(&self) -> Result<Vec<RecordRow>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM record
+             ORDER BY lane, device, incarnation, seq, id",
+        )?;
+        let rows = statement.query_map([], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The records at one place: more than one is evidence.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn records_at(
+        &self,
+        lane: &[u8; 16],
+        device: &[u8; 16],
+        incarnation: u32,
+        seq: u64,
+    ) -> Result<Vec<RecordRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM record WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4 ORDER BY id"
+        ))?;
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![lane, device, incarnation, seq], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The names of the records at one place.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_ids_at(
+        &self,
+        lane: &[u8; 16],
+        device: &[u8; 16],
+        incarnation: u32,
+        seq: u64,
+    ) -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT id FROM record WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4 ORDER BY id",
+        )?;
+        let seq = i64::try_from(seq).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![lane, device, incarnation, seq], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What may be passed on of one device's chain from a place on: names and lengths, in order.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn records_from(
+        &self,
+        lane: &[u8; 16],
+        device: &[u8; 16],
+        incarnation: u32,
+        from: u64,
+    ) -> Result<Vec<([u8; 32], u32)>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT id, length(bytes) FROM record
+             WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4 AND state <> 'refused'
+             ORDER BY seq, id",
+        )?;
+        let from = i64::try_from(from).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![lane, device, incarnation, from], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How long a record is, in bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_length(&self, id: &[u8; 32]) -> Result<u64, Error> {
+        let len: i64 = self
+            .conn()
+            .prepare_cached("SELECT length(bytes) FROM record WHERE id = ?1")?
+            .query_row(params![id], |r| r.get(0))?;
+        Ok(len.unsigned_abs())
+    }
+
+    /// How many bytes of a device's records in a state are kept.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_bytes(&self, state: &str, device: &[u8; 16]) -> Result<u64, Error> {
+        let sum: i64 = self
+            .conn()
+            .prepare_cached("SELECT coalesce(sum(length(bytes)), 0) FROM record WHERE state = ?1 AND device = ?2")?
+            .query_row(params![state, device], |r| r.get(0))?;
+        Ok(sum.unsigned_abs())
+    }
+
+    /// Whether a change is known as one of another document.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn is_change_of_another(
+        &self,
+        hash: &[u8; 32],
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+    ) -> Result<bool, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3))",
+            )?
+            .query_row(params![hash, vault, doc], |r| r.get(0))?)
+    }
+
+    /// The newest place of one device in one lane: incarnation, sequence number and id.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn newest_record(
+        &self,
+        lane: &[u8; 16],
+        device: &[u8; 16],
+    ) -> Result<Option<RecordRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM record WHERE lane = ?1 AND device = ?2
+                 ORDER BY incarnation DESC, seq DESC, id LIMIT 1"
+            ))?
+            .query_row(params![lane, device], row)
+            .optional()?)
+    }
+
+    /// How many records are in a state.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn count_records(&self, state: &str) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*) FROM record WHERE state = ?1")?
+            .query_row(params![state], |r| r.get(0))?)
+    }
+
+    /// All devices of which something arrived here.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn peers(&self) -> Result<Vec<PeerRow>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT device, merged_at, has FROM peer ORDER BY device")?;
+        let rows = statement.query_map([], |r| {
+            Ok(PeerRow {
+                device: r.get(0)?,
+                merged_at: r.get(1)?,
+                has: r.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Keeps a record; a known one stays as it is. True when it was new.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_record(&self, row: &RecordRow) -> Result<bool, Error> {
+        let added = self
+            .conn()
+            .prepare_cached(&format!(
+                "INSERT INTO record ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING"
+            ))?
+            .execute(params![
+                row.id,
+                row.lane,
+                row.device,
+                row.incarnation,
+                i64::try_from(row.seq).unwrap_or(i64::MAX),
+                row.state,
+                row.reason,
+                row.at,
+                row.bytes
+            ])?;
+        if added == 1 {
+            self.pin_row("record", row.id);
+        }
+        Ok(added == 1)
+    }
+
+    /// Says what became of a record.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn set_record_state(
+        &self,
+        id: &[u8; 32],
+        state: &str,
+        reason: Option<&str>,
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("UPDATE record SET state = ?2, reason = ?3 WHERE id = ?1")?
+            .execute(params![id, state, reason])?;
+        Ok(())
+    }
+
+    /// Puts other bytes in a record's place: a stub of it, or the same record with the signature that holds.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn replace_record_bytes(&self, id: &[u8; 32], bytes: &[u8]) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("UPDATE record SET bytes = ?2 WHERE id = ?1")?
+            .execute(params![id, bytes])?;
+        Ok(())
+    }
+
+    /// Takes note that something of a device arrived, and what it said to have.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_peer(&self, row: &PeerRow) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO peer (device, merged_at, has) VALUES (?1, ?2, ?3)
+                 ON CONFLICT DO UPDATE SET merged_at = excluded.merged_at, has = coalesce(excluded.has, has)",
+            )?
+            .execute(params![row.device, row.merged_at, row.has])?;
+        Ok(())
+    }
+}

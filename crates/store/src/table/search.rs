@@ -1,0 +1,133 @@
+//! The search index: bigrams in FTS5, made from folded text by `domain::fold`.
+
+use rusqlite::params;
+
+use crate::{Error, Reader, Transaction};
+
+/// One searchable text of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchEntry {
+    /// `household`, `member`, `note`, `intake`, `memo`.
+    pub kind: String,
+    /// The document it is made from.
+    pub doc: [u8; 16],
+    /// The household it belongs to.
+    pub household: Option<[u8; 16]>,
+    /// Names (0) come before texts (1).
+    pub rank: u8,
+    /// Newest first within a rank, ms.
+    pub at: i64,
+    /// The words as they were written, for the snippet.
+    pub text: String,
+    /// Folded bigrams.
+    pub tokens: String,
+    /// Folded sound keys of names; empty for texts.
+    pub sounds: String,
+}
+
+/// One hit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchRow {
+    /// As in [`SearchEntry`].
+    pub kind: String,
+    /// The document.
+    pub doc: [u8; 16],
+    /// The household it belongs to.
+    pub household: Option<[u8; 16]>,
+    /// The words as they were written.
+    pub text: String,
+}
+
+/// Which index to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Index {
+    /// Exact, after folding.
+    Exact,
+    /// By near sound; hits are guesses.
+    Sound,
+}
+
+impl Reader<'_> {
+    /// Asks the index. `query` is an FTS5 expression made by `app` from `domain::fold`'s phrases.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn search(&self, index: Index, query: &str, limit: u32) -> Result<Vec<SearchRow>, Error> {
+        let table = match index {
+            Index::Exact => "search_index",
+            Index::Sound => "sound_index",
+        };
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT e.kind, e.doc, e.household, e.text FROM {table} AS i JOIN search_entry AS e ON e.id = i.rowid
+             WHERE i.tokens MATCH ?1 ORDER BY e.rank, e.at DESC, e.id DESC LIMIT ?2"
+        ))?;
+        let rows = statement.query_map(params![query, limit], |r| {
+            Ok(SearchRow {
+                kind: r.get(0)?,
+                doc: r.get(1)?,
+                household: r.get(2)?,
+                text: r.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Replaces the entries of one document.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn replace_search(&self, doc: &[u8; 16], entries: &[SearchEntry]) -> Result<(), Error> {
+        let old: Vec<i64> = {
+            let mut statement = self
+                .conn()
+                .prepare_cached("SELECT id FROM search_entry WHERE doc = ?1")?;
+            let rows = statement.query_map(params![doc], |r| r.get(0))?;
+            rows.collect::<Result<_, _>>()?
+        };
+        for id in old {
+            self.conn()
+                .prepare_cached("DELETE FROM search_index WHERE rowid = ?1")?
+                .execute(params![id])?;
+            self.conn()
+                .prepare_cached("DELETE FROM sound_index WHERE rowid = ?1")?
+                .execute(params![id])?;
+            self.conn()
+                .prepare_cached("DELETE FROM search_entry WHERE id = ?1")?
+                .execute(params![id])?;
+        }
+        for entry in entries {
+            self.conn()
+                .prepare_cached(
+                    "INSERT INTO search_entry (kind, doc, household, rank, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![entry.kind, entry.doc, entry.household, entry.rank, entry.at, entry.text])?;
+            let id = self.conn().last_insert_rowid();
+            self.conn()
+                .prepare_cached("INSERT INTO search_index (rowid, tokens) VALUES (?1, ?2)")?
+                .execute(params![id, entry.tokens])?;
+            if !entry.sounds.is_empty() {
+                self.conn()
+                    .prepare_cached("INSERT INTO sound_index (rowid, tokens) VALUES (?1, ?2)")?
+                    .execute(params![id, entry.sounds])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Empties both indexes before a rebuild.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn clear_search(&self) -> Result<(), Error> {
+        for table in ["search_index", "sound_index"] {
+            self.conn().execute(
+                &format!("INSERT INTO {table}({table}) VALUES('delete-all')"),
+                [],
+            )?;
+        }
+        self.conn().execute("DELETE FROM search_entry", [])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Undo steps of this device, across restarts.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::{Error, Reader, Transaction};
+
+/// What one operation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndoRow {
+    /// Order of doing.
+    pub id: i64,
+    /// The operation's name.
+    pub op: String,
+    /// When, ms.
+    pub at: i64,
+    /// The record it concerned.
+    pub doc: Option<[u8; 16]>,
+    /// The household it concerned.
+    pub household: Option<[u8; 16]>,
+    /// JSON; its shape belongs to `app`.
+    pub entries: String,
+}
+
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<UndoRow> {
+    Ok(UndoRow {
+        id: r.get(0)?,
+        op: r.get(1)?,
+        at: r.get(2)?,
+        doc: r.get(3)?,
+        household: r.get(4)?,
+        entries: r.get(5)?,
+    })
+}
+
+impl Reader<'_> {
+    /// The newest step that stands.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn last_done(&self) -> Result<Option<UndoRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 0 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row([], row)
+            .optional()?)
+    }
+
+    /// The oldest of the steps that were undone last.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn first_undone(&self) -> Result<Option<UndoRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 1 ORDER BY id LIMIT 1",
+            )?
+            .query_row([], row)
+            .optional()?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds a step; what had been undone cannot be redone any more.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn push_undo(
+        &self,
+        op: &str,
+        at: i64,
+        doc: Option<[u8; 16]>,
+        household: Option<[u8; 16]>,
+        entries: &str,
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("DELETE FROM undo_step WHERE undone = 1")?
+            .execute([])?;
+        self.conn()
+            .prepare_cached("INSERT INTO undo_step (op, at, doc, household, entries) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![op, at, doc, household, entries])?;
+        Ok(())
+    }
+
+    /// Turns a step around, with the entries that would turn it back.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn turn_undo(&self, id: i64, undone: bool, entries: &str) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("UPDATE undo_step SET undone = ?2, entries = ?3 WHERE id = ?1")?
+            .execute(params![id, undone, entries])?;
+        Ok(())
+    }
+
+    /// Drops a step that can no longer be taken back.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn drop_undo(&self, id: i64) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("DELETE FROM undo_step WHERE id = ?1")?
+            .execute(params![id])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,304 @@
+//! The laws of [`SyncStore`], to be run by each implementation: `sync::conformance::all(|| MyStore::empty())`.
+#![expect(
+    clippy::expect_used,
+    reason = "a conformance check fails by panicking, as a test does"
+)]
+
+mod authors;
+#[cfg(test)]
+mod memory;
+
+use wire::body::Have;
+use wire::envelope::open_outer;
+use wire::ids::Hash;
+
+use self::authors::Author;
+use crate::plan::{Scope, plan};
+use crate::receive::{Arrival, behind_itself, receive};
+use crate::store::{SyncStore, Waits};
+
+/// Runs every law on a fresh store each.
+///
+/// # Panics
+///
+/// When the store breaks one.
+pub fn all<S: SyncStore>(mut empty: impl FnMut() -> S) {
+    bytes_come_back_as_they_went_in(empty());
+    the_same_record_again_changes_nothing(empty());
+    any_order_gives_the_same_vector(empty(), empty());
+    what_lies_behind_a_gap_is_kept(empty());
+    two_records_at_one_place_are_both_kept_and_told(empty());
+    a_complete_plan_carries_everything(empty(), empty());
+    an_acknowledgement_leaves_out_what_the_reader_has(empty(), empty());
+    an_acknowledgement_of_another_history_is_not_believed(empty());
+    an_old_copy_is_told_that_it_is_one(empty());
+    what_waits_is_remembered(empty());
+}
+
+fn bytes_come_back_as_they_went_in<S: SyncStore>(mut store: S) {
+    let author = Author::new(1);
+    for record in author.chain(0, 3, b"a") {
+        receive(&mut store, &record).expect("a store that works");
+        let bytes = store.record(record.id()).expect("readable").expect("here");
+        assert_eq!(bytes, record.as_bytes(), "a record is kept byte for byte");
+        assert!(
+            open_outer(bytes, author.org()).is_ok(),
+            "what is kept can be verified again"
+        );
+    }
+    assert_eq!(
+        store.record(Hash::new([7; 32])).expect("readable"),
+        None,
+        "what never came is not here"
+    );
+}
+
+fn the_same_record_again_changes_nothing<S: SyncStore>(mut store: S) {
+    let records = Author::new(1).chain(0, 3, b"a");
+    for record in &records {
+        assert_eq!(
+            receive(&mut store, record).expect("works"),
+            Arrival::New {
+                gap: false,
+                evidence: None
+            }
+        );
+    }
+    let before = (
+        store.vector().expect("readable"),
+        plan(&store, Scope::All, None).expect("readable"),
+    );
+    for record in &records {
+        assert_eq!(receive(&mut store, record).expect("works"), Arrival::Known);
+        store
+            .put(
+                record,
+                &Arrival::New {
+                    gap: false,
+                    evidence: None,
+                },
+            )
+            .expect("putting twice is no error");
+    }
+    let after = (
+        store.vector().expect("readable"),
+        plan(&store, Scope::All, None).expect("readable"),
+    );
+    assert_eq!(before, after, "a record again changes nothing");
+}
+
+fn any_order_gives_the_same_vector<S: SyncStore>(mut forwards: S, mut backwards: S) {
+    let mut records = Author::new(1).chain(0, 4, b"a");
+    records.extend(Author::new(2).chain(3, 4, b"b"));
+    for record in &records {
+        receive(&mut forwards, record).expect("works");
+    }
+    for record in records.iter().rev() {
+        receive(&mut backwards, record).expect("works");
+    }
+    let vector = forwards.vector().expect("readable");
+    assert_eq!(
+        vector,
+        backwards.vector().expect("readable"),
+        "the order of arrival does not show"
+    );
+    assert_eq!(vector.to_haves().len(), 2, "one line for each author");
+    assert!(vector.gaps().is_empty() && backwards.evidence().expect("readable").is_empty());
+}
+
+fn what_lies_behind_a_gap_is_kept<S: SyncStore>(mut store: S) {
+    let records = Author::new(1).chain(0, 4, b"a");
+    let [first, second, third, fourth] = records.as_slice() else {
+        return;
+    };
+    receive(&mut store, first).expect("works");
+    assert_eq!(
+        receive(&mut store, fourth).expect("works"),
+        Arrival::New {
+            gap: true,
+            evidence: None
+        }
+    );
+    let gaps = store.vector().expect("readable").gaps();
+    assert_eq!(
+        gaps.iter()
+            .map(|gap| (gap.from, gap.to))
+            .collect::<Vec<_>>(),
+        [(2, 3)],
+        "the gap is told"
+    );
+    assert_eq!(
+        plan(&store, Scope::All, None)
+            .expect("readable")
+            .records
+            .len(),
+        2,
+        "and relayed past"
+    );
+    receive(&mut store, third).expect("works");
+    receive(&mut store, second).expect("works");
+    assert!(
+        store.vector().expect("readable").gaps().is_empty(),
+        "and closed"
+    );
+}
+
+fn two_records_at_one_place_are_both_kept_and_told<S: SyncStore>(mut store: S) {
+    let author = Author::new(1);
+    let (ours, theirs) = (
+        author.chain(0, 3, b"before"),
+        author.chain(0, 3, b"after a restore"),
+    );
+    for record in &ours {
+        receive(&mut store, record).expect("works");
+    }
+    for record in &theirs {
+        let Arrival::New {
+            evidence: Some(evidence),
+            ..
+        } = receive(&mut store, record).expect("works")
+        else {
+            unreachable!("a second record at a place is new, and evidence");
+        };
+        assert_eq!(evidence.seq, record.outer().seq);
+        let both = store.ids_at(evidence.line, evidence.seq).expect("readable");
+        assert!(
+            both.contains(&evidence.ours) && both.contains(&evidence.theirs),
+            "both sides are kept"
+        );
+    }
+    assert_eq!(
+        store.evidence().expect("readable").len(),
+        3,
+        "the evidence is kept"
+    );
+    assert_eq!(
+        plan(&store, Scope::All, None).expect("readable").load.count,
+        6,
+        "both histories travel on"
+    );
+}
+
+fn a_complete_plan_carries_everything<S: SyncStore>(mut sender: S, mut reader: S) {
+    let mut records = Author::new(1).chain(0, 3, b"a");
+    records.extend(Author::new(2).chain(0, 2, b"b"));
+    for record in &records {
+        receive(&mut sender, record).expect("works");
+    }
+    let plan = plan(&sender, Scope::All, None).expect("readable");
+    let mut bytes = 0;
+    for id in &plan.records {
+        let record = records
+            .iter()
+            .find(|record| record.id() == *id)
+            .expect("one of ours");
+        bytes += sender.record(*id).expect("readable").expect("here").len() as u64;
+        receive(&mut reader, record).expect("works");
+    }
+    assert_eq!(
+        (plan.load.count as usize, plan.load.bytes),
+        (records.len(), bytes),
+        "the load is as announced"
+    );
+    assert_eq!(plan.contains, sender.vector().expect("readable").to_haves());
+    assert_eq!(
+        reader.vector().expect("readable"),
+        sender.vector().expect("readable")
+    );
+}
+
+fn an_acknowledgement_leaves_out_what_the_reader_has<S: SyncStore>(mut sender: S, mut reader: S) {
+    let records = Author::new(1).chain(0, 5, b"a");
+    for record in &records {
+        receive(&mut sender, record).expect("works");
+    }
+    for record in records.iter().take(3) {
+        receive(&mut reader, record).expect("works");
+    }
+    let has = reader.vector().expect("readable").to_haves();
+    let lacking: Vec<_> = records.iter().skip(3).map(|record| record.id()).collect();
+    assert_eq!(
+        plan(&sender, Scope::All, Some(&has))
+            .expect("readable")
+            .records,
+        lacking
+    );
+    let other_lane = Scope::Lane(wire::ids::Lane::new([9; 16]));
+    assert!(
+        plan(&sender, other_lane, None)
+            .expect("readable")
+            .records
+            .is_empty(),
+        "another lane's stay out"
+    );
+}
+
+fn an_acknowledgement_of_another_history_is_not_believed<S: SyncStore>(mut sender: S) {
+    let author = Author::new(1);
+    for record in author.chain(0, 3, b"ours") {
+        receive(&mut sender, &record).expect("works");
+    }
+    let mut has = sender.vector().expect("readable").to_haves();
+    for have in &mut has {
+        have.record = Hash::new([1; 32]);
+    }
+    assert_eq!(
+        plan(&sender, Scope::All, Some(&has))
+            .expect("readable")
+            .load
+            .count,
+        3
+    );
+}
+
+fn an_old_copy_is_told_that_it_is_one<S: SyncStore>(mut store: S) {
+    let author = Author::new(1);
+    let records = author.chain(0, 3, b"a");
+    for record in records.iter().take(2) {
+        receive(&mut store, record).expect("works");
+    }
+    let mut told = store.vector().expect("readable").to_haves();
+    let is_old = |device, told: &[Have]| behind_itself(&store, device, told).expect("readable");
+    assert!(
+        !is_old(author.device(), &told),
+        "what it has itself is no news"
+    );
+    for (have, record) in told.iter_mut().zip(records.last()) {
+        (have.seq, have.record) = (3, record.id());
+    }
+    assert!(
+        is_old(author.device(), &told),
+        "a later record of its own is"
+    );
+    assert!(
+        !is_old(Author::new(2).device(), &told),
+        "somebody else's is not"
+    );
+}
+
+fn what_waits_is_remembered<S: SyncStore>(mut store: S) {
+    let records = Author::new(1).chain(0, 2, b"a");
+    for record in &records {
+        receive(&mut store, record).expect("works");
+        store.hold(record.id(), Waits::Directory).expect("works");
+    }
+    let ids: Vec<_> = records.iter().map(|record| record.id()).collect();
+    store
+        .hold(*ids.first().expect("two"), Waits::Roster)
+        .expect("works");
+    let mut expected: Vec<_> = ids
+        .iter()
+        .copied()
+        .zip([Waits::Roster, Waits::Directory])
+        .collect();
+    expected.sort();
+    assert_eq!(
+        store.held().expect("readable"),
+        expected,
+        "the latest reason counts"
+    );
+    for id in &ids {
+        store.release(*id).expect("works");
+    }
+    assert!(store.held().expect("readable").is_empty());
+}

@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod conformance;
+pub mod plan;
+pub mod receive;
+pub mod settle;
+pub mod store;
+pub mod vector;

@@ -1,0 +1,188 @@
+//! What tests share: laptops with real stores in temporary folders, and offices of several of them.
+//!
+//! Never shipped. A failure here is the failure of a test, so it panics with the error's code.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failure here is the failure of a test"
+)]
+
+use std::path::{Path, PathBuf};
+
+use app::session::view::{ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice};
+use app::session::{self, Cost, Rules, Unlocked};
+use app::{App, AppError, Fixed, ops};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The passphrase of every laptop here.
+pub const PASSPHRASE: &str = "みず そら やま かわ もり うみ つき";
+
+/// A laptop with its own store, clock and randomness.
+#[derive(Debug)]
+pub struct Laptop {
+    dir: TempDir,
+    app: Option<App>,
+    /// The clock, ms.
+    now: i64,
+    seed: u64,
+}
+
+/// 2026-11-23 10:15 in Tokyo.
+pub const NOON: i64 = 1_795_396_500_000;
+
+impl Laptop {
+    /// The first laptop of a new office.
+    #[must_use]
+    pub fn founding(worker: &str, seed: u64) -> (Self, RecoverySheet) {
+        let dir = TempDir::new().expect("a temporary folder");
+        let request = FoundOffice {
+            office: "みほん市社会福祉課".to_owned(),
+            worker: worker.to_owned(),
+            role: "worker".to_owned(),
+            passphrase: PASSPHRASE.to_owned(),
+        };
+        let environment = Box::new(Fixed::new(NOON, seed));
+        let (app, sheet) = session::found(
+            &dir.path().join("store"),
+            &request,
+            Cost::Floor,
+            Rules::Waived,
+            environment,
+        )
+        .expect("an office is founded");
+        (
+            Self {
+                dir,
+                app: Some(app),
+                now: NOON,
+                seed,
+            },
+            sheet,
+        )
+    }
+
+    /// A further laptop: request, approval by `admin` with the words compared, acceptance, confirmation.
+    #[must_use]
+    pub fn joining(admin: &mut Self, worker: &str, seed: u64) -> Self {
+        let dir = TempDir::new().expect("a temporary folder");
+        let request = RequestDevice {
+            worker: worker.to_owned(),
+            passphrase: PASSPHRASE.to_owned(),
+        };
+        let environment = Box::new(Fixed::new(NOON, seed));
+        let (mut waiting, bytes, _) = session::request(
+            &dir.path().join("store"),
+            &request,
+            Cost::Floor,
+            Rules::Waived,
+            environment,
+        )
+        .expect("a request is made");
+        let shown = waiting
+            .device_words()
+            .expect("the waiting laptop shows words");
+        let seen = admin
+            .app()
+            .read_request(&bytes)
+            .expect("the request is readable");
+        assert_eq!(
+            shown, seen.device_words,
+            "both sides show the same device words"
+        );
+        let approval = admin
+            .app()
+            .approve(&bytes, "worker", None)
+            .expect("the request is approved");
+        waiting.accept(&approval).expect("the approval is accepted");
+        let mut app = waiting
+            .open(Box::new(Fixed::new(NOON, seed)))
+            .expect("the store opens");
+        assert_eq!(
+            session::view_words(&app.office_words()),
+            seen.office_words,
+            "both sides show the same office words"
+        );
+        app.confirm_office().expect("the office is confirmed");
+        Self {
+            dir,
+            app: Some(app),
+            now: NOON,
+            seed,
+        }
+    }
+
+    /// The open store.
+    pub fn app(&mut self) -> &mut App {
+        self.app
+            .as_mut()
+            .unwrap_or_else(|| panic!("the store is locked"))
+    }
+
+    /// The store's folder.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.dir.path().join("store")
+    }
+
+    /// A place beside the store.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Calls an operation that must succeed.
+    pub fn call(&mut self, name: &str, arguments: Value) -> Value {
+        match self.attempt(name, arguments) {
+            Ok(view) => view,
+            Err(error) => panic!("{name} was refused: {error:?}"),
+        }
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// What the operation refuses.
+    pub fn attempt(&mut self, name: &str, arguments: Value) -> Result<Value, AppError> {
+        ops::call(self.app(), name, arguments).map(|applied| applied.value)
+    }
+
+    /// Locks, and unlocks again at a later moment: another launch.
+    pub fn restart(&mut self, later_ms: i64) {
+        if let Some(app) = self.app.take() {
+            app.lock().expect("the store locks");
+        }
+        self.now += later_ms;
+        self.seed += 1_000;
+        let environment = Box::new(Fixed::new(self.now, self.seed));
+        self.app = match session::unlock(&self.store(), PASSPHRASE, environment)
+            .expect("the store opens")
+        {
+            Unlocked::Open(app) => Some(*app),
+            Unlocked::Waiting(_) => panic!("the device still waits"),
+        };
+    }
+
+    /// Writes a bundle for all.
+    pub fn export(&mut self, to: &Path) -> ExportView {
+        self.app()
+            .bundle_export(to, None)
+            .expect("the bundle is written")
+    }
+
+    /// Reads a bundle.
+    pub fn import(&mut self, from: &Path) -> ImportView {
+        self.app()
+            .bundle_import(from)
+            .expect("the bundle is read")
+            .0
+    }
+
+    /// Gives everything to another laptop by a file.
+    pub fn give(&mut self, other: &mut Self) -> ImportView {
+        let path = self.beside(&format!("{}.mgb", other.seed));
+        self.export(&path);
+        other.import(&path)
+    }
+}

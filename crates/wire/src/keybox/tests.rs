@@ -1,0 +1,240 @@
+//! The laws of key boxes.
+
+use super::*;
+use crate::directory::Role;
+use crate::fixture::{Person, enrol, flips, office, office_group, office_key};
+use crate::roster::{Class, Grant, Readers};
+
+struct Scene {
+    directory: Directory,
+    admin: Person,
+    worker: Person,
+    outsider: Person,
+    roster: Roster,
+    key: SecretKey,
+}
+
+fn scene() -> Scene {
+    let (admin, worker, outsider) = (Person::new(1), Person::new(2), Person::new(3));
+    let mut directory = office(&admin);
+    enrol(&mut directory, &admin, &worker);
+    directory
+        .write(
+            &outsider.enrolment(BTreeSet::new(), Role::Worker, false),
+            admin.pen(),
+            None,
+        )
+        .unwrap();
+    let readers = Readers {
+        groups: [office_group()].into(),
+        ..Readers::default()
+    };
+    let roster = Roster::found(&directory, worker.pen(), Class::Case, readers).unwrap();
+    Scene {
+        directory,
+        admin,
+        worker,
+        outsider,
+        roster,
+        key: SecretKey::from_bytes([0x33; 32]),
+    }
+}
+
+fn boxed(
+    scene: &Scene,
+    author: &Person,
+    recipients: &[Recipient<'_>],
+    earlier: &[&SecretKey],
+) -> Keybox {
+    let vault = (scene.roster.vault(), &scene.key);
+    let parents = earlier.iter().map(|key| Kid::of(key)).collect();
+    let made = Keybox::make(
+        &scene.directory,
+        author.pen(),
+        vault,
+        Some(&scene.roster),
+        recipients,
+        parents,
+        earlier,
+    );
+    // The way over the wire.
+    SealedKeybox::parse(&made.unwrap().to_bytes())
+        .unwrap()
+        .verify(&scene.directory)
+        .unwrap()
+}
+
+fn to(person: &Person) -> Recipient<'_> {
+    Recipient::Device(person.device(), person.kem.public())
+}
+
+#[test]
+fn a_group_and_a_named_device_open_the_box_and_nobody_else() {
+    let mut scene = scene();
+    let named = Readers {
+        devices: [scene.outsider.device()].into(),
+        ..Readers::default()
+    };
+    scene
+        .roster
+        .write(&scene.directory, scene.admin.pen(), &Grant::Grant(named))
+        .unwrap();
+    let (office_key, old) = (office_key(), SecretKey::from_bytes([0x22; 32]));
+    let recipients = [
+        Recipient::Group(office_group(), &office_key),
+        to(&scene.outsider),
+    ];
+    let keybox = boxed(&scene, &scene.worker, &recipients, &[&old]);
+    let org = scene.directory.org();
+
+    assert_eq!(
+        keybox.check(&scene.directory, Some(&scene.roster)),
+        Ok(BTreeSet::new())
+    );
+    let opened = keybox.open_with(org, &office_key).unwrap().unwrap();
+    assert_eq!(opened.expose(), scene.key.expose());
+    let opened = keybox
+        .open_for(org, scene.outsider.device(), &scene.outsider.kem)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        keybox.earlier(org, &opened).unwrap()[0].expose(),
+        old.expose(),
+        "the newest key opens all history"
+    );
+
+    assert!(keybox.open_with(org, &old).unwrap().is_none());
+    assert!(
+        keybox
+            .open_for(org, scene.worker.device(), &scene.worker.kem)
+            .unwrap()
+            .is_none()
+    );
+    let stolen = keybox.open_for(org, scene.outsider.device(), &scene.worker.kem);
+    assert_eq!(stolen.unwrap_err(), KeyboxError::WrongKey);
+    let elsewhere = keybox.open_with(Org::new([1; 16]), &office_key);
+    assert_eq!(elsewhere.unwrap_err(), KeyboxError::WrongKey);
+}
+
+#[test]
+fn a_box_for_a_stranger_is_refused() {
+    let scene = scene();
+    let office_key = office_key();
+    let all = [
+        Recipient::Group(office_group(), &office_key),
+        to(&scene.outsider),
+    ];
+    let keybox = boxed(&scene, &scene.worker, &all, &[]);
+    let checked = keybox.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
+    // Red control: without the stranger it passes.
+    let keybox = boxed(
+        &scene,
+        &scene.worker,
+        &[Recipient::Group(office_group(), &office_key)],
+        &[],
+    );
+    assert_eq!(
+        keybox.check(&scene.directory, Some(&scene.roster)),
+        Ok(BTreeSet::new())
+    );
+}
+
+#[test]
+fn a_box_from_somebody_who_does_not_read_the_vault_is_refused() {
+    let scene = scene();
+    let office_key = office_key();
+    let keybox = boxed(
+        &scene,
+        &scene.outsider,
+        &[Recipient::Group(office_group(), &office_key)],
+        &[],
+    );
+    assert_eq!(
+        keybox.check(&scene.directory, Some(&scene.roster)),
+        Err(KeyboxError::NoRight)
+    );
+    assert_eq!(
+        keybox.check(&scene.directory, None),
+        Err(KeyboxError::Newer),
+        "no roster yet"
+    );
+}
+
+#[test]
+fn a_team_key_goes_to_the_members_of_the_group() {
+    let scene = scene();
+    let key = office_key();
+    let make = |recipients: &[Recipient<'_>]| {
+        let vault = (office_group().vault(), &key);
+        Keybox::make(
+            &scene.directory,
+            scene.admin.pen(),
+            vault,
+            None,
+            recipients,
+            BTreeSet::new(),
+            &[],
+        )
+        .unwrap()
+    };
+    let some = make(&[to(&scene.worker)]);
+    assert_eq!(
+        some.check(&scene.directory, None),
+        Ok([scene.admin.device()].into()),
+        "who is left out is told"
+    );
+    assert_eq!(
+        make(&[to(&scene.outsider)]).check(&scene.directory, None),
+        Err(KeyboxError::ForeignRecipient)
+    );
+}
+
+#[test]
+fn each_flipped_byte_of_a_box_is_refused() {
+    let scene = scene();
+    let key = office_key();
+    let keybox = boxed(
+        &scene,
+        &scene.worker,
+        &[Recipient::Group(office_group(), &key)],
+        &[],
+    );
+    for (at, flipped) in flips(&keybox.to_bytes()) {
+        let refused =
+            SealedKeybox::parse(&flipped).and_then(|sealed| sealed.verify(&scene.directory));
+        assert!(refused.is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn a_box_that_holds_another_key_than_it_names_is_refused() {
+    let other = SecretKey::from_bytes([1; 32]);
+    assert_eq!(
+        named(other.expose(), Kid::new([9; 16])).unwrap_err(),
+        KeyboxError::OtherKey
+    );
+    assert!(
+        named(other.expose(), Kid::of(&other)).is_ok(),
+        "red control"
+    );
+}
+
+#[test]
+fn the_newest_key_is_of_the_highest_generation() {
+    let kid = |number| Kid::new([number; 16]);
+    let mut parents: BTreeMap<Kid, BTreeSet<Kid>> = BTreeMap::new();
+    assert_eq!(newest(&parents), None);
+    parents.insert(kid(5), BTreeSet::new());
+    parents.insert(kid(3), [kid(5)].into());
+    parents.insert(kid(4), [kid(5)].into());
+    assert_eq!(
+        newest(&parents),
+        Some(kid(3)),
+        "of two at once the smaller name, on every device"
+    );
+    parents.insert(kid(9), [kid(3), kid(4)].into());
+    assert_eq!(newest(&parents), Some(kid(9)));
+    parents.insert(kid(5), [kid(9)].into());
+    assert!(newest(&parents).is_some(), "a forged cycle ends too");
+}

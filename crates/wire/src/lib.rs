@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+pub mod body;
+pub mod bundle;
+pub mod cbor;
+mod dag;
+pub mod directory;
+pub mod enrol;
+pub mod envelope;
+pub mod ids;
+pub mod keybox;
+pub mod rights;
+pub mod roster;
+mod signed;
+mod take;
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod vectors;

@@ -1,0 +1,54 @@
+//! Files, chosen by the person in a dialog of the system.
+//!
+//! The web view asks for an operation and never learns or says a path.
+
+use std::path::PathBuf;
+
+use tauri::WebviewWindow;
+use tauri_plugin_dialog::DialogExt;
+
+/// What the file is chosen for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// A file that is there, with this ending.
+    Open(&'static str),
+    /// A new file, with this name suggested.
+    Save(&'static str),
+}
+
+impl Way {
+    /// A file that is there, with `ending`.
+    pub(crate) const fn open(ending: &'static str) -> Self {
+        Self::Open(ending)
+    }
+
+    /// A new file, with `name` suggested.
+    pub(crate) const fn save(name: &'static str) -> Self {
+        Self::Save(name)
+    }
+
+    /// Asks; nothing when the person thought better of it. Blocks, so never on the main thread.
+    pub(crate) fn ask(self, window: &WebviewWindow) -> Option<PathBuf> {
+        #[cfg(debug_assertions)]
+        if let Some(answer) = prepared_answer() {
+            return answer;
+        }
+        let dialog = window.dialog().file().set_parent(window);
+        let chosen = match self {
+            Self::Open(ending) => dialog
+                .add_filter("まるごと", &[ending])
+                .blocking_pick_file(),
+            Self::Save(name) => dialog.set_file_name(name).blocking_save_file(),
+        };
+        chosen?.into_path().ok()
+    }
+}
+
+/// The answer a test has prepared, where `MARUGOTO_PICK_FILE` names a file that holds it: a path, or nothing for "closed".
+#[cfg(debug_assertions)]
+fn prepared_answer() -> Option<Option<PathBuf>> {
+    let answer =
+        std::fs::read_to_string(std::env::var_os("MARUGOTO_PICK_FILE")?).unwrap_or_default();
+    let path = answer.lines().next().unwrap_or_default();
+    Some((!path.is_empty()).then(|| path.into()))
+}

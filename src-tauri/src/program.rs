@@ -1,0 +1,250 @@
+//! From the names of commands to `app`: requests are read, views are written, nothing is decided here.
+
+use std::path::{Path, PathBuf};
+
+use app::session::program::Program as Desk;
+use app::session::view::{ApproveDevice, FoundOffice, RecoverySheet, RequestDevice, Secret};
+use app::session::{self, Cost};
+use app::{AppError, ErrorCode, Lang, System, ops};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// A command's view, and what went stale.
+type Answer = Result<(Value, Vec<String>), AppError>;
+
+/// What the window holds.
+pub(crate) struct Program {
+    desk: Desk,
+    /// The request that is being looked at, until it is approved or another one is opened.
+    request: Option<Vec<u8>>,
+}
+
+/// Language and time to lock.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Settings {
+    lang: Option<Lang>,
+    auto_lock_minutes: Option<u32>,
+}
+
+/// The change of a passphrase.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Passphrases {
+    old: String,
+    new: String,
+}
+
+/// A recovery sheet to be kept as a text file.
+#[derive(Deserialize)]
+struct Sheet {
+    sheet: RecoverySheet,
+}
+
+/// A bundle for one device, or for all.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Export {
+    for_device: Option<String>,
+}
+
+impl Program {
+    /// Looks at the store in `folder`, or at those of this PC below `root`.
+    pub(crate) fn new(root: PathBuf, folder: Option<PathBuf>) -> Self {
+        let cost = if std::env::var("MARUGOTO_KDF").is_ok_and(|word| word == "floor") {
+            Cost::Floor
+        } else {
+            Cost::Measured
+        };
+        let desk = Desk::new(root, folder, cost, || Box::new(System));
+        Self {
+            desk,
+            request: None,
+        }
+    }
+
+    /// Opens みほん市.
+    pub(crate) fn open_demo(&mut self) {
+        // Where it cannot be opened the first screen says so when the person chooses it there.
+        let _ = self.desk.demo();
+    }
+
+    /// Whether records are within reach.
+    pub(crate) fn is_open(&mut self) -> bool {
+        self.desk.app().is_ok()
+    }
+
+    /// Does one operation.
+    pub(crate) fn operation(&mut self, name: &str, args: Value) -> Result<Value, Value> {
+        let lang = self.desk.lang();
+        self.desk
+            .app()
+            .and_then(|app| ops::call(app, name, args))
+            .map(|applied| json!({ "value": applied.value, "touched": applied.touched }))
+            .map_err(|error| refused(&error, lang))
+    }
+
+    /// Does one session command. A file that was chosen stands in `args` under `path`.
+    pub(crate) fn command(
+        &mut self,
+        name: &str,
+        args: Value,
+    ) -> Result<(Value, Vec<String>), Value> {
+        let lang = self.desk.lang();
+        self.run(name, args).map_err(|error| refused(&error, lang))
+    }
+
+    /// Puts on the disk what may follow an answer by two seconds.
+    pub(crate) fn flush(&mut self) {
+        if let Ok(app) = self.desk.app() {
+            // A failing disk shows at the next write, with words.
+            let _ = app.flush();
+        }
+    }
+
+    /// Drops the keys.
+    pub(crate) fn lock(&mut self) {
+        self.request = None;
+        // What was answered is safe, whether or not the log could be folded in.
+        let _ = self.desk.lock();
+    }
+
+    fn run(&mut self, name: &str, args: Value) -> Answer {
+        match name {
+            "session_status" => self.status(),
+            "session_suggest_passphrase" => view(&session::suggest_passphrase()),
+            "session_strength" => view(&session::strength(&read::<Secret>(args)?.secret)),
+            "session_found" => view(&self.desk.found(&read::<FoundOffice>(args)?)?),
+            "session_demo" => self.after(Desk::demo),
+            "session_unlock" => {
+                let secret = read::<Secret>(args)?.secret;
+                self.after(|desk| desk.unlock(&secret))
+            }
+            "session_next_store" => self.after(Desk::next_store),
+            "session_new_store" => self.after(Desk::new_store),
+            "session_settings" => {
+                let settings: Settings = read(args)?;
+                self.after(|desk| desk.set(settings.lang, settings.auto_lock_minutes))
+            }
+            "session_change_passphrase" => {
+                let Passphrases { old, new } = read(args)?;
+                self.after(|desk| desk.change_passphrase(&old, &new))
+            }
+            "device_request" => {
+                let (path, request) = with_path::<RequestDevice>(args)?;
+                let (bytes, sheet) = self.desk.request(&request)?;
+                write(&path, &bytes)?;
+                let (mut status, touched) = self.status()?;
+                if let Value::Object(map) = &mut status {
+                    map.insert("sheet".to_owned(), serde_json::to_value(sheet)?);
+                }
+                Ok((status, touched))
+            }
+            "device_open_request" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let bytes = small_file(&path)?;
+                let request = self.desk.app()?.read_request(&bytes)?;
+                self.request = Some(bytes);
+                view(&request)
+            }
+            "device_approve" => {
+                let (path, request) = with_path::<ApproveDevice>(args)?;
+                let bytes = self.request.clone().ok_or(ErrorCode::NotConfirmed)?;
+                let app = self.desk.app()?;
+                if app.read_request(&bytes)?.request_id != request.request_id {
+                    return Err(ErrorCode::ApprovalSwapped.into());
+                }
+                write(
+                    &path,
+                    &app.approve(&bytes, &request.role, request.paper_admin_key.as_deref())?,
+                )?;
+                self.request = None;
+                Ok((file(&path), vec!["devices".to_owned(), "status".to_owned()]))
+            }
+            "device_accept" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let bytes = small_file(&path)?;
+                self.after(|desk| desk.accept(&bytes))
+            }
+            "device_list" => view(&self.desk.app()?.devices()?),
+            "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),
+            "bundle_export" => {
+                let (path, export) = with_path::<Export>(args)?;
+                let device = export.for_device.as_deref().map(device).transpose()?;
+                let exported = self.desk.app()?.bundle_export(&path, device)?;
+                Ok((
+                    serde_json::to_value(exported)?,
+                    vec!["status".to_owned(), "households".to_owned()],
+                ))
+            }
+            "bundle_import" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let (imported, touched) = self.desk.app()?.bundle_import(&path)?;
+                Ok((serde_json::to_value(imported)?, touched))
+            }
+            "bundle_waiting" => view(&self.desk.app()?.waiting()?),
+            "recovery_save" => {
+                let (path, sheet) = with_path::<Sheet>(args)?;
+                write(
+                    &path,
+                    session::sheet_text(&sheet.sheet, self.desk.lang()).as_bytes(),
+                )?;
+                Ok((file(&path), Vec::new()))
+            }
+            _ => Err(ErrorCode::UnknownOperation.into()),
+        }
+    }
+
+    fn status(&mut self) -> Answer {
+        view(&self.desk.status()?)
+    }
+
+    fn after(&mut self, work: impl FnOnce(&mut Desk) -> Result<(), AppError>) -> Answer {
+        work(&mut self.desk)?;
+        self.status()
+    }
+}
+
+fn refused(error: &AppError, lang: Lang) -> Value {
+    serde_json::to_value(error.view(lang)).unwrap_or_else(|_| crate::session::broken())
+}
+
+fn view<T: serde::Serialize>(view: &T) -> Answer {
+    Ok((serde_json::to_value(view)?, Vec::new()))
+}
+
+fn read<T: DeserializeOwned>(args: Value) -> Result<T, AppError> {
+    serde_json::from_value(args).map_err(|_| ErrorCode::InvalidRequest.into())
+}
+
+fn with_path<T: DeserializeOwned>(mut args: Value) -> Result<(PathBuf, T), AppError> {
+    let path = args.as_object_mut().and_then(|map| map.remove("path"));
+    let path = path
+        .as_ref()
+        .and_then(Value::as_str)
+        .map(PathBuf::from)
+        .ok_or(ErrorCode::InvalidRequest)?;
+    Ok((path, read(args)?))
+}
+
+fn file(path: &Path) -> Value {
+    json!({ "file": path.file_name().map(|name| name.to_string_lossy().into_owned()) })
+}
+
+fn small_file(path: &Path) -> Result<Vec<u8>, AppError> {
+    let failed = |error: std::io::Error| AppError::new(ErrorCode::FileFailed).because(error);
+    if std::fs::metadata(path).map_err(failed)?.len() > 16 * 1024 * 1024 {
+        return Err(ErrorCode::FileOversized.into());
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
+    std::fs::write(path, bytes).map_err(|error| AppError::new(ErrorCode::FileFailed).because(error))
+}
+
+fn device(text: &str) -> Result<[u8; 16], AppError> {
+    app::session::device_id(text)
+        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "forDevice"))
+}

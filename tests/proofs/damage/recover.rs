@@ -1,0 +1,134 @@
+//! `recover` saves what verifies and names what is missing; what it saved goes on working.
+
+use std::fs;
+
+use app::System;
+use app::verify::{RecoverView, recover};
+
+use super::Damage;
+use super::specimen::{Specimen, copy_folder};
+use crate::dice::Dice;
+use crate::program::Ended;
+use crate::work;
+
+fn names_a_loss(view: &RecoverView) -> bool {
+    let whole = view.missing.is_empty() && view.unreadable.is_empty();
+    !whole || view.commits_missing > 0 || !view.journal_whole
+}
+
+#[test]
+fn whatever_page_is_damaged_the_rest_is_saved_and_a_loss_is_named() {
+    let specimen = Specimen::locked();
+    let whole = fs::read(specimen.dir().join("store.db")).unwrap();
+    let (damaged, saved) = (specimen.beside("damaged"), specimen.beside("saved"));
+    let pages = whole.len() / 4096;
+    let (mut lossless, mut marks, mut kept) = (0, 0, 0);
+    // Another sixth of the pages each time.
+    let from = Dice::cast().below(6);
+    let sample: Vec<_> = (from..pages).step_by(6).collect();
+    for page in sample.iter().copied() {
+        copy_folder(&specimen.dir(), &damaged);
+        fs::write(
+            damaged.join("store.db"),
+            Damage::Flip(page * 4096 + 500).done_to(&whole),
+        )
+        .unwrap();
+        let _ = fs::remove_dir_all(&saved);
+        let view = recover(&damaged, &saved, specimen.secret(), Box::new(System)).unwrap();
+        let missing = specimen.missing_in(&saved);
+        assert!(
+            missing.is_empty() || names_a_loss(&view),
+            "page {page}: {missing:?} is gone without a word: {view:?}"
+        );
+        let verified = work::verify(&saved, specimen.secret());
+        assert!(
+            verified.ok || names_a_loss(&view),
+            "page {page}: {verified:?}"
+        );
+        lossless += usize::from(missing.is_empty());
+        marks += specimen.marks.len();
+        kept += specimen.marks.len() - missing.len();
+        // The damaged store stays as it was found.
+        assert!(
+            fs::read(damaged.join("store.db")).unwrap()
+                == Damage::Flip(page * 4096 + 500).done_to(&whole)
+        );
+    }
+    println!(
+        "one page damaged: {kept} of {marks} marks saved, all of them in {lossless} of {} stores",
+        sample.len()
+    );
+    assert!(kept * 4 > marks * 3, "{kept} of {marks}");
+}
+
+/// Replaces a damaged store by what `recover` saves of it, and goes on working. Returns the last word of `verify`.
+fn recovered(specimen: &mut Specimen) -> (RecoverView, Ended) {
+    assert_eq!(specimen.laptop.run(&["verify"]).status, 3);
+    let saved = specimen.beside("saved");
+    let view = specimen
+        .laptop
+        .run(&["recover", "--to", saved.to_str().unwrap()])
+        .json();
+    copy_folder(&saved, &specimen.dir());
+
+    let before = std::mem::take(&mut specimen.marks);
+    specimen.go_on(8);
+    assert_eq!(
+        specimen.missing_in(&specimen.dir()),
+        [""; 0],
+        "what is written after recovering"
+    );
+    specimen.marks.extend(before);
+    let bundle = specimen.laptop.stick("after.mgb");
+    let exported = specimen
+        .laptop
+        .run(&["bundle", "export", "--to", bundle.to_str().unwrap()]);
+    assert_eq!(exported.status, 0, "{exported:?}");
+    (
+        serde_json::from_value(view).unwrap(),
+        specimen.laptop.run(&["verify"]),
+    )
+}
+
+#[test]
+fn a_store_without_its_log_is_recovered_and_goes_on_working() {
+    let mut specimen = Specimen::live(4);
+    fs::remove_file(specimen.dir().join("store.db-wal")).unwrap();
+    let (view, verified) = recovered(&mut specimen);
+    assert_eq!(view.commits_missing, 4);
+    assert_eq!(verified.status, 0, "{verified:?}");
+    assert_eq!(specimen.missing_in(&specimen.dir()).len(), 4);
+}
+
+#[test]
+fn a_store_with_a_damaged_page_is_recovered_and_goes_on_working() {
+    let (mut whole, mut gaps) = (0, 0);
+    let mut dice = Dice::cast();
+    while whole == 0 || gaps == 0 {
+        let mut specimen = Specimen::locked();
+        let bytes = fs::read(specimen.dir().join("store.db")).unwrap();
+        // The newest pages hold changes, records and what is made of them.
+        let page = bytes.len() / 4096 - 1 - dice.below(40);
+        let damaged = Damage::Flip(page * 4096 + 100).done_to(&bytes);
+        fs::write(specimen.dir().join("store.db"), damaged).unwrap();
+        let (view, verified) = recovered(&mut specimen);
+        let missing = specimen.missing_in(&specimen.dir());
+        if view.missing.contains_key("change") {
+            // A document with a gap stays one until a colleague fills it, and opens all the same.
+            gaps += 1;
+            assert!(missing.len() < 8, "page {page}: {missing:?}, {view:?}");
+            let told = verified.status == 0 || verified.out.contains("document_damaged");
+            assert!(
+                told && !verified.out.contains("projection_differs"),
+                "page {page}: {verified:?}"
+            );
+        } else {
+            whole += 1;
+            assert_eq!(
+                (missing.len(), verified.status),
+                (0, 0),
+                "page {page}: {view:?} {verified:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Stories: what people do, at the level of operations, with real stores.
+
+#[cfg(test)]
+mod one_household;
+#[cfg(test)]
+mod taking_back;

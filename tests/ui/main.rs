@@ -1,0 +1,36 @@
+//! The program as a person meets it: the real window on a display in memory, driven by role and name.
+//!
+//! The window is `target/debug/marugoto-window`; `cargo xtask test` builds it before the tests start.
+
+#[cfg(test)]
+mod anthy;
+#[cfg(test)]
+mod at_rest;
+#[cfg(test)]
+mod axe;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod every_screen;
+#[cfg(test)]
+mod finding;
+#[cfg(test)]
+mod first_screen;
+#[cfg(test)]
+mod group;
+#[cfg(test)]
+mod input_method;
+#[cfg(test)]
+mod leaving;
+#[cfg(test)]
+mod locking;
+#[cfg(test)]
+mod main_job;
+#[cfg(test)]
+mod open_editor;
+#[cfg(test)]
+mod screen;
+#[cfg(test)]
+mod steps;
+#[cfg(test)]
+mod window;

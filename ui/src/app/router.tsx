@@ -1,0 +1,131 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  useNavigate,
+  useParams,
+  useSearch,
+} from '@tanstack/react-router';
+
+import { asErrorView } from '../bridge';
+import { Assessment } from '../features/assessment';
+import { Exchange } from '../features/exchange';
+import { Household, HouseholdHistory, Overview, Rounds, Timeline } from '../features/household';
+import { HouseholdList } from '../features/household-list';
+import { IntakeList, IntakePage } from '../features/intake';
+import { Members } from '../features/member';
+import { NotePage } from '../features/note';
+import { Settings } from '../features/settings';
+import { Today } from '../features/today';
+import { TwoViews } from '../features/two-views';
+import { useWords } from '../i18n';
+import { Button, ErrorNote } from '../shared/ui';
+import { Shell } from './Shell';
+
+const root = createRootRoute({ component: Shell });
+
+const today = createRoute({ getParentRoute: () => root, path: '/', component: Today });
+const intakes = createRoute({ getParentRoute: () => root, path: '/intakes', component: IntakeList });
+const intake = createRoute({
+  getParentRoute: () => root,
+  path: '/intakes/$intakeId',
+  component: function IntakeRoute() {
+    const { intakeId } = useParams({ from: '/intakes/$intakeId' });
+    return <IntakePage key={intakeId} id={intakeId} />;
+  },
+});
+const households = createRoute({ getParentRoute: () => root, path: '/households', component: HouseholdList });
+
+/** One household; `asOf` shows every page of it as it was known at the end of that day. */
+const household = createRoute({
+  getParentRoute: () => root,
+  path: '/households/$householdId',
+  validateSearch: (search: Record<string, unknown>): { asOf?: string } =>
+    typeof search.asOf === 'string' && /^\d{4}-\d\d-\d\d$/.test(search.asOf) ? { asOf: search.asOf } : {},
+  component: function HouseholdRoute() {
+    const { householdId } = useParams({ from: '/households/$householdId' });
+    const { asOf } = useSearch({ from: '/households/$householdId' });
+    return <Household key={householdId} id={householdId} asOf={asOf} />;
+  },
+});
+const overview = createRoute({
+  getParentRoute: () => household,
+  path: '/',
+  component: () => <Overview members={<Members />} />,
+});
+const members = createRoute({
+  getParentRoute: () => household,
+  path: 'members',
+  component: () => <Members whole />,
+});
+const timeline = createRoute({ getParentRoute: () => household, path: 'notes', component: Timeline });
+const note = createRoute({
+  getParentRoute: () => household,
+  path: 'notes/$noteId',
+  validateSearch: (search: Record<string, unknown>): { method?: string; memo?: string } => ({
+    ...(typeof search.method === 'string' ? { method: search.method } : {}),
+    ...(typeof search.memo === 'string' ? { memo: search.memo } : {}),
+  }),
+  component: NotePage,
+});
+const rounds = createRoute({ getParentRoute: () => household, path: 'rounds', component: Rounds });
+const round = createRoute({
+  getParentRoute: () => household,
+  path: 'rounds/$roundId',
+  component: function RoundRoute() {
+    const { roundId } = useParams({ from: '/households/$householdId/rounds/$roundId' });
+    const { asOf } = useSearch({ from: '/households/$householdId/rounds/$roundId' });
+    return <Assessment key={`${roundId} ${asOf ?? ''}`} id={roundId} asOf={asOf} />;
+  },
+});
+const history = createRoute({ getParentRoute: () => household, path: 'history', component: HouseholdHistory });
+const householdTwoViews = createRoute({
+  getParentRoute: () => household,
+  path: 'two-views',
+  component: function HouseholdTwoViews() {
+    const { householdId } = useParams({ from: '/households/$householdId/two-views' });
+    return <TwoViews householdId={householdId} />;
+  },
+});
+const twoViews = createRoute({ getParentRoute: () => root, path: '/two-views', component: () => <TwoViews /> });
+const exchange = createRoute({ getParentRoute: () => root, path: '/exchange', component: Exchange });
+const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: Settings });
+
+const tree = root.addChildren([
+  today,
+  intakes,
+  intake,
+  households,
+  household.addChildren([overview, members, timeline, note, rounds, round, history, householdTwoViews]),
+  twoViews,
+  exchange,
+  settings,
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  history: createHashHistory(),
+  defaultErrorComponent: function Failed({ reset }) {
+    const { t } = useWords();
+    return (
+      <div className="page stack">
+        <ErrorNote error={asErrorView(undefined)} />
+        <div className="row">
+          <Button onPress={reset}>{t('error.again')}</Button>
+        </div>
+      </div>
+    );
+  },
+  defaultNotFoundComponent: function NotFound() {
+    const navigate = useNavigate();
+    void navigate({ to: '/', replace: true });
+    return null;
+  },
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,816 @@
+/*
+ * A core in memory, for vitest and for `npm run dev` in a plain browser. Never part of a build.
+ *
+ * It keeps the shapes of the real core and none of its promises: nothing is encrypted, merged or kept.
+ * The address chooses the scene: `?state=none|locked|damaged|waiting|open`, `?lang=en`.
+ */
+
+import type * as T from './types';
+import { replaceTransport } from './index';
+
+const packs = Object.values(
+  import.meta.glob('../../../crates/packs/packs/*/pack.json', { eager: true, import: 'default' }),
+) as { id: string; version: string; items: { id: string; options?: string }[] }[];
+const lists = Object.values(
+  import.meta.glob('../../../crates/packs/lists/*.json', { eager: true, import: 'default' }),
+) as { id: string; codes: { code: string; ja: string; en: string }[] }[];
+
+const NOW = '2026-11-23T10:15:00+09:00';
+const ME: T.AuthorView = { id: 'w1', name: '山田 花子' };
+const OTHER: T.AuthorView = { id: 'w2', name: '鈴木 一郎' };
+
+let counter = 0;
+const newId = () => `00000000-0000-7000-8000-${String((counter += 1)).padStart(12, '0')}`;
+const newVersion = () => `v${(counter += 1)}`;
+
+type Given = Record<string, unknown>;
+type Case = Omit<T.HouseholdView, 'rounds' | 'conflicts' | 'notes' | 'members' | 'intakes'> & { members: T.MemberView[] };
+
+const households: Case[] = [];
+const intakes: T.IntakeView[] = [];
+const notes: T.NoteView[] = [];
+const rounds: T.AssessmentView[] = [];
+const memos: T.MemoView[] = [];
+let conflicts: T.ConflictView[] = [];
+const done: string[] = [];
+let unsent = 3;
+
+const status: T.StatusView = {
+  state: 'open',
+  storeNumber: 1,
+  storeCount: 2,
+  demo: true,
+  officeName: 'みほん市まるごと相談室',
+  worker: ME,
+  role: 'worker',
+  admin: true,
+  officeConfirmed: true,
+  unsent: 3,
+  unsentSince: '2026-11-20T17:40:00+09:00',
+  lastMergedAt: '2026-11-19T09:05:00+09:00',
+  autoLockMinutes: 10,
+  lang: 'ja',
+};
+
+const WORDS: T.WordView[] = ['さくら', 'みずうみ', 'かぜ', 'ゆきみち', 'たいこ', 'はしご', 'のはら'].map((kana, index) => ({
+  kana,
+  romaji: ['sakura', 'mizuumi', 'kaze', 'yukimichi', 'taiko', 'hashigo', 'nohara'][index] ?? '',
+}));
+
+function fail(code: string): never {
+  const error: T.ErrorView = {
+    code,
+    message: code === 'wrong_secret' ? '合いことばがちがいます。' : `できませんでした（${code}）。`,
+    safe: '記録は変わっていません。',
+    next: 'もう一度たしかめて、入力してください。',
+  };
+  throw error;
+}
+
+const found = <X>(value: X | undefined): X => value ?? fail('not_found');
+
+// Dates ------------------------------------------------------------------------------------------
+
+const ERAS: [RegExp, number, string][] = [
+  [/^(?:R|r|令和)/, 2018, '令和'],
+  [/^(?:H|h|平成)/, 1988, '平成'],
+  [/^(?:S|s|昭和)/, 1925, '昭和'],
+  [/^(?:T|t|大正)/, 1911, '大正'],
+];
+
+function ageOn(iso: string): string {
+  const [y = 0, m = 0, d = 0] = iso.split('-').map(Number);
+  return String(2026 - y - (m > 11 || (m === 11 && d > 23) ? 1 : 0));
+}
+
+/** A small part of what the real date field reads. */
+export function readDate(text: string): T.DateReading {
+  const raw = text.normalize('NFKC').trim();
+  const problem = { approx: false, ja: '', en: '', problem: 'not_a_date', hintJa: '日付として読めません。', hintEn: 'This does not read as a date.' };
+  const relative = /^([+-]\d+)$/.exec(raw)?.[1];
+  let iso = raw === '今日' || raw === 'today' ? '2026-11-23' : undefined;
+  if (relative !== undefined) {
+    iso = new Date(Date.UTC(2026, 10, 23 + Number(relative))).toISOString().slice(0, 10);
+  }
+  const band = /^(\d0)代$/.exec(raw)?.[1];
+  if (band !== undefined) {
+    return { precision: 'ageBand', approx: true, ja: `${band}代`, en: `${band}s`, age: `${band}-${Number(band) + 9}` };
+  }
+  const era = ERAS.find(([pattern]) => pattern.test(raw));
+  const approx = raw.endsWith('頃');
+  const parts = raw.replace(/^[^\d元]+/, '').replace('元', '1').replace('頃', '').split(/[^\d]+/).filter(Boolean).map(Number);
+  const [first, month, day] = parts;
+  if (iso === undefined && first !== undefined) {
+    const year = era === undefined ? first : first + era[1];
+    if (year < 1860 || year > 2100) {
+      return problem;
+    }
+    iso = [year, month, day].filter((part) => part !== undefined).map((part, index) => String(part).padStart(index === 0 ? 4 : 2, '0')).join('-');
+  }
+  if (iso === undefined) {
+    return problem;
+  }
+  const precision = iso.length === 10 ? 'day' : iso.length === 7 ? 'month' : 'year';
+  const [y = 0, m, d] = iso.split('-').map(Number);
+  const eraOf = y >= 2019 ? (['令和', 2018] as const) : y >= 1989 ? (['平成', 1988] as const) : (['昭和', 1925] as const);
+  const ja = `${eraOf[0]}${y - eraOf[1] === 1 ? '元' : y - eraOf[1]}年${m === undefined ? '' : `${m}月`}${d === undefined ? '' : `${d}日`}（${[y, m, d].filter((part) => part !== undefined).join('/')}）${approx ? '頃' : ''}`;
+  return { iso, precision, approx, ja, en: `${iso}${approx ? ' (about)' : ''}`, age: precision === 'day' ? ageOn(iso) : `${2026 - y - 1}-${2026 - y}` };
+}
+
+function birthOf(raw: string): T.BirthView {
+  const read = readDate(raw);
+  return {
+    precision: read.precision ?? 'unknown',
+    approx: read.approx,
+    raw,
+    ...(read.iso === undefined ? {} : { iso: read.iso }),
+    ...(read.age === undefined ? {} : { age: read.age }),
+  };
+}
+
+// Records ----------------------------------------------------------------------------------------
+
+function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
+  const made: Case = {
+    id: newId(),
+    version: newVersion(),
+    name,
+    stage: 'support',
+    flags: [],
+    members: [],
+    author: ME,
+    at: '2026-04-10T14:00:00+09:00',
+    local: { unsent: 0 },
+    ...extra,
+  };
+  households.push(made);
+  return made;
+}
+
+function makeMember(household: Case, given: Partial<T.AddMember> & { author?: T.AuthorView }): T.MemberView {
+  const made: T.MemberView = {
+    id: newId(),
+    version: newVersion(),
+    familyName: given.familyName ?? '',
+    givenName: given.givenName ?? '',
+    familyKana: given.familyKana ?? '',
+    givenKana: given.givenKana ?? '',
+    unnamed: (given.familyName ?? '') === '' && (given.givenName ?? '') === '',
+    ...(given.birth === undefined ? {} : { birth: birthOf(given.birth) }),
+    ...(given.sex === undefined ? {} : { sex: given.sex }),
+    ...(given.role === undefined ? {} : { role: given.role }),
+    ...(given.phone === undefined ? {} : { phone: given.phone }),
+    samePersonAs: given.samePersonAs === undefined ? [] : [given.samePersonAs],
+    author: given.author ?? ME,
+    at: NOW,
+  };
+  household.members.push(made);
+  return made;
+}
+
+function makeNote(given: T.CreateNote & { author?: T.AuthorView; confirmedAt?: string }): T.NoteView {
+  const blocks: T.BlockView[] = [];
+  let start = 0;
+  for (const block of given.blocks ?? []) {
+    const words = [...block.text];
+    const { text, ...rest } = block;
+    blocks.push({ ...rest, memberIds: block.memberIds ?? [], text, start, end: start + words.length });
+    start += words.length + 1;
+  }
+  const text = given.blocks === undefined ? (given.text ?? '') : given.blocks.map((block) => block.text).join('\n');
+  const made: T.NoteView = {
+    id: newId(),
+    version: newVersion(),
+    householdId: given.householdId,
+    text,
+    blocks: blocks.length > 0 ? blocks : [{ text, start: 0, end: [...text].length, memberIds: [] }],
+    occurredAt: given.occurredAt ?? NOW,
+    ...(given.method === undefined ? {} : { method: given.method }),
+    memberIds: given.memberIds ?? [],
+    late: false,
+    author: given.author ?? ME,
+    at: given.occurredAt ?? NOW,
+  };
+  if (given.confirmedAt !== undefined) {
+    made.confirmed = { author: ME, at: given.confirmedAt, version: made.version, text, amended: false };
+  }
+  notes.push(made);
+  return made;
+}
+
+function makeRound(householdId: string, packId: string): T.AssessmentView {
+  const pack = found(packs.find((entry) => entry.id === packId));
+  const made: T.AssessmentView = {
+    id: newId(),
+    version: newVersion(),
+    householdId,
+    pack: { id: pack.id, version: pack.version, hash: '0'.repeat(64) },
+    number: rounds.filter((round) => round.householdId === householdId && round.pack.id === packId).length + 1,
+    subjects: [],
+    conflicts: [],
+    author: ME,
+    at: '2026-10-02T15:00:00+09:00',
+  };
+  rounds.push(made);
+  return made;
+}
+
+function putAnswer(round: T.AssessmentView, given: Omit<T.AnswerAssessment, 'roundId'>, author = ME): void {
+  const known = round.subjects.find((entry) => entry.subject === given.subject);
+  const subject: T.SubjectView = known ?? { subject: given.subject, answers: [] };
+  if (known === undefined) {
+    round.subjects.push(subject);
+  }
+  const before = subject.answers.find((entry) => entry.item === given.item);
+  const commentOnly = given.value === null && given.state === undefined && given.comment !== undefined;
+  const next: T.AnswerView = {
+    item: given.item,
+    value: commentOnly ? (before?.value ?? null) : given.value,
+    state: commentOnly ? (before?.state ?? 'unasked') : (given.state ?? 'answered'),
+    basis: commentOnly ? (before?.basis ?? 'voiced') : (given.basis ?? 'voiced'),
+    twoViews: false,
+    author,
+    at: NOW,
+    ...(given.certainty === undefined ? {} : { certainty: given.certainty }),
+    ...((given.comment ?? before?.comment) === undefined ? {} : { comment: given.comment ?? before?.comment ?? '' }),
+  };
+  subject.answers = [...subject.answers.filter((entry) => entry.item !== given.item), next];
+  if (round.pack.id === 'kihon-checklist') {
+    const yes = (ids: string[], point: string) => ids.filter((id) => subject.answers.some((entry) => entry.item === id && entry.value === point)).length;
+    subject.scores = { daily: yes(['q01', 'q02', 'q03', 'q04', 'q05'], 'no'), motor: yes(['q06', 'q07', 'q08'], 'no') + yes(['q09', 'q10'], 'yes'), nutrition: 0, oral: yes(['q13', 'q14', 'q15'], 'yes'), homebound: yes(['q16'], 'no'), cognition: yes(['q18', 'q20'], 'yes'), mood: yes(['q21', 'q22', 'q23', 'q24', 'q25'], 'yes'), total20: 0, eligible: null };
+  }
+  if (!commentOnly) {
+    conflicts = conflicts.filter((entry) => entry.documentId !== round.id || entry.path !== `answers/${given.subject}/${given.item}`);
+  }
+  round.version = newVersion();
+}
+
+function summary(note: T.NoteView): T.NoteSummary {
+  return {
+    id: note.id,
+    version: note.version,
+    text: [...note.text].slice(0, 200).join(''),
+    more: [...note.text].length > 200,
+    kinds: [...new Set(note.blocks.flatMap((block) => (block.type === undefined ? [] : [block.type])))],
+    occurredAt: note.occurredAt,
+    ...(note.method === undefined ? {} : { method: note.method }),
+    memberIds: note.memberIds,
+    confirmed: note.confirmed !== undefined,
+    author: note.author,
+    at: note.at,
+  };
+}
+
+function roundView(round: T.AssessmentView): T.AssessmentView {
+  const own = conflicts.filter((entry) => entry.documentId === round.id);
+  return { ...round, conflicts: own, subjects: structuredClone(round.subjects) };
+}
+
+function householdView(household: Case, asOf?: string): T.HouseholdView {
+  const own = notes.filter((note) => note.householdId === household.id && (asOf === undefined || note.occurredAt.slice(0, 10) <= asOf));
+  return structuredClone({
+    ...household,
+    intakes: intakes.filter((intake) => intake.householdId === household.id),
+    rounds: rounds
+      .filter((round) => round.householdId === household.id)
+      .map((round) => ({ id: round.id, version: round.version, pack: round.pack, number: round.number, answered: 0, author: round.author, at: round.at }))
+      .reverse(),
+    conflicts: conflicts.filter((entry) => entry.householdId === household.id),
+    notes: own.sort((a, b) => b.occurredAt.localeCompare(a.occurredAt)).map(summary),
+    ...(asOf === undefined ? {} : { asOf }),
+  });
+}
+
+function row(household: Case): T.HouseholdRow {
+  const last = notes.filter((note) => note.householdId === household.id).map((note) => note.occurredAt).sort().at(-1);
+  return {
+    id: household.id,
+    name: household.name,
+    kana: household.members[0]?.familyKana ?? '',
+    members: household.members.filter((member) => member.leftOn === undefined).map((member) => (member.unnamed ? '' : `${member.familyName} ${member.givenName}`.trim())),
+    stage: household.stage,
+    ...(household.leadWorker === undefined ? {} : { leadWorker: household.leadWorker }),
+    ...(last === undefined ? {} : { lastContactAt: last }),
+    ...(household.nextOn === undefined ? {} : { nextOn: household.nextOn }),
+    conflictCount: conflicts.filter((entry) => entry.householdId === household.id).length,
+    flags: household.flags,
+  };
+}
+
+function matches(household: Case, query: string): boolean {
+  const kana = household.members.map((member) => `${member.familyKana}${member.givenKana}${member.familyName}${member.givenName}`).join(' ');
+  const hira = kana.replace(/[ァ-ヶ]/g, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) - 0x60));
+  return `${household.name} ${kana} ${hira}`.includes(query);
+}
+
+/** Splits the blocks again so that `start..end` carries one type. */
+function mark(note: T.NoteView, given: T.MarkNote): void {
+  const letters = [...note.text];
+  const kinds = letters.map((_, at) => note.blocks.find((block) => block.start <= at && at < block.end));
+  const { id: _, base: __, start, end, type, ...rest } = given;
+  const own = { ...rest, memberIds: given.memberIds ?? [], ...(type === 'none' ? {} : { type }) } as Partial<T.BlockView>;
+  const blocks: T.BlockView[] = [];
+  letters.forEach((letter, at) => {
+    const source = at >= start && at < end ? own : kinds[at];
+    const last = blocks.at(-1);
+    const same = last !== undefined && last.type === source?.type && (at !== start || type === 'none') && at !== end;
+    if (same && last !== undefined) {
+      last.text += letter;
+      last.end = at + 1;
+    } else {
+      const { start: _s, end: _e, text: _t, ...kept } = (source ?? { memberIds: [] }) as T.BlockView;
+      blocks.push({ ...kept, text: letter, start: at, end: at + 1 });
+    }
+  });
+  note.blocks = blocks;
+}
+
+function setText(note: T.NoteView, text: string): void {
+  const before = [...note.text];
+  const after = [...text];
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) {
+    head += 1;
+  }
+  const shift = after.length - before.length;
+  note.blocks = note.blocks.map((block) => ({
+    ...block,
+    start: block.start > head ? Math.max(head, block.start + shift) : block.start,
+    end: block.end >= head ? Math.max(head, block.end + shift) : block.end,
+  }));
+  note.text = text;
+  note.blocks = note.blocks.filter((block) => block.end > block.start).map((block) => ({ ...block, text: after.slice(block.start, block.end).join('') }));
+  if (note.blocks.length === 0 && after.length > 0) {
+    note.blocks = [{ text, start: 0, end: after.length, memberIds: [] }];
+  }
+  if (note.confirmed !== undefined) {
+    note.confirmed.amended = note.confirmed.text !== text;
+  }
+}
+
+// Operations -------------------------------------------------------------------------------------
+
+const touch = (...tags: string[]) => tags;
+
+function operation(name: string, args: Given): { value: unknown; touched: string[] } {
+  const id = args.id as string;
+  const answer = (value: unknown, ...touched: string[]) => {
+    if (touched.length > 0) {
+      done.push(name);
+      unsent += 1;
+      status.unsent = unsent;
+    }
+    return { value: structuredClone(value), touched };
+  };
+  const household = () => found(households.find((entry) => entry.id === (args.householdId ?? id)));
+  switch (name) {
+    case 'intake_create': {
+      const made: T.IntakeView = { id: newId(), version: newVersion(), text: '', receivedAt: NOW, open: true, author: ME, at: NOW, ...(args as Partial<T.IntakeView>) };
+      intakes.unshift(made);
+      return answer(made, ...touch('today', 'intakes', `intake:${made.id}`));
+    }
+    case 'intake_get':
+      return answer(found(intakes.find((entry) => entry.id === id)));
+    case 'intake_similar':
+      return answer(similar(found(intakes.find((entry) => entry.id === id))));
+    case 'intake_list':
+      return answer({ items: intakes.filter((entry) => args.open !== true || entry.open) });
+    case 'intake_update': {
+      const intake = found(intakes.find((entry) => entry.id === id)) as unknown as Given;
+      if (args.value === null) {
+        delete intake[args.field as string];
+      } else {
+        intake[args.field as string] = args.value;
+      }
+      intake.version = newVersion();
+      intake.open = intake.closed === undefined && intake.householdId === undefined;
+      return answer(intake, 'today', 'intakes', `intake:${id}`);
+    }
+    case 'household_create': {
+      const made = makeHousehold((args.name as string | undefined) ?? '', { stage: 'intake', at: NOW });
+      const intake = intakes.find((entry) => entry.id === args.intakeId);
+      if (intake !== undefined) {
+        intake.householdId = made.id;
+        intake.open = false;
+      }
+      return answer(householdView(made), 'households', 'today', 'intakes', `intake:${String(args.intakeId)}`);
+    }
+    case 'household_list': {
+      const query = ((args.query as string | undefined) ?? '').toLowerCase();
+      const rows = households
+        .filter((entry) => (query === '' || matches(entry, query) || 'satou sato'.includes(query)) && (args.stage === undefined || entry.stage === args.stage))
+        .slice(0, (args.limit as number | undefined) ?? 100)
+        .map(row);
+      return answer({ items: rows });
+    }
+    case 'household_get':
+      return answer(householdView(household(), args.asOf as string | undefined));
+    case 'household_update': {
+      const target = household() as unknown as Given;
+      const field = args.field === 'leadWorkerId' ? 'leadWorker' : (args.field as string);
+      target[field] = field === 'leadWorker' ? (args.value === 'w2' ? OTHER : ME) : (args.value ?? undefined);
+      target.version = newVersion();
+      return answer(householdView(household()), 'households', `household:${id}`, 'today');
+    }
+    case 'member_add': {
+      const made = makeMember(household(), args as unknown as T.AddMember);
+      return answer(made, 'households', `household:${household().id}`);
+    }
+    case 'member_update': {
+      const owner = found(households.find((entry) => entry.members.some((member) => member.id === id)));
+      const member = found(owner.members.find((entry) => entry.id === id)) as unknown as Given;
+      member[args.field as string] = args.field === 'birth' ? birthOf(String(args.value)) : (args.value ?? '');
+      member.unnamed = member.familyName === '' && member.givenName === '';
+      member.version = newVersion();
+      return answer(member, 'households', `household:${owner.id}`);
+    }
+    case 'member_leave': {
+      const member = found(household().members.find((entry) => entry.id === id));
+      member.leftOn = readDate(String(args.on)).iso ?? '2026-11-23';
+      if (args.reason !== undefined) {
+        member.leaveReason = String(args.reason);
+      }
+      return answer(member, 'households', `household:${household().id}`);
+    }
+    case 'note_create': {
+      const made = makeNote(args as unknown as T.CreateNote);
+      if (args.memoId !== undefined) {
+        memos.splice(memos.findIndex((memo) => memo.id === args.memoId), 1);
+      }
+      return answer(made, `household:${made.householdId}`, 'households', 'today', 'memos', `note:${made.id}`);
+    }
+    case 'note_get':
+      return answer(found(notes.find((entry) => entry.id === id && (args.asOf === undefined || entry.occurredAt.slice(0, 10) <= String(args.asOf)))));
+    case 'note_edit': {
+      const note = found(notes.find((entry) => entry.id === id));
+      setText(note, String(args.text));
+      note.version = newVersion();
+      return answer(note, `note:${id}`, `household:${note.householdId}`, 'today');
+    }
+    case 'note_update': {
+      const note = found(notes.find((entry) => entry.id === id)) as unknown as Given;
+      note[args.field as string] = args.value ?? undefined;
+      note.version = newVersion();
+      note.late = String(note.occurredAt).slice(0, 10) !== NOW.slice(0, 10);
+      return answer(note, `note:${id}`, `household:${String(note.householdId)}`, 'today');
+    }
+    case 'note_mark': {
+      const note = found(notes.find((entry) => entry.id === id));
+      mark(note, args as unknown as T.MarkNote);
+      note.version = newVersion();
+      return answer(note, `note:${id}`, `household:${note.householdId}`);
+    }
+    case 'note_confirm': {
+      const note = found(notes.find((entry) => entry.id === id));
+      note.confirmed = { author: ME, at: NOW, version: note.version, text: note.text, amended: false };
+      return answer(note, `note:${id}`, `household:${note.householdId}`, 'today');
+    }
+    case 'assessment_start': {
+      const made = makeRound(String(args.householdId), String(args.pack));
+      return answer(roundView(made), `household:${made.householdId}`);
+    }
+    case 'assessment_answer': {
+      const round = found(rounds.find((entry) => entry.id === args.roundId));
+      putAnswer(round, args as unknown as T.AnswerAssessment);
+      return answer(roundView(round), `round:${round.id}`, `household:${round.householdId}`);
+    }
+    case 'assessment_get':
+      return answer(roundView(found(rounds.find((entry) => entry.id === args.roundId))));
+    case 'conflict_list':
+      return answer({ items: conflicts.filter((entry) => args.householdId === undefined || entry.householdId === args.householdId) });
+    case 'conflict_resolve': {
+      const conflict = found(conflicts.find((entry) => entry.id === id));
+      const round = rounds.find((entry) => entry.id === conflict.documentId);
+      conflicts = conflicts.filter((entry) => entry !== conflict);
+      if (round !== undefined) {
+        const state = (args.value as { state?: string } | null)?.state;
+        putAnswer(round, {
+          subject: conflict.subject ?? '',
+          item: conflict.item ?? '',
+          ...(state === undefined ? { value: args.value } : { value: null, state }),
+        });
+      }
+      return answer({ items: conflicts }, 'conflicts', 'households', `household:${conflict.householdId ?? ''}`, `round:${conflict.documentId}`);
+    }
+    case 'memo_create': {
+      const made: T.MemoView = { id: newId(), version: newVersion(), text: String(args.text), at: NOW };
+      memos.unshift(made);
+      return answer(made, 'memos', 'today');
+    }
+    case 'memo_edit': {
+      const memo = found(memos.find((entry) => entry.id === id));
+      memo.text = String(args.text);
+      memo.version = newVersion();
+      return answer(memo, 'memos', `memo:${id}`, 'today');
+    }
+    case 'memo_discard':
+      memos.splice(memos.findIndex((memo) => memo.id === id), 1);
+      return answer({ items: memos }, 'memos', 'today');
+    case 'memo_list':
+      return answer({ items: memos });
+    case 'search': {
+      const text = String(args.text);
+      const items: T.Hit[] = [];
+      for (const entry of households.filter((one) => matches(one, text))) {
+        items.push({ kind: 'household', id: entry.id, householdName: entry.name, snippet: entry.name, start: 0, end: Math.min(2, [...entry.name].length) });
+      }
+      const words = text.split(/\s+/).filter((word) => word !== '');
+      for (const entry of households) {
+        for (const member of entry.members) {
+          const own = [member.familyName, member.givenName, member.familyKana, member.givenKana].join(' ');
+          if (words.length > 0 && words.every((word) => own.includes(word))) {
+            items.push({ kind: 'member', id: member.id, householdId: entry.id, householdName: entry.name, snippet: `${member.familyName} ${member.givenName}`.trim() });
+          }
+        }
+      }
+      for (const note of notes.filter((one) => one.text.includes(text))) {
+        const owner = households.find((one) => one.id === note.householdId);
+        const at = [...note.text.slice(0, note.text.indexOf(text))].length;
+        const from = Math.max(0, at - 10);
+        items.push({ kind: 'note', id: note.id, householdId: note.householdId, householdName: owner?.name ?? '', snippet: [...note.text].slice(from, from + 60).join('').replaceAll('\n', ' '), start: at - from, end: at - from + [...text].length });
+      }
+      const guess = households[1];
+      return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ kind: 'household', id: guess.id, snippet: guess.name }] : [] });
+    }
+    case 'undo':
+      return answer(done.length === 0 ? {} : { op: found(done.pop()).replace('_', '.'), at: NOW });
+    case 'redo':
+      return answer({});
+    case 'history': {
+      const target = households.find((entry) => entry.id === id);
+      return answer({
+        id,
+        items: [
+          { at: '2026-11-20T17:40:00+09:00', author: OTHER, field: 'fields/nextOn', before: '2026-11-20', after: target?.nextOn ?? null },
+          { at: '2026-11-12T11:02:00+09:00', author: ME, field: 'fields/summary', before: null, after: target?.summary ?? null },
+        ],
+      });
+    }
+    case 'today_get':
+      return answer(today());
+    case 'pack_list':
+      return answer({ items: packs });
+    case 'list_all':
+      return answer({ lists: Object.fromEntries(lists.map((list) => [list.id, list.codes])) });
+    case 'date_read':
+      return answer(readDate(String(args.text)));
+    default:
+      return fail(`unknown_${name}`);
+  }
+}
+
+/** The same number or name is a hit; a name that only begins alike is a guess. */
+function similar(intake: T.IntakeView): T.SearchView {
+  const digits = (phone: string | undefined) => (phone ?? '').replace(/\D/g, '');
+  const number = digits(intake.phone);
+  const name = (intake.callerName ?? '').trim();
+  const view: T.SearchView = { items: [], guesses: [] };
+  for (const household of households) {
+    for (const member of household.members) {
+      const own = `${member.familyName} ${member.givenName}`.trim();
+      const hit: T.Hit = { kind: 'member', id: member.id, householdId: household.id, householdName: household.name, snippet: own };
+      if ((number.length >= 6 && digits(member.phone) === number) || (name !== '' && own.includes(name))) {
+        view.items.push(hit);
+      } else if (name.length > 1 && member.familyName !== '' && name.startsWith(member.familyName.slice(0, 1))) {
+        view.guesses.push(hit);
+      }
+    }
+  }
+  for (const other of intakes.filter((entry) => entry !== intake)) {
+    if (number.length >= 6 && digits(other.phone) === number) {
+      view.items.push({ kind: 'intake', id: other.id, snippet: other.callerName ?? other.text });
+    }
+  }
+  return view;
+}
+
+function today(): T.TodayView {
+  const line = (household: Case | undefined, when: string, overdue: boolean): T.TodayItem => ({
+    kind: 'household',
+    id: household?.id ?? '',
+    householdId: household?.id ?? '',
+    title: household?.name ?? '',
+    ...(household?.nextWhat === undefined ? {} : { what: household.nextWhat }),
+    when,
+    overdue,
+  });
+  return {
+    date: '2026-11-23',
+    visits: households.filter((entry) => entry.nextOn === '2026-11-23').map((entry) => line(entry, '2026-11-23', false)),
+    due: [
+      ...households.filter((entry) => (entry.nextOn ?? '9') < '2026-11-23').map((entry) => line(entry, entry.nextOn ?? '', true)),
+      ...intakes.filter((intake) => intake.open).map((intake) => ({ kind: 'intake', id: intake.id, title: intake.callerName ?? '', what: intake.text, when: intake.receivedAt, overdue: false })),
+    ],
+    drafts: [
+      ...memos.map((memo) => ({ kind: 'memo', id: memo.id, title: memo.text.slice(0, 24), when: memo.at, overdue: false })),
+      ...notes.filter((note) => note.confirmed === undefined).map((note) => ({ kind: 'note', id: note.id, householdId: note.householdId, title: households.find((entry) => entry.id === note.householdId)?.name ?? '', what: note.text.slice(0, 40), when: note.occurredAt, overdue: false })),
+    ],
+  };
+}
+
+// Around the store -------------------------------------------------------------------------------
+
+const SHEET: T.RecoverySheet = {
+  office: 'まるごと相談室',
+  worker: '山田 花子',
+  date: '2026-11-23',
+  recoveryCode: 'K7QF-2M9D-X4TB-8RWC-5HJN-3VPY-6E',
+  paperAdminKey: '9TRC-44KX-W2MQ-7BDF-HP3N-E8YJ-5VA6-QK2C-MX7T',
+  officeWords: WORDS.slice(0, 6),
+};
+
+function command(name: string, args: Given): unknown {
+  switch (name) {
+    case 'session_status':
+      return { ...status };
+    case 'session_suggest_passphrase':
+      return { words: WORDS, bits: 77 };
+    case 'session_strength': {
+      const length = String(args.secret).length;
+      return { bits: length * 4, level: length < 8 ? 'tooShort' : length < 14 ? 'weak' : length < 20 ? 'fair' : 'good' };
+    }
+    case 'session_found':
+      Object.assign(status, { state: 'open', demo: false, officeName: args.office, worker: { id: 'w1', name: args.worker } });
+      return SHEET;
+    case 'session_demo':
+      return Object.assign(status, { state: 'open', demo: true });
+    case 'session_unlock':
+      return args.secret === 'ちがう' || args.secret === 'wrong' ? fail('wrong_secret') : Object.assign(status, { state: 'open' });
+    case 'session_lock':
+      return Object.assign(status, { state: 'locked' });
+    case 'session_next_store':
+      return Object.assign(status, { state: 'locked', storeNumber: 3 - status.storeNumber });
+    case 'session_new_store':
+      return Object.assign(status, { state: 'none' });
+    case 'session_settings':
+      return Object.assign(status, args);
+    case 'session_change_passphrase':
+      return status;
+    case 'device_request':
+      return { ...Object.assign(status, { state: 'waiting', deviceWords: WORDS.slice(0, 6) }), sheet: { ...SHEET, paperAdminKey: '' } };
+    case 'device_accept':
+      return Object.assign(status, { state: 'open', officeConfirmed: false });
+    case 'office_confirm':
+      return Object.assign(status, { officeConfirmed: true });
+    case 'device_open_request':
+      return { requestId: 'r1', worker: '鈴木 一郎', deviceWords: WORDS.slice(1, 7), officeWords: WORDS.slice(0, 6) };
+    case 'device_approve':
+      return args.paperAdminKey !== undefined && args.paperAdminKey !== SHEET.paperAdminKey ? fail('wrong_paper_key') : { file: '承認_鈴木.mgapprove' };
+    case 'device_list':
+      return {
+        items: [
+          { id: 'd1', worker: ME, role: 'worker', admin: true, current: true, frozen: false },
+          { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, lastMergedAt: '2026-11-19T09:05:00+09:00' },
+        ],
+      };
+    case 'bundle_export':
+      unsent = 0;
+      status.unsent = 0;
+      return { file: 'まるごと_20261123.mgb', records: 412, bytes: 861_000, newlySent: 3 };
+    case 'bundle_import':
+      return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length };
+    case 'bundle_waiting':
+      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, lastExportAt: '2026-11-19T09:00:00+09:00' };
+    case 'recovery_save':
+      return { file: 'もしものための紙.txt' };
+    default:
+      return null;
+  }
+}
+
+function seed(): void {
+  const sato = makeHousehold('佐藤さんの世帯', {
+    summary: '82歳の母と54歳の長男の二人暮らし。母の物忘れが進み、長男は20年ほど家にいる。家賃の滞納が3か月。二人とも「この家で暮らし続けたい」と話す。',
+    promise: '次の訪問までに、家賃のことで大家さんと話す日を長男と決める。',
+    nextOn: '2026-11-23',
+    nextWhat: '長男と家計の紙を一緒に見る',
+    leadWorker: ME,
+    leadAgency: 'みほん市社会福祉協議会',
+    flags: ['animal', '玄関は裏から'],
+    local: { unsent: 3 },
+  });
+  const mother = makeMember(sato, { familyName: '佐藤', givenName: '和子', familyKana: 'サトウ', givenKana: 'カズコ', birth: 'S19.5.2', sex: 'female', role: 'mother', phone: '000-1234-5678' });
+  const son = makeMember(sato, { familyName: '佐藤', givenName: '健一', familyKana: 'サトウ', givenKana: 'ケンイチ', birth: 'S47.2.14', sex: 'male', role: 'son' });
+  const daughter = makeMember(sato, { familyName: '髙橋', givenName: '美咲', familyKana: 'タカハシ', givenKana: 'ミサキ', birth: '昭和50年頃', sex: 'female', role: 'daughter' });
+  daughter.leftOn = '2001-04-01';
+  daughter.leaveReason = 'marriage';
+  makeNote({
+    householdId: sato.id,
+    occurredAt: '2026-11-12T14:00:00+09:00',
+    method: 'visit',
+    memberIds: [mother.id, son.id],
+    confirmedAt: '2026-11-13T09:00:00+09:00',
+    blocks: [
+      { type: 'fact', text: '台所に未開封の督促状が3通あった。冷蔵庫は空に近い。', source: 'worker' },
+      { type: 'person', text: '「母さんのことは、おれがみるしかない」', memberIds: [son.id], source: 'self' },
+      { type: 'family', text: '母は「息子には迷惑をかけたくない」と繰り返した。', memberIds: [mother.id] },
+      { type: 'view', text: '長男は助けを求めたい気持ちと、責められる不安の間にいるように見える。' },
+    ],
+  });
+  makeNote({ householdId: sato.id, occurredAt: '2026-11-20T16:30:00+09:00', method: 'phone', memberIds: [son.id], author: OTHER, text: '長男から電話。大家さんが来たが、出られなかったとのこと。声は落ち着いていた。次の訪問の日を確認。' });
+  for (let month = 10; month >= 4; month -= 1) {
+    makeNote({ householdId: sato.id, occurredAt: `2026-${String(month).padStart(2, '0')}-0${(month % 7) + 1}T10:30:00+09:00`, method: month % 2 === 0 ? 'visit' : 'phone', memberIds: [month % 2 === 0 ? mother.id : son.id], confirmedAt: NOW, text: `${month}月の様子を聞く。母は庭に出る日がふえた。長男は夜に起きている。買い物は週に一度、近所の民生委員が声をかけている。` });
+  }
+  const round = makeRound(sato.id, 'marugoto-household');
+  const put = (subject: string, item: string, value: string | null, state = 'answered', author = ME, basis = 'voiced') => putAnswer(round, { subject, item, value, state, basis }, author);
+  put(mother.id, 'health_need', 'trouble');
+  put(mother.id, 'home_need', 'concern', 'answered', ME, 'observed');
+  put(mother.id, 'money_need', null, 'declined');
+  put(mother.id, 'community_need', 'none');
+  put(mother.id, 'community_strength', '庭の手入れ。近所の人が花を見に来る。');
+  put(son.id, 'health_need', null, 'notNow');
+  put(son.id, 'money_need', 'urgent', 'answered', OTHER, 'told');
+  put(son.id, 'work_need', 'trouble');
+  put(son.id, 'work_wish', 'パソコンの修理を仕事にしたい');
+  put(son.id, 'family_need', 'concern');
+  put('household', 'money_need', 'trouble');
+  put('household', 'home_need', 'none');
+  put(son.id, 'community_need', 'concern');
+  conflicts.push({
+    id: 'c1',
+    documentId: round.id,
+    householdId: sato.id,
+    path: `answers/${son.id}/community_need`,
+    subject: son.id,
+    item: 'community_need',
+    pack: round.pack,
+    values: [
+      { value: 'concern', author: ME, at: '2026-11-20T15:10:00+09:00' },
+      { value: { state: 'declined' }, author: OTHER, at: '2026-11-20T16:45:00+09:00' },
+    ],
+  });
+  conflicts.push({
+    id: 'c2',
+    documentId: mother.id,
+    householdId: sato.id,
+    path: 'fields/phone',
+    item: 'phone',
+    values: [
+      { value: '000-1234-5678', author: ME, at: '2026-11-18T09:10:00+09:00' },
+      { value: '000-1234-5679', author: OTHER, at: '2026-11-20T16:50:00+09:00' },
+    ],
+  });
+  const check = makeRound(sato.id, 'kihon-checklist');
+  putAnswer(check, { subject: mother.id, item: 'q01', value: 'no' });
+  putAnswer(check, { subject: mother.id, item: 'q02', value: 'yes' });
+  putAnswer(check, { subject: mother.id, item: 'q12', value: { heightCm: 148, weightKg: 39.5 } });
+  rounds.reverse();
+  rounds.reverse();
+
+  const long = makeHousehold('五十嵐・ファン・グエン・アレクサンドリア・マリアヴィクトリアさん（祖母の家に同居中）の世帯', { nextOn: '2026-11-18', nextWhat: '学校の面談に同行する。通訳の手配、弟の保育園の書類、祖母の介護保険の申請について順に確認する', stage: 'assessment', flags: ['address-hidden', 'interpreter', '電話は本人の携帯だけ'], leadWorker: OTHER });
+  const names: [string, string, string][] = [['五十嵐', 'トシ', 'S13.3.3'], ['グエン・ファン', 'マリアヴィクトリア・アレクサンドリア', 'S60.7.7'], ['五十嵐', '翔太', 'H22.4.5'], ['五十嵐', '陽菜', 'H24.8.1'], ['五十嵐', '蓮', 'H27.1.20'], ['五十嵐', '凛', 'H30.10.2'], ['五十嵐', '湊', 'R3.2.28'], ['五十嵐', '結衣', 'R6.6.15']];
+  names.forEach(([familyName, givenName, birth], index) => makeMember(long, { familyName, givenName, familyKana: 'イガラシ', givenKana: '', birth, role: index === 0 ? 'grandmother' : index === 1 ? 'mother' : 'child' }));
+  makeMember(long, { birth: '40代', role: 'unknown' });
+  const nine = makeRound(long.id, 'marugoto-household');
+  long.members.forEach((member, index) => putAnswer(nine, { subject: member.id, item: 'learning_need', value: ['none', 'concern', 'trouble', 'urgent'][index % 4] ?? 'none' }));
+
+  conflicts.push({
+    id: 'c3',
+    documentId: long.id,
+    householdId: long.id,
+    path: 'fields/flags',
+    item: 'flags',
+    values: [
+      { value: ['address-hidden', 'interpreter'], author: OTHER, at: '2026-11-20T10:10:00+09:00' },
+      { value: ['interpreter'], author: ME, at: '2026-11-20T11:25:00+09:00' },
+    ],
+  });
+
+  for (let index = 0; index < 60; index += 1) {
+    const family = ['田中', '渡邉', '中村', '小林', '加藤', '吉田', '山本', '𠮷田', '葛󠄀城'][index % 9] ?? '';
+    const made = makeHousehold(`${family}さんの世帯`, { stage: ['support', 'watch', 'closed', 'assessment', 'planning'][index % 5] ?? 'support', leadWorker: index % 2 === 0 ? ME : OTHER });
+    makeMember(made, { familyName: family, givenName: '太郎', familyKana: ['タナカ', 'ワタナベ', 'ナカムラ', 'コバヤシ', 'カトウ', 'ヨシダ', 'ヤマモト', 'ヨシダ', 'カツラギ'][index % 9] ?? '', birth: `S${30 + (index % 30)}.4.1`, role: 'head' });
+    if (index % 3 === 0) {
+      makeMember(made, { role: 'unknown' });
+    }
+  }
+  intakes.push(
+    { id: newId(), version: 'v', text: '隣の家から毎晩、子どもの泣き声がする。夏休みからずっと。名前は言いたくない。', receivedAt: '2026-11-22T18:20:00+09:00', channel: 'phone', urgency: 'today', open: true, author: OTHER, at: NOW },
+    { id: newId(), version: 'v', text: '親の介護と仕事で限界。だれに話せばいいか分からなかった。', receivedAt: '2026-11-23T09:40:00+09:00', channel: 'counter', callerName: '林さん（40代くらいの女性）', phone: '000-9876-5432', open: true, author: ME, at: NOW },
+  );
+  for (let index = 0; index < 9; index += 1) {
+    memos.push({ id: newId(), version: 'v', text: ['公民館で会った方、来月から一人になるとのこと', '佐藤さん 花の種をほしがっていた', '校長先生 水曜の午後なら電話に出られる'][index % 3] ?? '', at: `2026-11-${String(22 - index).padStart(2, '0')}T17:05:00+09:00` });
+  }
+}
+
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|search|undo|redo|history|today|pack|list|date)(_|$)/;
+
+/** Fills the memory anew and stands in for the core. */
+export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
+  for (const list of [households, intakes, notes, rounds, memos]) {
+    list.length = 0;
+  }
+  conflicts = [];
+  seed();
+  status.state = scene.get('state') ?? 'open';
+  status.officeConfirmed = scene.get('unconfirmed') === null;
+  status.demo = scene.get('demo') !== '0';
+  status.officeWords = WORDS.slice(0, 6);
+  status.deviceWords = WORDS.slice(0, 6);
+  status.lang = scene.get('lang') === 'en' ? 'en' : 'ja';
+  replaceTransport({
+    invoke: async (name, args) => (OPERATIONS.test(name) ? operation(name, args as Given) : command(name, args as Given)),
+    onTouched: () => undefined,
+    onLeaving: () => undefined,
+  });
+}

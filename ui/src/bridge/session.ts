@@ -1,0 +1,46 @@
+import type * as T from './types';
+
+/** What the program does before and around an open store. `null` means that a file dialog was closed. */
+export interface SessionCommands {
+  session_status: [T.Nothing, T.StatusView];
+  session_suggest_passphrase: [T.Nothing, T.PassphraseView];
+  session_strength: [T.Secret, T.StrengthView];
+  session_found: [T.FoundOffice, T.RecoverySheet];
+  session_demo: [T.Nothing, T.StatusView];
+  session_unlock: [T.Secret, T.StatusView];
+  session_lock: [T.Nothing, T.StatusView | null];
+  session_next_store: [T.Nothing, T.StatusView];
+  session_new_store: [T.Nothing, T.StatusView];
+  session_settings: [{ lang?: 'ja' | 'en'; autoLockMinutes?: number }, T.StatusView];
+  session_activity: [T.Nothing, null];
+  session_painted: [T.Nothing, null];
+  session_saved: [T.Nothing, null];
+  session_change_passphrase: [{ old: string; new: string }, T.StatusView];
+  device_request: [T.RequestDevice, (T.StatusView & { sheet: T.RecoverySheet }) | null];
+  device_open_request: [T.Nothing, T.RequestView | null];
+  device_approve: [T.ApproveDevice, { file: string } | null];
+  device_accept: [T.Nothing, T.StatusView | null];
+  office_confirm: [T.Nothing, T.StatusView];
+  device_list: [T.Nothing, T.DeviceList];
+  bundle_export: [{ forDevice?: string }, T.ExportView | null];
+  bundle_import: [T.Nothing, T.ImportView | null];
+  bundle_waiting: [T.Nothing, T.WaitingView];
+  recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];
+}
+
+export type SessionCommand = keyof SessionCommands;
+
+/** The tags by which the core says what went stale. */
+export type Tag =
+  | 'today'
+  | 'households'
+  | `household:${string}`
+  | 'intakes'
+  | `intake:${string}`
+  | `note:${string}`
+  | `round:${string}`
+  | 'conflicts'
+  | 'memos'
+  | `memo:${string}`
+  | 'search'
+  | 'status';

@@ -1,0 +1,84 @@
+import './assessment.css';
+
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import { useWords } from '../../i18n';
+import { useRead } from '../../shared/cache';
+import { formatDate } from '../../shared/format';
+import { useHousehold } from '../../shared/household';
+import { usePack, words } from '../../shared/pack';
+import { Button, Chips, ErrorNote } from '../../shared/ui';
+import { Checklist } from './Checklist';
+import { Table } from './Table';
+import { type Basis, currentBasis, setCurrentBasis } from './useAnswers';
+
+/** One round of a pack: a table of members and areas of life, or a plain form. */
+export function Assessment({ id, asOf }: { id: string; asOf: string | undefined }) {
+  const { t, lang } = useWords();
+  const { view: household } = useHousehold();
+  const round = useRead(
+    'assessment.get',
+    asOf === undefined ? { roundId: id } : { roundId: id, asOf },
+    [`round:${id}`],
+    { keep: true },
+  );
+  const pack = usePack(round.data?.pack);
+  const [basis, setBasis] = useState<Basis>(currentBasis);
+  const [all, setAll] = useState(false);
+  if (round.isError) {
+    return (
+      <div className="page">
+        <ErrorNote error={round.error} />
+      </div>
+    );
+  }
+  if (round.data === undefined || pack === undefined) {
+    return null;
+  }
+  const view = round.data;
+  const isTable = pack.items.some((item) => item.type === 'scale');
+  const BASES: Basis[] = ['voiced', 'observed', 'told'];
+  return (
+    <div className="as">
+      <header className="as-head">
+        <div>
+          <h2>{isTable ? t('household.table') : words(pack.title, lang)}</h2>
+          <p className="faint">
+            {t('assessment.round', { n: view.number })} {view.label} {formatDate(view.at, lang)} {view.author.name}{' '}
+            <Link to="/households/$householdId/rounds" params={{ householdId: household.id }} search={asOf === undefined ? {} : { asOf }}>
+              {t('assessment.others')}
+            </Link>
+          </p>
+        </div>
+        <div className="row">
+        {asOf === undefined && (
+          <div className="as-basis">
+            <Chips
+              label={t('assessment.basis')}
+              choices={BASES.map((code) => ({ code, label: t(`basis.${code}`) }))}
+              value={basis}
+              onChange={(code) => {
+                if (code !== null) {
+                  setCurrentBasis(code as Basis);
+                  setBasis(code as Basis);
+                }
+              }}
+            />
+          </div>
+        )}
+        {isTable && (
+          <Button size="small" aria-pressed={all} onPress={() => setAll(!all)}>
+            {all ? t('assessment.fold') : t('assessment.unfold', { n: pack.areas.filter((area) => !area.front).length })}
+          </Button>
+        )}
+        </div>
+      </header>
+      {isTable ? (
+        <Table view={view} pack={pack} readOnly={asOf !== undefined} all={all} />
+      ) : (
+        <Checklist view={view} pack={pack} readOnly={asOf !== undefined} />
+      )}
+    </div>
+  );
+}

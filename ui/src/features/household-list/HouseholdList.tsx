@@ -1,0 +1,215 @@
+import './household-list.css';
+
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef, useState } from 'react';
+
+import { asErrorView, type HouseholdRow, run } from '../../bridge';
+import { useWords } from '../../i18n';
+import { tryWrite } from '../../shared/cache';
+import { useCodeLabel, useCodes } from '../../shared/codes';
+import { formatDate } from '../../shared/format';
+import { isImeKey } from '../../shared/imeSafe';
+import { useKeys } from '../../shared/keys';
+import { displayable } from '../../shared/names';
+import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
+
+const ROW_REM = 2.5;
+
+/** Every household that this worker may see, found by kanji, kana or romaji. */
+export function HouseholdList() {
+  const { t, lang } = useWords();
+  const navigate = useNavigate();
+  const stages = useCodes('stage');
+  const stageLabel = useCodeLabel('stage');
+  const flagLabel = useCodeLabel('flag');
+  const [text, setText] = useState('');
+  const [query, setQuery] = useState('');
+  const [stage, setStage] = useState<string | undefined>(undefined);
+  const [at, setAt] = useState(0);
+  const filter = useRef<HTMLInputElement>(null);
+  const scroll = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setQuery(text.trim()), 60);
+    return () => clearTimeout(timer);
+  }, [text]);
+
+  const list = useInfiniteQuery({
+    queryKey: ['household.list', 'pages', query, stage],
+    queryFn: async ({ pageParam }) =>
+      (
+        await run('household.list', {
+          limit: 200,
+          ...(query === '' ? {} : { query }),
+          ...(stage === undefined ? {} : { stage }),
+          ...(pageParam === '' ? {} : { cursor: pageParam }),
+        })
+      ).value,
+    initialPageParam: '',
+    getNextPageParam: (page) => page.cursor,
+    placeholderData: (before) => before,
+    meta: { tags: ['households'] },
+  });
+  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_REM * rem,
+    overscan: 12,
+    initialRect: { width: 1000, height: 600 },
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = list;
+  useEffect(() => {
+    if (last >= rows.length - 40 && hasNextPage && !isFetchingNextPage) {
+      void fetchNextPage();
+    }
+  }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
+
+  const open = (row: HouseholdRow | undefined) => {
+    if (row !== undefined) {
+      void navigate({ to: '/households/$householdId', params: { householdId: row.id } });
+    }
+  };
+  const go = (next: number) => {
+    const bounded = Math.max(0, Math.min(rows.length - 1, next));
+    setAt(bounded);
+    virtual.scrollToIndex(bounded);
+  };
+  const make = async () => {
+    const household = await tryWrite('household.create', {});
+    if (household !== undefined) {
+      void navigate({ to: '/households/$householdId', params: { householdId: household.id } });
+    }
+  };
+  useKeys([
+    { code: 'Slash', shown: '/', label: t('key.filter'), run: () => filter.current?.focus() },
+    { code: 'ArrowDown', shown: '↓ ↑', label: t('key.rows'), run: () => scroll.current?.focus() },
+  ]);
+  const arrows = (event: React.KeyboardEvent) => {
+    if (isImeKey(event)) {
+      return;
+    }
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12 };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      go(at + step);
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      open(rows[at]);
+    }
+  };
+
+  return (
+    <div className="hl">
+      <div className="row row-between">
+        <h1>{t('nav.households')}</h1>
+        <div className="row">
+          <div className="hl-filter">
+            <label className="visually-hidden" htmlFor="household-filter">
+              {t('list.filter')}
+            </label>
+            <input
+              id="household-filter"
+              ref={filter}
+              className="input"
+              type="search"
+              value={text}
+              placeholder={t('list.filterHint')}
+              autoComplete="off"
+              onChange={(event) => {
+                setText(event.target.value);
+                setAt(0);
+              }}
+              onKeyDown={arrows}
+            />
+          </div>
+          <Select
+            label={t('household.stage')}
+            labelHidden
+            choices={stages}
+            value={stage}
+            none={t('list.allStages')}
+            onChange={(code) => setStage(code ?? undefined)}
+          />
+          <Button look="main" onPress={() => void make()}>
+            <Icon name="add" size={18} /> {t('list.add')}
+          </Button>
+        </div>
+      </div>
+      {list.isError && <ErrorNote error={asErrorView(list.error)} />}
+      <div
+        className="hl-grid"
+        ref={scroll}
+        role="grid"
+        tabIndex={0}
+        aria-label={t('nav.households')}
+        aria-rowcount={hasNextPage ? -1 : rows.length + 1}
+        aria-activedescendant={rows[at] === undefined ? undefined : `hl-${rows[at].id}`}
+        onKeyDown={arrows}
+      >
+        <div className="hl-row hl-head" role="row">
+          <span role="columnheader">{t('list.name')}</span>
+          <span role="columnheader">{t('list.members')}</span>
+          <span role="columnheader">{t('household.stage')}</span>
+          <span role="columnheader">{t('household.lead')}</span>
+          <span role="columnheader">{t('list.lastContact')}</span>
+          <span role="columnheader">{t('household.nextOn')}</span>
+          <span role="columnheader">{t('list.mind')}</span>
+        </div>
+        <div className="hl-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) {
+              return null;
+            }
+            return (
+              <div
+                key={row.id}
+                id={`hl-${row.id}`}
+                className="hl-row"
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={item.index === at}
+                style={{ transform: `translateY(${item.start}px)` }}
+                onClick={() => open(row)}
+              >
+                <span role="gridcell" className="hl-name">
+                  {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
+                </span>
+                <span role="gridcell" title={row.members.join('、')}>
+                  {row.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}
+                </span>
+                <span role="gridcell">{stageLabel(row.stage)}</span>
+                <span role="gridcell">{row.leadWorker?.name ?? '—'}</span>
+                <span role="gridcell">
+                  {row.lastContactAt === undefined ? '—' : formatDate(row.lastContactAt, lang)}
+                </span>
+                <span role="gridcell">{row.nextOn === undefined ? '—' : formatDate(row.nextOn, lang)}</span>
+                <span role="gridcell" className="hl-flags" title={row.flags.map(flagLabel).join('、')}>
+                  {row.conflictCount > 0 && (
+                    <span className="tag tag-two">{t('twoViews.short', { n: row.conflictCount })}</span>
+                  )}
+                  {row.flags.map((flag) => (
+                    <span className="tag tag-care" key={flag}>
+                      {flagLabel(flag)}
+                    </span>
+                  ))}
+                </span>
+              </div>
+            );
+          })}
+        </div>
+        {list.data !== undefined && rows.length === 0 && (
+          <p className="empty" role="row">
+            <span role="gridcell">{query === '' ? t('list.empty') : t('list.none', { text: query })}</span>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+export { HouseholdList } from './HouseholdList';

@@ -1,0 +1,96 @@
+import { useEffect, useState } from 'react';
+
+import { useWords } from '../../i18n';
+import { tryWrite, useRead } from '../../shared/cache';
+import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
+import { showDone } from '../../shared/toast';
+import { Button, Dialog } from '../../shared/ui';
+import { IntakeFields } from './IntakeFields';
+
+interface Props {
+  isOpen: boolean;
+  onClose: () => void;
+  onOpenHousehold: (householdId: string) => void;
+}
+
+/** Takes any contact: one line and Enter, also an empty line. Everything else may follow or not. */
+export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
+  const { t } = useWords();
+  const [text, setText] = useState('');
+  const [id, setId] = useState<string | null>(null);
+  // However it was closed: the next contact begins empty.
+  useEffect(() => {
+    if (!isOpen) {
+      setId(null);
+    }
+  }, [isOpen]);
+  const save = async () => {
+    const intake = await tryWrite('intake.create', text.trim() === '' ? {} : { text });
+    if (intake !== undefined) {
+      setText('');
+      setId(intake.id);
+      showDone(t('intake.saved'));
+    }
+  };
+  const makeHousehold = async (intakeId: string) => {
+    const household = await tryWrite('household.create', { intakeId });
+    if (household !== undefined) {
+      onOpenHousehold(household.id);
+    }
+  };
+  return (
+    <Dialog title={t('intake.title')} isOpen={isOpen} onClose={onClose}>
+      {id === null ? (
+        <>
+          <p className="faint">{t('intake.lead')}</p>
+          <div className="field">
+            <label className="field-label" htmlFor="intake-line">
+              {t('intake.text')}
+            </label>
+            <textarea
+              id="intake-line"
+              className="input"
+              rows={2}
+              autoFocus
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              onKeyDown={imeSafe((event) => {
+                if (isPlainEnter(event) || isCtrlEnter(event)) {
+                  event.preventDefault();
+                  void save();
+                }
+              })}
+            />
+          </div>
+          <div className="row row-between">
+            <span className="faint">{t('intake.keys')}</span>
+            <Button look="main" onPress={() => void save()}>
+              {t('intake.save')}
+            </Button>
+          </div>
+        </>
+      ) : (
+        <>
+          <SavedIntake id={id} />
+          <div className="row row-between">
+            <Button onPress={() => void makeHousehold(id)}>{t('intake.makeHousehold')}</Button>
+            <Button look="main" autoFocus onPress={onClose}>
+              {t('intake.close')}
+            </Button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function SavedIntake({ id }: { id: string }) {
+  const { t } = useWords();
+  const intake = useRead('intake.get', { id }, [`intake:${id}`]).data;
+  return (
+    <>
+      <p className="faint">{t('intake.more')}</p>
+      {intake !== undefined && <IntakeFields intake={intake} />}
+    </>
+  );
+}

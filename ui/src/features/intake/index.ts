@@ -1,0 +1,3 @@
+export { IntakeList } from './IntakeList';
+export { IntakePage } from './IntakePage';
+export { QuickIntake } from './QuickIntake';

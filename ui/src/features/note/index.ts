@@ -1,0 +1,1 @@
+export { NotePage } from './NotePage';

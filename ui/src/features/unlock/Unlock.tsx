@@ -1,0 +1,101 @@
+import { useRef, useState } from 'react';
+
+import type { StatusView } from '../../bridge';
+import { useWords } from '../../i18n';
+import { useSession } from '../../shared/cache';
+import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
+
+/** Opens the store of this PC, with the passphrase or with the recovery code. */
+export function Unlock({ status }: { status: StatusView }) {
+  const { t } = useWords();
+  const [kind, setKind] = useState<'passphrase' | 'recovery'>('passphrase');
+  const [secret, setSecret] = useState('');
+  const [tries, setTries] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  const unlock = useSession('session_unlock');
+  const nextStore = useSession('session_next_store');
+  const newStore = useSession('session_new_store');
+
+  const open = () => {
+    unlock.mutate(
+      { secret },
+      {
+        onSuccess: () => setSecret(''),
+        onError: () => {
+          setTries(tries + 1);
+          field.current?.focus();
+          field.current?.select();
+        },
+      },
+    );
+  };
+
+  return (
+    <Front narrow>
+      <form
+        className="front-card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          open();
+        }}
+      >
+        <h1>{t('unlock.title')}</h1>
+        {status.storeCount > 1 && (
+          <p>{t('unlock.store', { n: status.storeNumber, of: status.storeCount })}</p>
+        )}
+        {status.demo && (
+          <p>
+            <span className="tag tag-care">{t('unlock.demo')}</span>
+          </p>
+        )}
+        {status.state === 'damaged' && (
+          <div className="error-note" role="alert">
+            <p className="error-note-message">{t('unlock.damaged')}</p>
+            <p>{t('unlock.damagedSafe')}</p>
+            <p>{t('unlock.damagedNext')}</p>
+          </div>
+        )}
+        <SecretField
+          key={kind}
+          label={kind === 'passphrase' ? t('unlock.passphrase') : t('unlock.recoveryCode')}
+          help={kind === 'passphrase' ? t('unlock.passphraseHelp') : t('unlock.recoveryHelp')}
+          value={secret}
+          autoFocus
+          shownFirst={kind === 'recovery'}
+          inputRef={field}
+          onChange={setSecret}
+        />
+        {unlock.isError && (
+          <div>
+            <ErrorNote error={unlock.error} />
+            {tries > 1 && <p className="field-help">{t('unlock.tries', { n: tries })}</p>}
+          </div>
+        )}
+        <Button type="submit" look="main" size="large" isDisabled={secret === '' || unlock.isPending}>
+          {unlock.isPending ? t('unlock.opening') : t('unlock.open')}
+        </Button>
+        <div className="row row-between">
+          <button
+            type="button"
+            className="link-button"
+            onClick={() => {
+              setKind(kind === 'passphrase' ? 'recovery' : 'passphrase');
+              setSecret('');
+              unlock.reset();
+            }}
+          >
+            {kind === 'passphrase' ? t('unlock.useRecovery') : t('unlock.usePassphrase')}
+          </button>
+          {status.storeCount > 1 && (
+            <button type="button" className="link-button" onClick={() => nextStore.mutate({})}>
+              {t('unlock.nextStore')}
+            </button>
+          )}
+          <button type="button" className="link-button" onClick={() => newStore.mutate({})}>
+            {t('unlock.newStore')}
+          </button>
+        </div>
+      </form>
+    </Front>
+  );
+}

@@ -1,0 +1,44 @@
+import { useEffect, useState } from 'react';
+
+import type { DateReading } from '../../bridge';
+import { useWords } from '../../i18n';
+import { useRead } from '../cache';
+
+/** How a date text reads, as it is typed. */
+export function useDateReading(text: string, direction: 'past' | 'future'): DateReading | undefined {
+  const [asked, setAsked] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text), 120);
+    return () => clearTimeout(timer);
+  }, [text]);
+  const reading = useRead('date.read', { text: asked, direction }, [], { enabled: asked.trim() !== '' });
+  return asked.trim() === '' ? undefined : reading.data;
+}
+
+interface LineProps {
+  reading: DateReading | undefined;
+  id?: string;
+  /** For dates of birth. */
+  withAge?: boolean;
+}
+
+export function DateReadingLine({ reading, id, withAge = false }: LineProps) {
+  const { t, lang } = useWords();
+  if (reading === undefined) {
+    return <p className="date-reading" id={id} />;
+  }
+  if (reading.problem !== undefined) {
+    const hint = (lang === 'ja' ? reading.hintJa : reading.hintEn) ?? t('date.problem');
+    return (
+      <p className="date-reading date-problem" id={id} role="status">
+        {hint}
+      </p>
+    );
+  }
+  const age = !withAge || reading.age === undefined ? '' : t('date.age', { age: reading.age });
+  return (
+    <p className="date-reading" id={id} role="status">
+      {lang === 'ja' ? reading.ja : reading.en} {age}
+    </p>
+  );
+}

@@ -1,0 +1,44 @@
+import { useWords } from '../i18n';
+import { useRead } from './cache';
+import { formatDate } from './format';
+import { inLang } from './names';
+import { valueText } from './valueText';
+import { useWorkers } from './workers';
+
+/** The code list that a field chooses from. */
+const LISTS: Record<string, string> = {
+  sex: 'sex',
+  role: 'member-role',
+  stage: 'stage',
+  channel: 'intake-channel',
+  urgency: 'urgency',
+  method: 'contact-method',
+  leaveReason: 'leave-reason',
+  flags: 'flag',
+};
+
+/** What a kept value of a field says: the words of its list, a worker's name, a day as people write it, or its text. */
+export function useFieldWords(): (path: string, value: unknown) => string {
+  const { lang } = useWords();
+  const lists = useRead('list.all', {}, []).data;
+  const workers = useWorkers();
+  return (path, value) => {
+    const name = path.split('/').at(-1) ?? path;
+    const codes = lists?.lists[LISTS[name] ?? ''] ?? [];
+    const one = (part: unknown) => {
+      if (part === true) {
+        return '○';
+      }
+      const text = valueText(part);
+      const listed = codes.find((entry) => entry.code === text);
+      if (listed !== undefined) {
+        return inLang(listed, lang);
+      }
+      if (name === 'leadWorkerId') {
+        return workers.find((worker) => worker.code === text)?.label ?? text;
+      }
+      return /^\d{4}-\d\d-\d\d$/.test(text) ? formatDate(text, lang) : text;
+    };
+    return Array.isArray(value) ? value.map(one).join('、') : one(value);
+  };
+}

@@ -1,0 +1,17 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    // The oldest web view we meet: WebKitGTK 2.50 and WebView2.
+    target: ['es2022', 'safari16'],
+    // The content security policy allows no `data:` fonts and no inline scripts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1500,
+  },
+  // The stand-in for the core reads the real packs and lists; only in a plain browser.
+  server: { fs: { allow: ['..'] } },
+  test: { environment: 'jsdom', passWithNoTests: true, testTimeout: 20_000 },
+});
