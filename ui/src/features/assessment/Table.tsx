@@ -297,11 +297,7 @@ function Cell({ pack, item, answer, conflict, strength, wish, who, area, here, p
   const state = answer?.state ?? 'unasked';
   const level = state === 'answered' ? options.findIndex((option) => option.code === answer?.value) : -1;
   const said =
-    conflict !== undefined
-      ? t('twoViews.name')
-      : state === 'answered'
-        ? answerWords(pack, item, answer?.value, lang)
-        : t(`state.${state as 'unasked'}`);
+    state === 'answered' ? answerWords(pack, item, answer?.value, lang) : t(`state.${state as 'unasked'}`);
   const extras = [strength ? t('assessment.strength') : '', wish ? t('assessment.wish') : ''].filter(Boolean);
   const names = ['as-cell'];
   if (conflict !== undefined) {
@@ -316,19 +312,19 @@ function Cell({ pack, item, answer, conflict, strength, wish, who, area, here, p
       tabIndex={here ? 0 : -1}
       data-cell={place}
       aria-selected={here}
-      // Both views are read out as they stand.
-      aria-label={conflict === undefined ? [`${who} ${words(area.label, lang)}`, said, ...extras].join('、') : undefined}
       onFocus={onFocus}
       onClick={(event) => event.currentTarget.focus()}
     >
+      <span className="visually-hidden">{`${who} ${words(area.label, lang)}、`}</span>
       {conflict === undefined ? (
         <span className="as-said">
-          <span className="as-glyph-text">{level >= 0 ? GLYPHS[level] : STATE_GLYPHS[state]}</span>
+          <span className="as-glyph-text" aria-hidden="true">
+            {level >= 0 ? GLYPHS[level] : STATE_GLYPHS[state]}
+          </span>
           <span>{said}</span>
         </span>
       ) : (
         <span className="as-both">
-          <span className="visually-hidden">{`${who} ${words(area.label, lang)}`}</span>
           <span className="as-both-name">{t('twoViews.name')}</span>
           {conflict.values.map((held, index) => {
             const own = heldAnswer(held.value);
@@ -349,7 +345,10 @@ function Cell({ pack, item, answer, conflict, strength, wish, who, area, here, p
       {extras.length > 0 && (
         <span className="as-extras">
           {extras.map((extra) => (
-            <span key={extra}>{extra}</span>
+            <span key={extra}>
+              <span className="visually-hidden">、</span>
+              {extra}
+            </span>
           ))}
         </span>
       )}
