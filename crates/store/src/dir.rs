@@ -120,6 +120,8 @@ impl Dir {
             HEADER,
             HEADER_COPY,
             HEAD,
+            // Before it is switched to a write-ahead log, the database has a rollback journal.
+            "making.db-journal",
             "making.db-wal",
             "making.db-shm",
             MAKING,

@@ -142,3 +142,47 @@ fn a_making_that_is_killed_leaves_a_store_or_none_and_can_be_repeated() {
     }
     assert_eq!(whole + none, 16);
 }
+
+/// The kill above rarely falls into the few milliseconds in which each of these files is there.
+#[test]
+fn whatever_an_interrupted_making_left_is_cleared_away() {
+    let code = RecoveryCode::make();
+    let left = [
+        "making.db",
+        "making.db-journal",
+        "making.db-wal",
+        "making.db-shm",
+        "journal.head",
+        "journal.head.tmp",
+        "header.json",
+        "header.json.tmp",
+        "header.bak",
+        "header.bak.tmp",
+        "lock",
+    ];
+    for last in 1..=left.len() {
+        let keep = tempfile::tempdir().unwrap();
+        let folder = keep.path().join("store");
+        std::fs::create_dir(&folder).unwrap();
+        for name in left.iter().take(last) {
+            std::fs::write(folder.join(name), b"half").unwrap();
+        }
+        let found = Store::unlock(&folder, Secret::Recovery(&code));
+        assert!(matches!(found, Err(Error::NotFound)), "{:?}", &left[..last]);
+        make(&folder, &code).lock().unwrap();
+        Store::unlock(&folder, Secret::Recovery(&code)).unwrap();
+    }
+    // Red control: a file that no making leaves is somebody's, and is not cleared away.
+    let keep = tempfile::tempdir().unwrap();
+    for name in ["making.db", "letter.txt"] {
+        std::fs::write(keep.path().join(name), b"mine").unwrap();
+    }
+    let header = NewHeader {
+        passphrase: "x",
+        params: Params::FLOOR,
+        recovery: &code,
+    };
+    let refused = Store::create(keep.path(), &header);
+    assert!(matches!(refused, Err(Error::AlreadyExists)));
+    assert!(keep.path().join("letter.txt").exists());
+}
