@@ -1,3 +1,7 @@
+import '@fontsource/biz-udpgothic/400.css';
+import '@fontsource/biz-udpgothic/700.css';
+// For the characters of names that BIZ UDPGothic lacks, as 𠮷.
+import '@fontsource/noto-sans-jp/400.css';
 import './shared/base.css';
 
 import { StrictMode } from 'react';

@@ -293,7 +293,7 @@ pub fn sheet_text(sheet: &RecoverySheet, lang: Lang) -> String {
             "Keep this paper under lock and key, away from the laptop.",
         ),
         said(
-            "復旧コード（合言葉を忘れたとき）: ",
+            "復旧コード（合いことばを忘れたとき）: ",
             "Recovery code (when the passphrase is forgotten): ",
         ) + &sheet.recovery_code,
     ];

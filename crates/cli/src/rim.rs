@@ -69,7 +69,7 @@ impl Rim {
             return Ok(given);
         }
         let question = match self.lang {
-            Lang::Ja => "合言葉: ",
+            Lang::Ja => "合いことば: ",
             Lang::En => "Passphrase: ",
         };
         rpassword::prompt_password(question)

@@ -74,7 +74,7 @@ pub(crate) fn demo(rim: &Rim, households: u32, seed: u64) -> Result<()> {
     let view = json!({ "passphrase": demo::PASSPHRASE, "households": households, "seed": seed });
     rim.say(&view, |_| match rim.lang {
         Lang::Ja => format!(
-            "みほん市ができました。合言葉は「{}」です。",
+            "みほん市ができました。合いことばは「{}」です。",
             demo::PASSPHRASE
         ),
         Lang::En => format!("みほん市 is ready. Its passphrase is {}.", demo::PASSPHRASE),
