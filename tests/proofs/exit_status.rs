@@ -154,6 +154,53 @@ fn a_refusal_has_its_exit_status_and_its_code() {
 }
 
 #[test]
+fn a_form_is_checked_before_an_office_uses_it() {
+    let laptop = Laptop::new();
+    let good = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../crates/packs/packs/kihon-checklist/pack.json"
+    );
+    assert_eq!(
+        laptop.run(&["pack", "check", good]).json()["ok"],
+        json!(true)
+    );
+    let mut bad: Value = serde_json::from_slice(&fs::read(good).unwrap()).unwrap();
+    bad["items"][3]["area"] = json!("nowhere");
+    let file = laptop.stick("bad.json");
+    fs::write(&file, bad.to_string()).unwrap();
+    let told = laptop.run(&["pack", "check", file.to_str().unwrap()]);
+    assert_eq!((told.status, told.code().as_str()), (1, "pack_refused"));
+    let view: Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(view["problems"][0]["kind"], json!("unknownArea"), "{view}");
+    let schema = laptop.run(&["pack", "schema"]);
+    assert!(schema.json()["properties"]["items"].is_object());
+}
+
+#[test]
+fn an_office_that_was_not_confirmed_at_once_is_confirmed_later() {
+    let (first, second) = (Laptop::with_office(), Laptop::new());
+    let (request, approval) = (first.stick("request.mgr"), first.stick("approval.mga"));
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+    let (request, approval) = (path(&request), path(&approval));
+    second
+        .run(&["device", "request", "--worker", "田中", "--out", &request])
+        .json();
+    first
+        .run(&["device", "approve", &request, "--out", &approval, "--yes"])
+        .json();
+    // Nobody is there to compare the words; then somebody did.
+    let accept =
+        |more: &[&str]| second.run(&[&["device", "accept", approval.as_str()], more].concat());
+    assert_eq!(accept(&[]).json()["confirmed"], json!(false));
+    assert_eq!(accept(&["--yes"]).json()["confirmed"], json!(true));
+    let again = accept(&["--yes"]);
+    assert_eq!(
+        (again.status, again.code().as_str()),
+        (1, "already_enrolled")
+    );
+}
+
+#[test]
 fn wrong_usage_is_2() {
     let laptop = Laptop::new();
     let wrong: [&[&str]; 7] = [

@@ -4,7 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::window::{Start, Window};
+use crate::{
+    steps::at_work,
+    window::{Start, Window},
+};
 
 #[tokio::test]
 async fn the_page_cannot_say_a_path() {
@@ -62,5 +65,25 @@ async fn the_page_may_save_before_it_is_taken_away() {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    window.close().await;
+}
+
+#[tokio::test]
+async fn a_memo_that_was_begun_is_there_after_an_empty_chair_locked_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut start = at_work();
+    start
+        .environment
+        .push(("MARUGOTO_IDLE_SECONDS".to_owned(), "9".to_owned()));
+    let window = Window::start_with(&folder.path().join("store"), start).await;
+    let secret = window.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    window.leave_sheet().await;
+    window.press("button", "ひとことメモ").await;
+    window.focused("textbox", "ひとことメモ").await;
+    window.keys("廊下で聞いたこと").await;
+    // Nobody saves, nobody comes back.
+    window.find("heading", "ロックされています").await;
+    window.unlock(&secret).await;
+    window.shows("廊下で聞いたこと").await;
     window.close().await;
 }

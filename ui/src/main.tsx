@@ -10,7 +10,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/App';
 import { onLeaving, onTouched } from './bridge';
 import { refresh } from './shared/cache';
-import { flushAll } from './shared/pending';
+import { keepAll } from './shared/pending';
 
 // In a plain browser there is no core: an in-memory one stands in. Never part of a build.
 if (import.meta.env.DEV && !('__TAURI_INTERNALS__' in window)) {
@@ -19,7 +19,7 @@ if (import.meta.env.DEV && !('__TAURI_INTERNALS__' in window)) {
 }
 
 onTouched(refresh);
-onLeaving(flushAll);
+onLeaving(keepAll);
 
 const root = document.getElementById('root');
 if (root) {

@@ -56,6 +56,8 @@ codes! {
     TextTooLong = "text_too_long", 1;
     /// The pack is not known here.
     UnknownPack = "unknown_pack", 1;
+    /// The pack file has faults; each is told.
+    PackRefused = "pack_refused", 1;
     /// The pack has no such item.
     UnknownItem = "unknown_item", 1;
     /// The subject is no member of the household.

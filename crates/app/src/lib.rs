@@ -18,6 +18,7 @@ mod error;
 mod exchange;
 mod facts;
 pub mod floor;
+pub mod forms;
 mod identity;
 mod look;
 mod names;

@@ -97,11 +97,26 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Forms as data (様式パック).
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// The project's own benchmarks, JSON out.
     Bench {
         /// Only this one.
         name: Option<String>,
     },
+}
+
+/// Forms as data.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackCommand {
+    /// Check a pack file and say all that is wrong with it.
+    Check {
+        /// The pack file.
+        file: PathBuf,
+    },
+    /// Print the JSON Schema of pack files.
+    Schema,
 }
 
 /// Files for other laptops.

@@ -5,6 +5,7 @@ mod bench;
 mod bundle;
 mod device;
 mod init;
+mod pack;
 mod store;
 
 use app::{App, AppError, ErrorCode, Result, ops};
@@ -33,6 +34,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Recover { to } => store::recover(rim, &to),
         Command::Demo { households, seed } => store::demo(rim, households, seed),
+        Command::Pack(command) => pack::run(rim, command),
         Command::Bench { name } => bench::run(rim, name.as_deref()),
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use app::Lang;
-use app::session::{self, Cost, Unlocked, Waiting};
+use app::session::{self, Cost, Unlocked};
 use app::{App, AppError, ErrorCode, Result, System};
 use serde::Serialize;
 
@@ -99,14 +99,6 @@ impl Rim {
         match self.unlock()? {
             Unlocked::Open(app) => Ok(*app),
             Unlocked::Waiting(_) => Err(ErrorCode::Waiting.into()),
-        }
-    }
-
-    /// Opens the store of a device that waits.
-    pub(crate) fn waiting(&self) -> Result<Waiting> {
-        match self.unlock()? {
-            Unlocked::Waiting(waiting) => Ok(*waiting),
-            Unlocked::Open(_) => Err(ErrorCode::AlreadyEnrolled.into()),
         }
     }
 

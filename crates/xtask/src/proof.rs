@@ -1,6 +1,7 @@
 //! `cargo xtask proof`: the same tests, with as many cases as one has patience for.
 //!
-//! The counts travel as `PROPTEST_CASES` (properties) and `MARUGOTO_CASES` (everything else that repeats).
+//! The count travels as `PROPTEST_CASES` (properties) and `MARUGOTO_CASES` (everything else that repeats in memory); what
+//! starts programs, fills disks or cuts their power takes a share of it.
 
 use anyhow::Result;
 
@@ -9,6 +10,13 @@ use crate::{
     shell::{cargo, run},
     test::rust,
 };
+
+/// What is dearer than a case in memory: its name, of how many cases it is one, and how many there are at least.
+const SHARES: [(&str, u64, u64); 3] = [
+    ("MARUGOTO_DISK_CASES", 1_000, 200),
+    ("MARUGOTO_KILLS", 1_000, 1_000),
+    ("MARUGOTO_CRASHES", 100, 10_000),
+];
 
 /// How long to go on.
 #[derive(Debug, clap::Args)]
@@ -30,5 +38,9 @@ pub(crate) fn proof(options: &Options) -> Result<()> {
     run(rust(&filter)?
         .env("NEXTEST_PROFILE", "proof")
         .env("PROPTEST_CASES", &cases)
-        .env("MARUGOTO_CASES", &cases))
+        .env("MARUGOTO_CASES", &cases)
+        .envs(
+            SHARES
+                .map(|(name, share, least)| (name, (options.cases / share).max(least).to_string())),
+        ))
 }

@@ -8,7 +8,7 @@ import { useWords, type Words } from '../i18n';
 import { cache, refresh, useRead, useStatus } from '../shared/cache';
 import { formatInstant } from '../shared/format';
 import { useKeys } from '../shared/keys';
-import { flushAll } from '../shared/pending';
+import { flushAll, keepAll } from '../shared/pending';
 import { showDone, showError } from '../shared/toast';
 import { Button, Icon } from '../shared/ui';
 import { openWindow, useOpenWindow } from '../shared/windows';
@@ -25,7 +25,7 @@ export function Shell() {
   const atHome = useLocation({ select: (location) => location.pathname === '/' });
 
   const lock = async () => {
-    await flushAll();
+    await keepAll();
     try {
       // The window's process takes this page away; without it, the status tells the gate.
       await session('session_lock', {});

@@ -246,6 +246,17 @@ impl App {
         Ok(approval)
     }
 
+    /// Whether the office words were compared.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn office_confirmed(&self) -> Result<bool> {
+        let told = self
+            .store
+            .read(|reader| reader.device_state(state::CONFIRMED))?;
+        Ok(told.is_some())
+    }
+
     /// Takes note that the office words were compared.
     ///
     /// # Errors

@@ -133,15 +133,25 @@ impl Program {
         self.root.join("stores").join(number.to_string())
     }
 
+    /// The numbers of the stores of this PC, in order. A gap among them hides no other.
+    fn numbers(&self) -> Vec<u32> {
+        let entries = std::fs::read_dir(self.root.join("stores"));
+        let mut numbers: Vec<u32> = entries
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+            .filter(|number| exists(&self.numbered(*number)))
+            .collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     fn count(&self) -> u32 {
         if self.only.is_some() {
             return u32::from(exists(&self.dir()));
         }
-        (1..)
-            .take_while(|number| exists(&self.numbered(*number)))
-            .count()
-            .try_into()
-            .unwrap_or(u32::MAX)
+        u32::try_from(self.numbers().len()).unwrap_or(u32::MAX)
     }
 
     /// Where the program stands.
@@ -297,8 +307,9 @@ impl Program {
     /// As [`Program::lock`].
     pub fn next_store(&mut self) -> Result<()> {
         self.lock()?;
-        let count = self.count().max(1);
-        self.settings.store = self.settings.store % count + 1;
+        let numbers = self.numbers();
+        let after = numbers.iter().find(|number| **number > self.settings.store);
+        self.settings.store = after.or(numbers.first()).copied().unwrap_or(1);
         self.keep()
     }
 
@@ -308,7 +319,10 @@ impl Program {
     /// As [`Program::lock`].
     pub fn new_store(&mut self) -> Result<()> {
         self.lock()?;
-        self.settings.store = self.count().saturating_add(1);
+        self.settings.store = self
+            .numbers()
+            .last()
+            .map_or(1, |last| last.saturating_add(1));
         self.keep()
     }
 
@@ -355,4 +369,71 @@ fn exists(dir: &Path) -> bool {
     ["store.db", "header.json", "header.bak"]
         .iter()
         .any(|file| dir.join(file).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fixed;
+
+    const WORDS: &str = "みず そら やま かわ もり うみ つき";
+
+    fn program(root: &Path) -> Program {
+        let environment: MakeEnvironment = || Box::new(Fixed::new(1_795_396_500_000, 7));
+        Program::new(root.to_owned(), None, Cost::Floor, environment)
+    }
+
+    fn found(program: &mut Program, worker: &str) {
+        let request = FoundOffice {
+            office: "みほん市".to_owned(),
+            worker: worker.to_owned(),
+            role: "worker".to_owned(),
+            passphrase: WORDS.to_owned(),
+        };
+        program.found(&request).unwrap();
+    }
+
+    fn worker(program: &mut Program) -> Option<String> {
+        program.status().unwrap().worker.map(|worker| worker.name)
+    }
+
+    #[test]
+    fn several_workers_on_one_pc_have_a_store_each() {
+        let root = tempfile::tempdir().unwrap();
+        let mut program = program(root.path());
+        found(&mut program, "佐藤");
+        program.new_store().unwrap();
+        assert_eq!(program.status().unwrap().state, "none");
+        found(&mut program, "田中");
+        assert_eq!(worker(&mut program).as_deref(), Some("田中"));
+        assert_eq!(program.status().unwrap().store_count, 2);
+        program.next_store().unwrap();
+        // On the lock screen stores are numbers.
+        assert_eq!(
+            (program.status().unwrap().store_number, worker(&mut program)),
+            (1, None)
+        );
+        program.unlock(WORDS).unwrap();
+        assert_eq!(worker(&mut program).as_deref(), Some("佐藤"));
+        program.next_store().unwrap();
+        assert_eq!(program.status().unwrap().store_number, 2);
+    }
+
+    #[test]
+    fn a_store_that_is_gone_hides_no_other() {
+        let root = tempfile::tempdir().unwrap();
+        let mut program = program(root.path());
+        found(&mut program, "佐藤");
+        program.new_store().unwrap();
+        found(&mut program, "田中");
+        program.lock().unwrap();
+        std::fs::remove_dir_all(root.path().join("stores/1")).unwrap();
+        program.next_store().unwrap();
+        let status = program.status().unwrap();
+        assert_eq!((status.store_number, status.store_count), (2, 1));
+        assert_eq!(status.state, "locked");
+        // A new one takes nobody's place.
+        program.new_store().unwrap();
+        assert_eq!(program.status().unwrap().store_number, 3);
+    }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use app::Lang;
 use app::session::view::{RequestDevice, RequestView};
-use app::session::{self, spoken};
-use app::{AppError, ErrorCode, Result, System};
+use app::session::{self, Unlocked, Waiting, spoken};
+use app::{App, AppError, ErrorCode, Result, System};
 use serde_json::json;
 
 use super::with_app;
@@ -104,12 +104,15 @@ fn compare(rim: &Rim, view: &RequestView) -> String {
 
 fn accept(rim: &Rim, file: &Path, yes: bool) -> Result<()> {
     let approval = read(file)?;
-    let mut waiting = rim.waiting()?;
-    if let Err(error) = waiting.accept(&approval) {
-        waiting.lock()?;
-        return Err(error);
+    let mut app = match rim.unlock()? {
+        Unlocked::Waiting(waiting) => take(*waiting, &approval)?,
+        // It was taken before, and the words were not compared yet.
+        Unlocked::Open(app) => *app,
+    };
+    if app.office_confirmed()? {
+        app.lock()?;
+        return Err(ErrorCode::AlreadyEnrolled.into());
     }
-    let mut app = waiting.open(Box::new(System))?;
     let words = session::view_words(&app.office_words());
     let told = match rim.lang {
         Lang::Ja => format!("事務所の言葉: {}", spoken(&words)),
@@ -131,6 +134,16 @@ fn accept(rim: &Rim, file: &Path, yes: bool) -> Result<()> {
         };
         format!("{told}\n{still}")
     })
+}
+
+fn take(mut waiting: Waiting, approval: &[u8]) -> Result<App> {
+    match waiting.accept(approval) {
+        Ok(()) => waiting.open(Box::new(System)),
+        Err(error) => {
+            waiting.lock()?;
+            Err(error)
+        }
+    }
 }
 
 /// Reads a file of at most 16 MiB; requests and approvals are far smaller.

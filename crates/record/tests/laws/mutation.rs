@@ -79,7 +79,10 @@ fn quietly<T>(run: impl FnOnce() -> T) -> T {
     done.unwrap()
 }
 
-const RUNS: usize = 6_000;
+/// `MARUGOTO_CASES` says how many.
+fn runs() -> usize {
+    env::var("MARUGOTO_CASES").map_or(6_000, |cases| cases.parse().unwrap())
+}
 
 #[test]
 fn no_mutated_change_panics_or_spoils_a_document() {
@@ -87,7 +90,7 @@ fn no_mutated_change_panics_or_spoils_a_document() {
     let mut numbers = Numbers(1);
     let (mut seen, mut taken) = (0, 0);
     quietly(|| {
-        for run in 0..RUNS {
+        for run in 0..runs() {
             // Each rests on those before it.
             let which = run % honest.len();
             let before = trial(&document, &announced(&honest[..which])).unwrap();
@@ -116,7 +119,7 @@ fn no_mutated_change_panics_or_spoils_a_document() {
         }
     });
     assert!(
-        seen > RUNS / 20 && taken > RUNS / 100,
+        seen > runs() / 20 && taken > runs() / 100,
         "the test reaches what it is about: {seen}, {taken}"
     );
 }
@@ -128,7 +131,7 @@ fn without_trial_some_mutated_changes_panic_or_make_a_document_unloadable() {
     let mut numbers = Numbers(1);
     let (mut panicked, mut unloadable) = (0, 0);
     quietly(|| {
-        for run in 0..RUNS {
+        for run in 0..runs() {
             let which = run % honest.len();
             let before = trial(&document, &announced(&honest[..which])).unwrap();
             let bad = mutated(&honest[which], &mut numbers);
@@ -161,7 +164,7 @@ fn no_mutated_snapshot_panics() {
     let save = document.save();
     let mut numbers = Numbers(2);
     quietly(|| {
-        for _ in 0..RUNS {
+        for _ in 0..runs() {
             let mut bytes = save.clone();
             for _ in 0..=numbers.below(4) {
                 let place = numbers.below(bytes.len() - 9) + 9;

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react';
 
 import { useWords } from '../../i18n';
-import { tryWrite, useRead } from '../../shared/cache';
+import { tryWrite, useRead, write } from '../../shared/cache';
 import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
 import { showDone } from '../../shared/toast';
 import { Button, Dialog } from '../../shared/ui';
+import { useDraft } from '../../shared/useDraft';
 import { IntakeFields } from './IntakeFields';
 
 interface Props {
@@ -18,6 +19,8 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
   const { t } = useWords();
   const [text, setText] = useState('');
   const [id, setId] = useState<string | null>(null);
+  // A contact that somebody began to write down is one.
+  useDraft(text, (begun) => write('intake.create', { text: begun }).then(() => setText('')));
   // However it was closed: the next contact begins empty.
   useEffect(() => {
     if (!isOpen) {

@@ -2,11 +2,12 @@ import { useState } from 'react';
 
 import type { AddMember as Request } from '../../bridge';
 import { useWords } from '../../i18n';
-import { tryWrite } from '../../shared/cache';
+import { tryWrite, write } from '../../shared/cache';
 import { useCodes } from '../../shared/codes';
 import { useHousehold } from '../../shared/household';
 import { imeSafe, isCtrlEnter } from '../../shared/imeSafe';
 import { Button, Chips, DateField, Dialog, Select, TextField } from '../../shared/ui';
+import { useDraft } from '../../shared/useDraft';
 import { NameFields, type Names } from './NameFields';
 import { SamePersonOffer } from './SamePerson';
 
@@ -24,6 +25,16 @@ export function AddMember({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
   const [sex, setSex] = useState<string | null>(null);
   const [phone, setPhone] = useState('');
   const [same, setSame] = useState<string | undefined>(undefined);
+
+  const begun = [names.familyName, names.givenName, names.familyKana, names.givenKana, birth, phone];
+  // Half a name is nobody yet; as a memo it waits to be finished.
+  useDraft(begun.filter((part) => part.trim() !== '').join(' '), (text) =>
+    write('memo.create', { text: t('member.begun', { household: view.name, text }) }).then(() => {
+      setNames(NO_NAMES);
+      setBirth('');
+      setPhone('');
+    }),
+  );
 
   const add = async (again: boolean) => {
     const given: [keyof Request, string | null][] = [

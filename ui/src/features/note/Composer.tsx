@@ -6,6 +6,7 @@ import { type Choice, useCodes } from '../../shared/codes';
 import { imeSafe, isCtrlEnter } from '../../shared/imeSafe';
 import { showError } from '../../shared/toast';
 import { Button, Chips, DateField, Select, ToggleChips } from '../../shared/ui';
+import { useDraft } from '../../shared/useDraft';
 
 interface Props {
   kinds: readonly Choice[];
@@ -26,6 +27,20 @@ export function Composer({ kinds, members, onAdd }: Props) {
   const [observed, setObserved] = useState({ text: '', iso: undefined as string | undefined });
   const [secrecy, setSecrecy] = useState<string | null>(null);
 
+  const chosen = kind ?? kinds[0]?.code ?? 'fact';
+  const put = async (begun: string) => {
+    await onAdd({
+      type: chosen,
+      text: begun,
+      ...(memberIds.length === 0 ? {} : { memberIds }),
+      ...(source === null ? {} : { source }),
+      ...(observed.iso === undefined ? {} : { observedOn: observed.iso }),
+      ...(secrecy === null ? {} : { secrecy }),
+    });
+    setText('');
+  };
+  useDraft(text, put);
+
   if (!open) {
     return (
       <div>
@@ -35,21 +50,12 @@ export function Composer({ kinds, members, onAdd }: Props) {
       </div>
     );
   }
-  const chosen = kind ?? kinds[0]?.code ?? 'fact';
   const add = async () => {
     if (text.trim() === '') {
       return;
     }
     try {
-      await onAdd({
-        type: chosen,
-        text,
-        ...(memberIds.length === 0 ? {} : { memberIds }),
-        ...(source === null ? {} : { source }),
-        ...(observed.iso === undefined ? {} : { observedOn: observed.iso }),
-        ...(secrecy === null ? {} : { secrecy }),
-      });
-      setText('');
+      await put(text);
     } catch (error) {
       showError(asErrorView(error));
     }

@@ -1,13 +1,22 @@
 import { type RefObject, useState } from 'react';
 
 import { useWords } from '../../i18n';
-import { tryWrite } from '../../shared/cache';
+import { tryWrite, write } from '../../shared/cache';
 import { imeSafe, isCtrlEnter } from '../../shared/imeSafe';
+import { registerDraft } from '../../shared/pending';
 import { showDone } from '../../shared/toast';
 import { Button } from '../../shared/ui';
 
-/** A memo that was begun and not saved. It outlives the screen, not the lock. */
+/** A memo that was begun and not saved. It outlives the screen; before the lock it is saved as it is. */
 let draft = '';
+
+registerDraft(async () => {
+  const text = draft;
+  if (text.trim() !== '') {
+    await write('memo.create', { text });
+    draft = '';
+  }
+});
 
 export function hasMemoDraft(): boolean {
   return draft !== '';
