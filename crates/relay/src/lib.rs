@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod blobs;
+pub mod conformance;
+//HTTP
+mod office;
+mod plan;
+//PG
+pub mod refusal;
+pub mod service;
+pub mod settings;
+pub mod sqlite;
+pub mod store;
