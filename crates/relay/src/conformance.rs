@@ -5,6 +5,7 @@
 )]
 
 mod authors;
+pub mod people;
 
 use std::future::Future;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 pub mod blobs;
 pub mod conformance;
-//HTTP
+pub mod http;
 mod office;
 mod plan;
 //PG

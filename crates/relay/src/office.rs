@@ -53,12 +53,14 @@ impl Office {
 
     /// Takes in what was stored since.
     pub(crate) fn learn(&mut self, notices: Vec<(u64, Notice)>) {
-        let operations = notices
+        let operations: Vec<_> = notices
             .iter()
             .filter(|(_, notice)| notice.kind == NoticeKind::Operation)
-            .map(|(_, notice)| notice.bytes.as_slice());
-        let received = self.directory.receive(operations);
-        if !received.new.is_empty() {
+            .map(|(_, notice)| notice.bytes.as_slice())
+            .collect();
+        // Also where all are known here: a push is weighed before it is stored.
+        if !operations.is_empty() {
+            self.directory.receive(operations);
             self.view = Arc::new(View::of(&self.directory));
         }
         for (at, notice) in notices {

@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crypto::sign::SigningKey;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
@@ -466,6 +467,7 @@ impl<S: HubStore, W: World> Hub<S, W> {
     ///
     /// [`Refused::NoExchange`], [`Refused::LaneClosed`]; as the store says.
     pub async fn have(&self, caller: &Caller, asked: HaveAsked) -> Result<HaveTold, Refused> {
+        caller.must_exchange()?;
         let mut told = HaveTold { lanes: Vec::new() };
         let mut seen = BTreeSet::new();
         for (lane, digest) in asked.lanes {
@@ -580,6 +582,12 @@ impl<S: HubStore, W: World> Hub<S, W> {
         blocking(move || work(hub.blobs.as_ref().ok_or(Refused::NoBlobs)?)).await
     }
 
+    /// How long the caller's token is still good.
+    #[must_use]
+    pub fn time_left(&self, caller: &Caller) -> Duration {
+        Duration::from_secs(caller.until.saturating_sub(self.world.now()))
+    }
+
     /// Pokes of the lanes that the caller reads, until he may not any more.
     ///
     /// # Errors
@@ -661,12 +669,6 @@ impl<S: HubStore, W: World> Hub<S, W> {
 }
 
 impl Caller {
-    /// When the token ends.
-    #[must_use]
-    pub fn until(&self) -> u64 {
-        self.until
-    }
-
     fn must_exchange(&self) -> Result<(), Refused> {
         if self.view.exchanges(self.device) {
             Ok(())
