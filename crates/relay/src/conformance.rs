@@ -315,7 +315,7 @@ async fn what_is_new_is_poked<S: HubStore>(store: S) {
     cursors(&store, free(), &records).await;
     let wait = std::time::Duration::from_secs(10);
     let poke = async |pokes: &mut tokio::sync::broadcast::Receiver<Poke>, lane| {
-        while pokes.recv().await.expect("open") != (Poke { org, lane }) {}
+        while pokes.recv().await.expect("open") != (Poke::New { org, lane }) {}
     };
     tokio::time::timeout(wait, poke(&mut pokes, lane))
         .await

@@ -5,7 +5,7 @@ pub mod conformance;
 pub mod http;
 mod office;
 mod plan;
-//PG
+pub mod postgres;
 pub mod refusal;
 pub mod service;
 pub mod settings;

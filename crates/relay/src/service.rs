@@ -786,10 +786,10 @@ impl<S: HubStore, W: World> Events<S, W> {
                 _ = self.closing.wait_for(|closing| *closing) => return None,
             };
             let poke = match poke {
-                Ok(poke) if poke.org == self.caller.org => Some(poke.lane),
-                Ok(_) => continue,
-                // Some were missed: look at every lane.
-                Err(broadcast::error::RecvError::Lagged(_)) => None,
+                Ok(Poke::New { org, lane }) if org == self.caller.org => Some(lane),
+                Ok(Poke::New { .. }) => continue,
+                // Some may have been missed: look at every lane.
+                Ok(Poke::Missed) | Err(broadcast::error::RecvError::Lagged(_)) => None,
                 Err(broadcast::error::RecvError::Closed) => return None,
             };
             let view = self.hub.office(self.caller.org).await.ok()??;

@@ -195,7 +195,7 @@ impl SqliteStore {
     fn poke(&self, org: Org, lanes: impl IntoIterator<Item = Lane>) {
         for lane in lanes {
             // Nobody listening is no fault.
-            let _ = self.0.pokes.send(Poke { org, lane });
+            let _ = self.0.pokes.send(Poke::New { org, lane });
         }
     }
 }

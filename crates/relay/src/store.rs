@@ -153,13 +153,18 @@ pub struct PieceCap {
     pub bytes: usize,
 }
 
-/// Something new in a lane. The organisation's lane also stands for the directory.
+/// Something new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Poke {
-    /// Whose office.
-    pub org: Org,
-    /// Which lane.
-    pub lane: Lane,
+pub enum Poke {
+    /// In a lane. The organisation's lane also stands for the directory.
+    New {
+        /// Whose office.
+        org: Org,
+        /// Which lane.
+        lane: Lane,
+    },
+    /// Perhaps anywhere: this process was cut off from the others for a while.
+    Missed,
 }
 
 /// A database of a hub. The laws are in [`crate::conformance`].
