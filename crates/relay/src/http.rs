@@ -39,8 +39,10 @@ use crate::store::HubStore;
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
 const MEDIA: &str = "application/cbor";
-/// Bodies of calls that anybody may make.
-const SMALL_BODY: usize = 4096;
+/// The body of a call to be let in, which anybody may make.
+const AUTH_BODY: usize = 4096;
+/// A directory to begin with, from anybody.
+const JOIN_BODY: usize = 4 << 20;
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
 /// The routes of a hub.
@@ -50,10 +52,13 @@ pub fn router<S: HubStore, W: World>(hub: Arc<Hub<S, W>>) -> Router {
     let calls = Arc::new(Calls::default());
     let seconds = Duration::from_secs(hub.settings().call_seconds);
     let timed = Router::new()
-        .route("/v1/join", post(join).layer(large))
+        .route(
+            "/v1/join",
+            post(join).layer(DefaultBodyLimit::max(JOIN_BODY)),
+        )
         .route(
             "/v1/auth",
-            post(auth).layer(DefaultBodyLimit::max(SMALL_BODY)),
+            post(auth).layer(DefaultBodyLimit::max(AUTH_BODY)),
         )
         .route(
             "/v1/directory",

@@ -32,7 +32,7 @@ use crate::store::{
 
 const SCHEMA: &str = include_str!("../schema/postgres.sql");
 /// Held while the tables are made, so that two first processes do not make them at once.
-const SCHEMA_LOCK: i64 = 0x6d67_6875_62;
+const SCHEMA_LOCK: i64 = 0x006d_6768_7562;
 const CONNECTIONS: usize = 16;
 
 /// The store.

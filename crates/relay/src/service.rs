@@ -35,6 +35,8 @@ use crate::store::{
 
 /// The most hashes in a set of heads.
 const MAX_HEADS: usize = 64;
+/// The longest operation or box.
+const MAX_NOTICE: usize = 1 << 20;
 /// Offices whose directory is kept at hand.
 const MAX_OFFICES: usize = 1024;
 /// Callers that are counted in a minute.
@@ -701,11 +703,15 @@ fn weigh_notices(office: &mut Office, notices: &Notices, cap: usize) -> (Vec<Not
     if office.count(NoticeKind::Operation) + notices.directory.len() > 2 * cap {
         taken.refused += notices.directory.len() as u64;
     } else {
+        let (short, long): (Vec<_>, Vec<_>) = notices
+            .directory
+            .iter()
+            .partition(|op| op.0.len() <= MAX_NOTICE);
         let received = office
             .directory
-            .receive(notices.directory.iter().map(|op| op.0.as_slice()));
+            .receive(short.iter().map(|op| op.0.as_slice()));
         taken.held += received.held as u64;
-        taken.refused += received.refused.len() as u64;
+        taken.refused += (received.refused.len() + long.len()) as u64;
         fresh.extend(received.new.iter().map(|op| Notice {
             kind: NoticeKind::Operation,
             bytes: op.to_bytes(),
@@ -717,6 +723,10 @@ fn weigh_notices(office: &mut Office, notices: &Notices, cap: usize) -> (Vec<Not
             bytes: bytes.0.clone(),
         };
         if office.known.contains(&notice.id()) {
+            continue;
+        }
+        if bytes.0.len() > MAX_NOTICE {
+            taken.refused += 1;
             continue;
         }
         let checked = SealedKeybox::parse(&bytes.0)

@@ -4,6 +4,8 @@
 //!
 //! - **No clock and no randomness of its own**: both are [`World`], so that a test or a simulator can turn them.
 
+use wire::hub::{MAX_BLOB, MAX_BODY};
+
 /// Time and randomness.
 pub trait World: Send + Sync + 'static {
     /// Seconds since 1970.
@@ -54,8 +56,8 @@ impl Default for Settings {
             asks_a_minute: 30,
             streams_a_device: 4,
             streams_an_office: 1000,
-            body_bytes: 32 << 20,
-            blob_bytes: 2 << 20,
+            body_bytes: MAX_BODY,
+            blob_bytes: MAX_BLOB,
             page_bytes: 8 << 20,
             notices: 20_000,
             call_seconds: 60,

@@ -388,12 +388,11 @@ fn before(
         if let Some(cursor) = known {
             before.known.insert(record.id(), cursor);
         }
-        let lane = record.outer().lane;
-        if !before.ends.contains_key(&lane) {
-            before
-                .ends
-                .insert(lane, end(tx, org, lane, u64::MAX >> 1, generation)?);
-        }
+    }
+    let lanes: BTreeSet<_> = records.iter().map(|record| record.outer().lane).collect();
+    for lane in lanes {
+        let end = end(tx, org, lane, u64::MAX >> 1, generation)?;
+        before.ends.insert(lane, end);
     }
     Ok(before)
 }

@@ -32,6 +32,11 @@ use crate::ids::{Device, Hash, Lane, Org};
 /// The most records in one [`Batch`] and in one [`Page`].
 pub const MAX_BATCH: usize = 200;
 
+/// The most bytes in the body of a call; a batch of large records is to be split.
+pub const MAX_BODY: usize = 32 << 20;
+/// The most bytes of a blob: a chunk of an attachment.
+pub const MAX_BLOB: u64 = 2 << 20;
+
 /// What `marugoto-hub invite` prints and an admin types: a code, and by what to know the hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invitation {

@@ -1,5 +1,6 @@
 //! Every call, through the router: what is let in, what is refused, and that nothing is half done.
 
+#[cfg(test)]
 mod world;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,6 @@
 //! PostgreSQL keeps the laws of a hub's store.
 
+#[cfg(test)]
 mod server;
 
 use std::time::Duration;
