@@ -1,6 +1,8 @@
 //! The real program: started, asked, killed in the middle, and started again.
 
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 #[path = "../../../relay/tests/postgres/server.rs"]
@@ -8,118 +10,18 @@ mod server;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use relay::conformance::people::everybody;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wire::envelope::open_outer;
-use wire::hub::{FeedPoint, Receipt};
+use wire::hub::FeedPoint;
 use wire::ids::Hash;
 
-use self::program::{Failed, Office, Program, page, push, run};
+use self::load::{Load, lost, read_all};
+use self::program::{Office, Program, health_by_tls, page, push, run};
 use self::server::Server;
-
-/// Reads a lane's feed to its end, checking the chain on the way.
-fn read_all(address: SocketAddr, office: &Office, token: [u8; 32]) -> BTreeMap<u64, Hash> {
-    let (mut all, mut point) = (BTreeMap::new(), None);
-    loop {
-        let cursor = point.map_or(0, |point: FeedPoint| point.cursor);
-        let page = page(address, token, everybody().lane(), cursor).unwrap();
-        assert_eq!(page.from, point.unwrap_or(page.from));
-        let mut at = page.from;
-        for bytes in page.records {
-            let id = open_outer(bytes.0, office.directory.org()).unwrap().id();
-            at = at.after(id);
-            all.insert(at.cursor, id);
-        }
-        point = Some(at);
-        if !page.more {
-            return all;
-        }
-    }
-}
-
-/// Receipts for records that are not where the receipts say.
-fn lost(receipts: &[Receipt], feed: &BTreeMap<u64, Hash>) -> usize {
-    let stands = |it: &&Receipt| feed.get(&it.statement.cursor) != Some(&it.statement.record);
-    receipts.iter().filter(stands).count()
-}
-
-/// Pushes one chain, a few records at a time and again until they are received, to whichever hub is there.
-struct Load {
-    hubs: Mutex<Vec<SocketAddr>>,
-    over: AtomicBool,
-    broken: AtomicUsize,
-    receipts: Mutex<Vec<Receipt>>,
-}
-
-impl Load {
-    fn new(hubs: Vec<SocketAddr>) -> Arc<Self> {
-        Arc::new(Self {
-            hubs: Mutex::new(hubs),
-            over: AtomicBool::new(false),
-            broken: AtomicUsize::new(0),
-            receipts: Mutex::default(),
-        })
-    }
-
-    fn received(&self) -> usize {
-        self.receipts.lock().unwrap().len()
-    }
-
-    /// Until a few more were received.
-    fn wait_for(&self, more: usize) {
-        let (before, started) = (self.received(), Instant::now());
-        while self.received() < before + more {
-            if started.elapsed() > Duration::from_secs(60) {
-                self.over.store(true, Ordering::Relaxed);
-                panic!("it stands");
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn run(&self, office: &Office, token: [u8; 32], incarnation: u32) {
-        let author = office
-            .first
-            .author(office.directory.org(), everybody().lane());
-        let records = author.chain(incarnation, 3000, b"a");
-        let mut turn = incarnation as usize;
-        for few in records.chunks(5) {
-            loop {
-                if self.over.load(Ordering::Relaxed) {
-                    return;
-                }
-                turn += 1;
-                let hubs = self.hubs.lock().unwrap().clone();
-                let answer = match hubs.len() {
-                    0 => Err(Failed::Link),
-                    count => push(hubs[turn % count], token, few),
-                };
-                match answer {
-                    Ok(receipts) => {
-                        self.receipts.lock().unwrap().extend(receipts);
-                        break;
-                    }
-                    Err(Failed::Link) => {
-                        if !hubs.is_empty() {
-                            self.broken.fetch_add(1, Ordering::Relaxed);
-                        }
-                        std::thread::sleep(Duration::from_millis(5));
-                    }
-                    Err(refused) => panic!("{refused:?}"),
-                }
-            }
-        }
-        panic!("more records are needed");
-    }
-}
 
 #[test]
 fn a_hub_killed_fifty_times_during_pushes_loses_no_received_record() {
@@ -274,27 +176,6 @@ fn a_hub_that_is_told_to_stop_ends_its_streams_and_has_logged_no_content() {
     ] {
         assert!(!log.contains(&secret), "{secret} in {log}");
     }
-}
-
-/// What the hub at this address says of its health, to a client that trusts one certificate.
-async fn health_by_tls(address: SocketAddr, trusted: &rcgen::Certificate) -> Option<String> {
-    let provider = Arc::new(ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    roots.add(trusted.der().clone()).unwrap();
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    let name = "localhost".try_into().unwrap();
-    let connector = TlsConnector::from(Arc::new(config));
-    let mut stream = connector.connect(name, stream).await.ok()?;
-    let call = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    stream.write_all(call).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    Some(answer)
 }
 
 #[tokio::test]

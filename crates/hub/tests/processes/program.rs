@@ -3,10 +3,15 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use relay::conformance::people::{Person, found, operations};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::Directory;
 use wire::envelope::Verified;
@@ -188,4 +193,28 @@ pub(crate) fn page(
     let page: Page = call(address, &line, Some(token), &0_u64)?;
     assert!(page.records.len() <= MAX_BATCH);
     Ok(page)
+}
+
+/// What the hub at this address says of its health, to a client that trusts one certificate.
+pub(crate) async fn health_by_tls(
+    address: SocketAddr,
+    trusted: &rcgen::Certificate,
+) -> Option<String> {
+    let provider = Arc::new(ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let name = "localhost".try_into().unwrap();
+    let connector = TlsConnector::from(Arc::new(config));
+    let mut stream = connector.connect(name, stream).await.ok()?;
+    let call = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    stream.write_all(call).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    Some(answer)
 }
