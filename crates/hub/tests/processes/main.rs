@@ -91,6 +91,44 @@ fn a_hub_killed_fifty_times_during_pushes_loses_no_received_record() {
     assert_ne!(from.generation, generation);
 }
 
+/// A killed program loses nothing that it wrote; a machine without power does, unless it was synced.
+#[test]
+fn a_receipt_is_sent_after_the_record_was_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, file) = (dir.path().join("data"), dir.path().join("trace"));
+    let place = ["--data", data.to_str().unwrap()];
+    let hub = Program::traced(file.to_str().unwrap(), &place);
+    let office = Office::join(&hub, &place);
+    let token = office.token(hub.address).unwrap();
+    let lane = everybody().lane();
+    let author = office.first.author(office.directory.org(), lane);
+    push(hub.address, token, &author.chain(0, 1, b"a")).unwrap();
+    page(hub.address, token, lane, 0).unwrap();
+    assert!(hub.stop().0.success());
+    let mut trace = String::new();
+    for _ in 0..200 {
+        // The tracer writes on for a moment after the program has ended.
+        trace = std::fs::read_to_string(&file).unwrap();
+        if trace.contains("+++ exited with 0 +++") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let synced = |call: &str| {
+        let (_, after) = trace.split_once(call).expect("the call was heard");
+        let (between, _) = after.split_once("HTTP/1.1 200 OK").expect("and answered");
+        let mut lines = between.lines();
+        let begun = lines.any(|line| line.contains("sync(") && line.contains("hub.db-wal"));
+        begun
+            && between
+                .lines()
+                .any(|line| line.contains("sync") && line.contains("= 0"))
+    };
+    assert!(synced("POST /v1/records"));
+    // Red control: a call that stores nothing syncs nothing.
+    assert!(!synced("GET /v1/feed"));
+}
+
 #[test]
 fn of_two_hubs_over_one_database_one_is_killed_and_nothing_is_lost_or_skipped() {
     let server = Server::start();

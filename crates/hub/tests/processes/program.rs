@@ -39,7 +39,21 @@ pub(crate) fn run(arguments: &[&str]) -> Output {
 impl Program {
     /// Starts it on a free port.
     pub(crate) fn serve(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_marugoto-hub"))
+        Self::start(Command::new(env!("CARGO_BIN_EXE_marugoto-hub")), arguments)
+    }
+
+    /// Starts it on a free port; what it syncs, hears and says is written into a file.
+    pub(crate) fn traced(file: &str, arguments: &[&str]) -> Self {
+        let calls = "trace=fsync,fdatasync,read,recvfrom,write,writev,sendto";
+        let mut command = Command::new("strace");
+        command
+            .args(["-D", "-f", "-y", "-s", "64", "-e", calls, "-o", file])
+            .arg(env!("CARGO_BIN_EXE_marugoto-hub"));
+        Self::start(command, arguments)
+    }
+
+    fn start(mut command: Command, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
