@@ -26,6 +26,8 @@ mod tidy {
                 "domain", "crypto", "record", "wire", "sync", "store", "packs",
             ],
         ),
+        ("relay", &["wire", "crypto"]),
+        ("hub", &["relay", "wire", "crypto"]),
         ("cli", &["app"]),
         ("window", &["app"]),
         ("xtask", &[]),

@@ -3,6 +3,7 @@
 mod bytes;
 mod codes;
 pub mod header;
+pub mod invitation;
 pub mod kem;
 pub mod once;
 pub mod paper;

@@ -22,6 +22,7 @@
 
 use std::collections::BTreeSet;
 
+use crypto::invitation::{self, CodeError};
 use crypto::sign::{SignatureKind, SigningKey, VerifyError, verify};
 
 use crate::body::Have;
@@ -30,6 +31,67 @@ use crate::ids::{Device, Hash, Lane, Org};
 
 /// The most records in one [`Batch`] and in one [`Page`].
 pub const MAX_BATCH: usize = 200;
+
+/// The most bytes in the body of a call; a batch of large records is to be split.
+pub const MAX_BODY: usize = 32 << 20;
+/// The most bytes of a blob: a chunk of an attachment.
+pub const MAX_BLOB: u64 = 2 << 20;
+
+/// What `marugoto-hub invite` prints and an admin types: a code, and by what to know the hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Good once.
+    pub code: [u8; 16],
+    /// The first half of the SHA-256 of the hub's key.
+    pub hub: [u8; 16],
+}
+
+impl Invitation {
+    /// An invitation to the hub that has this key.
+    #[must_use]
+    pub fn new(code: [u8; 16], hub: &[u8; 32]) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(Hash::of(&[hub]).as_bytes().split_at(16).0);
+        Self { code, hub: half }
+    }
+
+    /// Reads what an admin types, in any width and case.
+    ///
+    /// # Errors
+    ///
+    /// Every [`CodeError`]; it names the group to look at again.
+    pub fn parse(text: &str) -> Result<Self, CodeError> {
+        let bytes = invitation::parse(text)?;
+        let (mut code, mut hub) = ([0; 16], [0; 16]);
+        code.copy_from_slice(bytes.split_at(16).0);
+        hub.copy_from_slice(bytes.split_at(16).1);
+        Ok(Self { code, hub })
+    }
+
+    /// Writes it in groups of letters.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut bytes = [0; 32];
+        let parts = self.code.iter().chain(&self.hub);
+        bytes
+            .iter_mut()
+            .zip(parts)
+            .for_each(|(to, from)| *to = *from);
+        invitation::print(&bytes).to_string()
+    }
+
+    /// Whether this is the hub that it invites to.
+    #[must_use]
+    pub fn is_to(&self, hub: &[u8; 32]) -> bool {
+        *self == Self::new(self.code, hub)
+    }
+
+    /// What a hub keeps of a code.
+    #[must_use]
+    pub fn digest(code: &[u8; 16]) -> Hash {
+        Hash::of(&[b"mg/invitation/1", code])
+    }
+}
 
 /// An office asks to be carried by a hub. Sent by an admin's device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -396,6 +458,16 @@ mod tests {
         assert!(changed(&|it| it.statement.origin.push('x')).is_err());
         assert!(changed(&|it| it.statement.device = Device::new([9; 16])).is_err());
         assert!(changed(&|it| it.statement.nonce = [9; 32]).is_err());
+    }
+
+    #[test]
+    fn an_invitation_is_to_one_hub() {
+        let invitation = Invitation::new([7; 16], &[1; 32]);
+        assert_eq!(Invitation::parse(&invitation.text()), Ok(invitation));
+        assert!(invitation.is_to(&[1; 32]));
+        assert!(!invitation.is_to(&[2; 32]));
+        let typed = invitation.text().replacen(['0', '1', '2'], "3", 1);
+        assert!(typed == invitation.text() || Invitation::parse(&typed).is_err());
     }
 
     #[test]

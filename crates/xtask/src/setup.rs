@@ -19,7 +19,8 @@ const BUILD: &[&str] = &[
 /// What a picture of the window needs: a display in memory, and a camera.
 const SCREENSHOT: &[&str] = &["xvfb", "imagemagick"];
 
-/// What the tests in the real window need: a driver, a bus, and a Japanese input method with hands for it.
+/// What the tests in the real window need: a driver, a bus, and a Japanese input method with hands for it; and what the
+/// tests of the hub need: a database.
 const TEST: &[&str] = &[
     "webkit2gtk-driver",
     "xvfb",
@@ -32,6 +33,7 @@ const TEST: &[&str] = &[
     "ibus-anthy",
     "gir1.2-ibus-1.0",
     "strace",
+    "postgresql",
 ];
 
 /// How much has to be ready.

@@ -1,0 +1,99 @@
+//! What may be said on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Carries what the laptops of offices say to each other, and can read none of it.
+#[derive(Debug, Parser)]
+#[command(name = "marugoto-hub", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serves until it is told to stop
+    Serve(Serve),
+    /// Prints a code with which an office joins; good once, for a week
+    Invite(Place),
+    /// Tells all devices to compare anew, after an old backup was put back (with the hub stopped)
+    Renew(Place),
+}
+
+/// Where the hub keeps what it carries.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Place {
+    /// A folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A PostgreSQL database, also of several processes
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl Place {
+    pub(crate) fn url(&self) -> &str {
+        self.database_url.as_deref().unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// A folder for attachments [default: blobs in the data folder; none over a database]
+    #[arg(long, value_name = "DIR", value_parser = folder)]
+    pub(crate) blobs: Option<PathBuf>,
+    /// The address that devices use; answers for another one are refused
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: Option<String>,
+    /// A certificate chain in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+/// An address is no folder: it would be made beneath the current one, and nobody would look there.
+fn folder(text: &str) -> Result<PathBuf, &'static str> {
+    if text.contains("://") {
+        Err("only a folder is possible")
+    } else {
+        Ok(text.into())
+    }
+}
+
+impl Serve {
+    /// What is needed to serve by TLS, where it is asked for.
+    pub(crate) fn tls(&self) -> Result<Option<Arc<ServerConfig>>> {
+        let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let said = "証明書を読めません / the certificate cannot be read";
+        let chain = CertificateDer::pem_file_iter(cert)
+            .and_then(Iterator::collect)
+            .context(said)?;
+        let key = PrivateKeyDer::from_pem_file(key).context(said)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .context(said)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .context(said)?;
+        Ok(Some(Arc::new(config)))
+    }
+}

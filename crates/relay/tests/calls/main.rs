@@ -1,0 +1,640 @@
+//! Every call, through the router: what is let in, what is refused, and that nothing is half done.
+
+#[cfg(test)]
+mod world;
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use crypto::SecretKey;
+use futures_util::StreamExt;
+use relay::conformance::people::{Person, enrol, everybody, found, operations, paper};
+use relay::settings::Settings;
+use serde_json::Value;
+use tower::ServiceExt;
+use wire::cbor::{self, Bytes};
+use wire::directory::{Act, CutAt, paper_device};
+use wire::hub::{
+    Admitted, Answer, Asks, Batch, Challenge, HaveAsked, HaveTold, Join, Joined, Notices, Page,
+    Stored, Taken, have_digest,
+};
+use wire::ids::{Device, Group, Hash, Lane, Org};
+use wire::keybox::{Keybox, Recipient};
+
+use self::world::{Hub, ORIGIN, Office};
+
+fn codes(stored: &Stored) -> Vec<&str> {
+    let statuses = stored.statuses.iter();
+    statuses.map(|status| status.refused.as_str()).collect()
+}
+
+fn batch(records: &[wire::envelope::Verified]) -> Batch {
+    let records = records.iter();
+    Batch {
+        records: records
+            .map(|record| Bytes(record.as_bytes().to_vec()))
+            .collect(),
+    }
+}
+
+#[tokio::test]
+async fn an_office_joins_with_an_invitation_that_serves_once() {
+    let hub = Hub::new(Settings::default());
+    let invitation = hub.hub.invite(100).await.unwrap();
+    let (first, other) = (Person::new(1), Person::new(2));
+    let mut directory = found(&first);
+    enrol(&mut directory, &first, &other, [everybody()].into());
+    let join = |directory, device, code| Join {
+        code,
+        directory,
+        device,
+    };
+    let ops = operations(&directory);
+    let by = |device| join(ops.clone(), device, invitation.code);
+    let refused = hub
+        .refused(Method::POST, "/v1/join", None, &by(other.device()))
+        .await;
+    assert_eq!(refused, (403, "not_an_admin".into()));
+    let wrong = join(ops.clone(), first.device(), [9; 16]);
+    let refused = hub.refused(Method::POST, "/v1/join", None, &wrong).await;
+    assert_eq!(refused, (403, "no_invitation".into()));
+    let mut torn = ops.clone();
+    torn[1].0[40] ^= 1;
+    let torn = join(torn, first.device(), invitation.code);
+    let refused = hub.refused(Method::POST, "/v1/join", None, &torn).await;
+    assert_eq!(refused, (400, "malformed".into()));
+    let joined: Joined = hub.post("/v1/join", None, &by(first.device())).await;
+    assert!(invitation.is_to(&joined.hub));
+    let stranger = Person::new(3);
+    let second = join(
+        operations(&found(&stranger)),
+        stranger.device(),
+        invitation.code,
+    );
+    let refused = hub.refused(Method::POST, "/v1/join", None, &second).await;
+    assert_eq!(refused, (403, "no_invitation".into()));
+}
+
+#[tokio::test]
+async fn a_device_is_let_in_by_its_own_signature_on_a_fresh_challenge() {
+    let settings = Settings {
+        origin: Some(ORIGIN.to_owned()),
+        ..Settings::default()
+    };
+    let hub = Hub::new(settings);
+    let office = Office::joined(&hub).await;
+    let (org, first) = (office.directory.org(), &office.first);
+    let ask = async || {
+        let asks = Asks {
+            org,
+            device: first.device(),
+        };
+        let challenge: Challenge = hub.post("/v1/auth", None, &asks).await;
+        challenge
+    };
+    let refused = async |answer: Answer| {
+        let refused = hub.refused(Method::POST, "/v1/auth", None, &answer).await;
+        assert_eq!(refused, (401, "not_admitted".into()));
+    };
+    let challenge = ask().await;
+    // Red control: the answer from which the refused ones differ in one thing is let in, and once only.
+    let good = first.answer(org, &challenge, ORIGIN);
+    let admitted: Admitted = hub.post("/v1/auth", None, &good).await;
+    assert!(admitted.exchanges);
+    refused(good).await;
+    refused(first.answer(org, &ask().await, "https://elsewhere.example")).await;
+    let stranger = Person::new(9).answer(org, &ask().await, ORIGIN);
+    refused(stranger).await;
+    let mut forged = first.answer(org, &ask().await, ORIGIN);
+    forged.signature[5] ^= 1;
+    refused(forged).await;
+    let elsewhere = Challenge {
+        hub: [8; 32],
+        ..ask().await
+    };
+    refused(first.answer(org, &elsewhere, ORIGIN)).await;
+    let late = ask().await;
+    hub.clock.forward(61);
+    refused(first.answer(org, &late, ORIGIN)).await;
+    let foreign = first.answer(Org::new([1; 16]), &ask().await, ORIGIN);
+    refused(foreign).await;
+    // A device that nobody knows is told nothing, not even that.
+    let asks = Asks {
+        org: Org::new([1; 16]),
+        device: Device::new([1; 16]),
+    };
+    let _: Challenge = hub.post("/v1/auth", None, &asks).await;
+    let token = Some(admitted.token);
+    let _: Notices = hub.get("/v1/directory", token).await;
+    hub.clock.forward(3600);
+    let refused = hub.refused(Method::GET, "/v1/directory", token, &0_u64);
+    assert_eq!(refused.await, (401, "not_admitted".into()));
+}
+
+#[tokio::test]
+async fn a_frozen_device_reads_the_directory_and_nothing_else() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let second = Person::new(2);
+    enrol(
+        &mut office.directory,
+        &office.first,
+        &second,
+        [everybody()].into(),
+    );
+    let admin = office.token(&hub, &office.first).await;
+    office.tell(&hub, admin).await;
+    let token = office.token(&hub, &second).await;
+    let feed = format!("/v1/feed?lane={}&cursor=0", everybody().lane());
+    let _: Page = hub.get(&feed, Some(token)).await;
+    let mut events = hub.events(token).await;
+    let device = second.device();
+    let freeze = Act::Freeze { device };
+    office
+        .directory
+        .write(&freeze, office.first.pen(), None)
+        .unwrap();
+    office.tell(&hub, admin).await;
+    let no = (403, "no_exchange".to_owned());
+    let t = Some(token);
+    assert_eq!(hub.refused(Method::GET, &feed, t, &0_u64).await, no);
+    let nothing = batch(&[]);
+    assert_eq!(
+        hub.refused(Method::POST, "/v1/records", t, &nothing).await,
+        no
+    );
+    let nothing = Notices::default();
+    assert_eq!(
+        hub.refused(Method::POST, "/v1/directory", t, &nothing)
+            .await,
+        no
+    );
+    let nothing = HaveAsked { lanes: Vec::new() };
+    assert_eq!(hub.refused(Method::POST, "/v1/have", t, &nothing).await, no);
+    assert_eq!(hub.refused(Method::GET, "/v1/events", t, &0_u64).await, no);
+    let blob = format!("/v1/blobs/{}", Hash::ZERO);
+    assert_eq!(hub.refused(Method::GET, &blob, t, &0_u64).await, no);
+    let notices: Notices = hub.get("/v1/directory", t).await;
+    assert_eq!(notices.directory, operations(&office.directory));
+    while let Some(event) = events.next().await {
+        let event = event.unwrap();
+        assert!(event.starts_with(b"data: "), "only what came before");
+    }
+    assert!(!office.admitted(&hub, &second).await.exchanges);
+    let thaw = Act::Unfreeze { device };
+    office
+        .directory
+        .write(&thaw, office.first.pen(), None)
+        .unwrap();
+    office.tell(&hub, admin).await;
+    let _: Page = hub.get(&feed, t).await;
+}
+
+#[tokio::test]
+async fn a_receipt_says_where_the_record_stands() {
+    let hub = Hub::new(Settings::default());
+    let office = Office::joined(&hub).await;
+    let token = Some(office.token(&hub, &office.first).await);
+    let lane = everybody().lane();
+    let author = office.first.author(office.directory.org(), lane);
+    let records = author.chain(0, 3, b"a");
+    for _ in 0..2 {
+        let stored: Stored = hub.post("/v1/records", token, &batch(&records)).await;
+        for ((cursor, record), status) in (1..).zip(&records).zip(stored.statuses) {
+            let receipt = status.receipt.unwrap();
+            assert_eq!(receipt.verify(&hub.key), Ok(()));
+            let said = receipt.statement;
+            assert_eq!((said.record, said.cursor), (record.id(), cursor));
+        }
+    }
+    let feed = |cursor| format!("/v1/feed?lane={lane}&cursor={cursor}");
+    let page: Page = hub.get(&feed(1), token).await;
+    assert_eq!(page.records, batch(&records[1..]).records);
+    let start = wire::hub::FeedPoint::start(page.from.generation);
+    assert_eq!(page.from, start.after(records[0].id()));
+    let none = (have_digest(&BTreeSet::new()), 1);
+    let asked = |digest| HaveAsked {
+        lanes: vec![(lane, digest)],
+    };
+    let told: HaveTold = hub.post("/v1/have", token, &asked(none.0)).await;
+    assert_eq!(told.lanes[0].1[0].record, records[2].id());
+    let same = have_digest(&told.lanes[0].1.iter().copied().collect());
+    let told: HaveTold = hub.post("/v1/have", token, &asked(same)).await;
+    assert_eq!(told.lanes, []);
+}
+
+#[tokio::test]
+async fn a_bad_record_is_named_and_blocks_no_other() {
+    let hub = Hub::new(Settings::default());
+    let office = Office::joined(&hub).await;
+    let token = Some(office.token(&hub, &office.first).await);
+    let (org, lane) = (office.directory.org(), everybody().lane());
+    let records = office.first.author(org, lane).chain(0, 2, b"a");
+    let mut bad = batch(&records);
+    let mut push = |bytes: &[u8], change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = bytes.to_vec();
+        change(&mut bytes);
+        bad.records.insert(1, Bytes(bytes));
+    };
+    let good = records[0].as_bytes();
+    push(good, &|it| it.truncate(200));
+    push(good, &|it| it[190] ^= 1);
+    push(good, &|it| it[0] ^= 1);
+    let nowhere = office.first.author(org, Lane::new([1; 16]));
+    push(nowhere.chain(0, 1, b"a")[0].as_bytes(), &|_| {});
+    let stranger = Person::new(9).author(org, lane);
+    push(stranger.chain(0, 1, b"a")[0].as_bytes(), &|_| {});
+    let foreign = office.first.author(Org::new([1; 16]), lane);
+    push(foreign.chain(0, 1, b"a")[0].as_bytes(), &|_| {});
+    let stored: Stored = hub.post("/v1/records", token, &bad).await;
+    let expected = [
+        "",
+        "foreign_office",
+        "unknown_author",
+        "unknown_lane",
+        "malformed",
+        "bad_signature",
+        "malformed",
+        "",
+    ];
+    assert_eq!(codes(&stored), expected);
+    let feed = format!("/v1/feed?lane={lane}&cursor=0");
+    let page: Page = hub.get(&feed, token).await;
+    assert_eq!(page.records, batch(&records).records);
+}
+
+#[tokio::test]
+async fn who_left_is_still_heard_and_who_was_shut_out_only_up_to_the_cut() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let admin = office.token(&hub, &office.first).await;
+    let (gone, shut) = (Person::new(2), Person::new(3));
+    let all: BTreeSet<_> = [everybody()].into();
+    enrol(&mut office.directory, &office.first, &gone, all.clone());
+    enrol(&mut office.directory, &office.first, &shut, all);
+    let (org, lane) = (office.directory.org(), everybody().lane());
+    let late = gone.author(org, lane).chain(0, 1, b"a");
+    let words = shut.author(org, lane).chain(0, 3, b"a");
+    let leave = Act::Leave {
+        device: gone.device(),
+    };
+    let cut = CutAt {
+        lane,
+        incarnation: 0,
+        seq: 1,
+        record: words[0].id(),
+    };
+    let revoke = Act::Revoke {
+        device: shut.device(),
+        cut: [cut].into(),
+    };
+    let key = paper();
+    let paper = (paper_device(&key.public()), &key);
+    office
+        .directory
+        .write(&leave, office.first.pen(), None)
+        .unwrap();
+    office
+        .directory
+        .write(&revoke, office.first.pen(), Some(paper))
+        .unwrap();
+    office.tell(&hub, admin).await;
+    let token = Some(admin);
+    let stored: Stored = hub.post("/v1/records", token, &batch(&late)).await;
+    assert_eq!(codes(&stored), [""]);
+    let stored: Stored = hub.post("/v1/records", token, &batch(&words)).await;
+    assert_eq!(codes(&stored), ["", "beyond_cut", "beyond_cut"]);
+    let adopt = Act::Adopt {
+        records: [words[2].id()].into(),
+    };
+    office
+        .directory
+        .write(&adopt, office.first.pen(), None)
+        .unwrap();
+    office.tell(&hub, admin).await;
+    let stored: Stored = hub.post("/v1/records", token, &batch(&words)).await;
+    assert_eq!(codes(&stored), ["", "beyond_cut", ""]);
+    for person in [&gone, &shut] {
+        assert!(!office.admitted(&hub, person).await.exchanges);
+    }
+}
+
+#[tokio::test]
+async fn a_lane_is_read_by_its_group_alone() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let admin = office.token(&hub, &office.first).await;
+    let (other, group) = (Person::new(2), Group::new([5; 16]));
+    let first = office.first.pen();
+    let create = Act::GroupCreate { group };
+    office.directory.write(&create, first, None).unwrap();
+    enrol(&mut office.directory, &office.first, &other, [group].into());
+    office.tell(&hub, admin).await;
+    let token = Some(office.token(&hub, &other).await);
+    let feed = |lane| format!("/v1/feed?lane={lane}&cursor=0");
+    let closed = (403, "lane_closed".to_owned());
+    let everybody = everybody().lane();
+    let refused = hub
+        .refused(Method::GET, &feed(everybody), token, &0_u64)
+        .await;
+    assert_eq!(refused, closed);
+    let asked = HaveAsked {
+        lanes: vec![(everybody, Hash::ZERO)],
+    };
+    let refused = hub.refused(Method::POST, "/v1/have", token, &asked);
+    assert_eq!(refused.await, closed);
+    let unknown = feed(Lane::new([3; 16]));
+    assert_eq!(
+        hub.refused(Method::GET, &unknown, token, &0_u64).await,
+        closed,
+        "a lane that is not there looks the same"
+    );
+    for lane in [group.lane(), Lane::ORG] {
+        let _: Page = hub.get(&feed(lane), token).await;
+    }
+}
+
+#[tokio::test]
+async fn notices_are_kept_when_they_hold() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let admin = office.token(&hub, &office.first).await;
+    let token = Some(admin);
+    let recipients = [Recipient::Device(
+        office.first.device(),
+        office.first.keys().kem,
+    )];
+    let key = SecretKey::from_bytes([7; 32]);
+    let keybox = |author: &Person| {
+        let vault = (everybody().vault(), &key);
+        let made = Keybox::make(
+            &office.directory,
+            author.pen(),
+            vault,
+            None,
+            &recipients,
+            BTreeSet::new(),
+            &[],
+        );
+        Bytes(made.unwrap().to_bytes())
+    };
+    let good = keybox(&office.first);
+    let mut torn = good.clone();
+    *torn.0.last_mut().unwrap() ^= 1;
+    let heads: BTreeSet<_> = [Hash::new([1; 32])].into();
+    let flood: BTreeSet<_> = (0..65).map(|number| Hash::new([number; 32])).collect();
+    let notices = Notices {
+        directory: vec![Bytes(vec![1, 2, 3])],
+        boxes: vec![good.clone(), torn, keybox(&Person::new(9))],
+        heads: vec![heads.clone(), flood],
+    };
+    let taken: Taken = hub.post("/v1/directory", token, &notices).await;
+    let expected = Taken {
+        new: 2,
+        held: 1,
+        refused: 3,
+    };
+    assert_eq!(taken, expected, "held: a box of an author not known yet");
+    let taken: Taken = hub.post("/v1/directory", token, &notices).await;
+    assert_eq!(taken, Taken { new: 0, ..expected });
+    let kept: Notices = hub.get("/v1/directory", token).await;
+    assert_eq!(kept.boxes, [good]);
+    assert_eq!(kept.heads, [heads]);
+    // An operation that names one that is not here waits for it.
+    let before = operations(&office.directory).len();
+    for number in [2, 3] {
+        let new = Person::new(number);
+        enrol(&mut office.directory, &office.first, &new, BTreeSet::new());
+    }
+    let notices = Notices {
+        directory: operations(&office.directory).split_off(before + 1),
+        ..Notices::default()
+    };
+    let taken: Taken = hub.post("/v1/directory", token, &notices).await;
+    assert_eq!((taken.new, taken.held), (0, 1));
+    office.tell(&hub, admin).await;
+    let kept: Notices = hub.get("/v1/directory", token).await;
+    assert_eq!(kept.directory, operations(&office.directory));
+}
+
+#[tokio::test]
+async fn a_blob_goes_on_where_the_link_was_cut() {
+    let settings = Settings {
+        blob_bytes: 100,
+        ..Settings::default()
+    };
+    let hub = Hub::new(settings);
+    let office = Office::joined(&hub).await;
+    let token = office.token(&hub, &office.first).await;
+    let bytes: Vec<u8> = (0..100).collect();
+    let path = |bytes: &[u8]| format!("/v1/blobs/{}", Hash::of(&[bytes]));
+    let here = path(&bytes);
+    let put = async |path: &str, range: Option<&str>, bytes: &[u8]| {
+        let request = hub.request(Method::PUT, path, Some(token));
+        let request = match range {
+            Some(range) => request.header("content-range", range),
+            None => request,
+        };
+        let body = Body::from(bytes.to_vec());
+        let (status, headers, _) = hub.send(request.body(body).unwrap()).await;
+        let offset = headers.get("upload-offset");
+        let offset = offset.map(|it| it.to_str().unwrap().parse::<u64>().unwrap());
+        (status, offset)
+    };
+    let at = |from: usize, to: usize| format!("bytes {from}-{}/100", to - 1);
+    let part =
+        async |from: usize, to: usize| put(&here, Some(&at(from, to)), &bytes[from..to]).await;
+    assert_eq!(part(0, 40).await, (202, Some(40)));
+    assert_eq!(part(50, 100).await, (409, None), "a hole is no blob");
+    let missing = hub.request(Method::HEAD, &here, Some(token));
+    let (status, headers, _) = hub.send(missing.body(Body::empty()).unwrap()).await;
+    assert_eq!(
+        (status, &headers["upload-offset"]),
+        (404, &"40".parse().unwrap())
+    );
+    assert_eq!(
+        hub.refused(Method::GET, &here, Some(token), &0_u64).await.0,
+        404
+    );
+    assert_eq!(part(40, 100).await, (201, Some(100)));
+    assert_eq!(part(0, 40).await, (201, Some(100)), "it is here already");
+    let get = async |range: &str| {
+        let request = hub.request(Method::GET, &here, Some(token));
+        let request = request.header("range", range).body(Body::empty());
+        let (status, _, body) = hub.send(request.unwrap()).await;
+        (status, body)
+    };
+    assert_eq!(get("bytes=90-").await, (206, bytes[90..].to_vec()));
+    assert_eq!(get("bytes=10-19").await, (206, bytes[10..20].to_vec()));
+    assert_eq!(get("bytes=100-").await.0, 416);
+    assert_eq!(get("bytes=x").await.0, 416);
+    // Other bytes than the name says, and a name that is none.
+    let liar = path(b"something else");
+    assert_eq!(put(&liar, None, &bytes).await, (409, None));
+    assert_eq!(
+        hub.refused(Method::GET, &liar, Some(token), &0_u64).await.0,
+        404
+    );
+    assert_eq!(put("/v1/blobs/..", None, &bytes).await.0, 404);
+    assert_eq!(put(&path(&[0; 101]), None, &[0; 101]).await.0, 413);
+    assert_eq!(put(&liar, Some("bytes 0-9/1000"), &[0; 10]).await.0, 413);
+}
+
+#[tokio::test]
+async fn limits_are_told_with_the_time_to_wait() {
+    let settings = Settings {
+        records_a_day: 2,
+        asks_a_minute: 3,
+        streams_a_device: 1,
+        body_bytes: 100_000,
+        ..Settings::default()
+    };
+    let hub = Hub::new(settings);
+    let office = Office::joined(&hub).await;
+    let token = Some(office.token(&hub, &office.first).await);
+    let author = office.first.author(office.directory.org(), Lane::ORG);
+    let author = (
+        author,
+        office
+            .first
+            .author(office.directory.org(), everybody().lane()),
+    );
+    let records = author.1.chain(0, 4, b"a");
+    let stored: Stored = hub.post("/v1/records", token, &batch(&records[..3])).await;
+    assert_eq!(codes(&stored), ["", "", "day_is_full"]);
+    let rest = batch(&records[2..]);
+    let refused = hub.refused(Method::POST, "/v1/records", token, &rest).await;
+    assert_eq!(refused, (429, "day_is_full".into()));
+    hub.clock.forward(86_400);
+    let admitted = office.token(&hub, &office.first).await;
+    let token = Some(admitted);
+    let stored: Stored = hub.post("/v1/records", token, &rest).await;
+    assert_eq!(codes(&stored), ["", ""], "tomorrow is another day");
+    let large = Batch {
+        records: vec![Bytes(vec![0; 100_001])],
+    };
+    let refused = hub.refused(Method::POST, "/v1/records", token, &large);
+    assert_eq!(refused.await, (413, "too_large".into()));
+    let many = Batch {
+        records: vec![Bytes(Vec::new()); 201],
+    };
+    let refused = hub.refused(Method::POST, "/v1/records", token, &many);
+    assert_eq!(refused.await, (413, "too_large".into()));
+    let open = hub.events(admitted).await;
+    let refused = hub.refused(Method::GET, "/v1/events", token, &0_u64);
+    assert_eq!(refused.await, (429, "too_many".into()));
+    drop(open);
+    drop(hub.events(admitted).await);
+    let asks = Asks {
+        org: office.directory.org(),
+        device: office.first.device(),
+    };
+    let mut last = (0, String::new());
+    for _ in 0..3 {
+        last = hub
+            .refused_or_not(Method::POST, "/v1/auth", None, &asks)
+            .await;
+    }
+    assert_eq!(last, (429, "too_many".into()), "one ask was made above");
+    hub.clock.forward(60);
+    let _: Challenge = hub.post("/v1/auth", None, &asks).await;
+    let garbage = hub.request(Method::POST, "/v1/records", token);
+    let (status, _, body) = hub.send(garbage.body(Body::from("x")).unwrap()).await;
+    assert_eq!(status, 400);
+    let refusal: wire::hub::Refusal = cbor::from_slice(&body).unwrap();
+    assert_eq!(refusal.code, "malformed");
+}
+
+#[tokio::test]
+async fn an_office_that_is_full_is_told_so() {
+    let hub = Hub::new(Settings {
+        office_bytes: 5000,
+        ..Settings::default()
+    });
+    let office = Office::joined(&hub).await;
+    let token = Some(office.token(&hub, &office.first).await);
+    let author = office
+        .first
+        .author(office.directory.org(), everybody().lane());
+    let records = author.chain(0, 9, b"a");
+    let stored: Stored = hub.post("/v1/records", token, &batch(&records)).await;
+    let kept = codes(&stored).iter().filter(|it| it.is_empty()).count();
+    assert!((1..9).contains(&kept));
+    let rest = batch(&records[kept..]);
+    let refused = hub.refused(Method::POST, "/v1/records", token, &rest).await;
+    assert_eq!(refused, (507, "office_is_full".into()));
+    let known: Stored = hub
+        .post("/v1/records", token, &batch(&records[..kept]))
+        .await;
+    assert!(codes(&known).iter().all(|it| it.is_empty()));
+}
+
+#[tokio::test]
+async fn a_push_pokes_who_reads_the_lane() {
+    let hub = Hub::new(Settings::default());
+    let office = Office::joined(&hub).await;
+    let token = office.token(&hub, &office.first).await;
+    let mut events = hub.events(token).await;
+    let lane = everybody().lane();
+    let author = office.first.author(office.directory.org(), lane);
+    let records = batch(&author.chain(0, 1, b"a"));
+    let _: Stored = hub.post("/v1/records", Some(token), &records).await;
+    let event = events.next().await.unwrap().unwrap();
+    assert_eq!(event, format!("data: {lane}\n\n"));
+    hub.hub.close();
+    assert!(events.next().await.is_none(), "a hub that stops ends it");
+}
+
+#[tokio::test]
+async fn the_description_names_every_route() {
+    let hub = Hub::new(Settings::default());
+    let described: Value = serde_json::from_str(relay::http::OPENAPI).unwrap();
+    let described = described["paths"].as_object().unwrap();
+    let source = include_str!("../../src/http.rs");
+    let routed: BTreeSet<_> = source
+        .split(".route(")
+        .skip(1)
+        .map(|it| it.split('"').nth(1).unwrap())
+        .collect();
+    let paths: BTreeSet<_> = described.keys().map(String::as_str).collect();
+    assert_eq!(routed, paths);
+    for (path, calls) in described {
+        let path = path.replace("{sha256}", &Hash::ZERO.to_string());
+        for method in ["get", "post", "put", "delete", "patch"] {
+            let verb: Method = method.to_uppercase().parse().unwrap();
+            let request = hub.request(verb, &path, None).body(Body::empty());
+            let (status, _, _) = hub.send(request.unwrap()).await;
+            let known = calls.get(method).is_some();
+            assert_eq!(status != 405, known, "{method} {path}: {status}");
+        }
+    }
+    let (status, code) = hub.refused(Method::GET, "/v1/nothing", None, &0_u64).await;
+    assert_eq!((status, code.as_str()), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn health_and_figures_are_told_without_names() {
+    let hub = Hub::new(Settings::default());
+    let office = Office::joined(&hub).await;
+    let token = Some(office.token(&hub, &office.first).await);
+    let author = office
+        .first
+        .author(office.directory.org(), everybody().lane());
+    let records = batch(&author.chain(0, 3, b"a"));
+    let _: Stored = hub.post("/v1/records", token, &records).await;
+    let text = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let response = hub.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await;
+        String::from_utf8(body.unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(text("/healthz").await, "ok\n");
+    assert_eq!(text("/readyz").await, "ready\n");
+    let figures = text("/metrics").await;
+    assert!(figures.contains("marugoto_hub_records_total{outcome=\"stored\"} 3\n"));
+    assert!(figures.contains("marugoto_hub_auth_total{outcome=\"admitted\"} 1\n"));
+    let org = office.directory.org().to_string();
+    assert!(!figures.contains(org.split_at(8).0));
+}

@@ -1,0 +1,116 @@
+//! A PostgreSQL of the system's packages, in a temporary folder, reached by a socket in it. Gone with the test.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+pub(crate) struct Server {
+    dir: TempDir,
+    child: Child,
+    bin: PathBuf,
+}
+
+/// Where Debian puts the programs, the newest version first.
+fn programs() -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut found: Vec<_> = versions
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    let newest = found.pop();
+    newest.expect("PostgreSQL is missing: apt-get install postgresql (cargo xtask test does it)")
+}
+
+/// The database refuses to run as root.
+fn command(program: &Path) -> Command {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    if id.stdout != b"0\n" {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args([
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+            "--",
+        ])
+        .arg(program);
+    command
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let (bin, dir) = (programs(), tempfile::tempdir().unwrap());
+        // Nobody else may look into it; the database's own user must.
+        let owned = Command::new("chown")
+            .arg("postgres")
+            .arg(dir.path())
+            .output();
+        let data = dir.path().join("data");
+        let made = command(&bin.join("initdb"))
+            .args([
+                "--no-sync",
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+                "-D",
+            ])
+            .arg(&data)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?} {owned:?}");
+        let child = command(&bin.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-k"])
+            .arg(dir.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { dir, child, bin };
+        for _ in 0..300 {
+            if server.sql("postgres", "SELECT 1").is_some() {
+                return server;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("PostgreSQL does not answer");
+    }
+
+    /// What a statement answers.
+    pub(crate) fn sql(&self, database: &str, statement: &str) -> Option<String> {
+        let done = Command::new(self.bin.join("psql"))
+            .args([
+                "-U", "postgres", "-tA", "-d", database, "-c", statement, "-h",
+            ])
+            .arg(self.dir.path())
+            .output()
+            .unwrap();
+        let answer = String::from_utf8(done.stdout).unwrap();
+        done.status.success().then(|| answer.trim().to_owned())
+    }
+
+    /// Makes a database and gives its address.
+    pub(crate) fn database(&self, name: &str) -> String {
+        self.sql("postgres", &format!("CREATE DATABASE {name}"))
+            .unwrap();
+        let socket = self.dir.path().to_str().unwrap().replace('/', "%2F");
+        format!("postgres://postgres@{socket}/{name}")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+        let _ = self.child.wait();
+    }
+}
