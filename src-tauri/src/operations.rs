@@ -61,6 +61,8 @@ commands! {
         bundle_export, save "marugoto.mgb";
         bundle_import, open "mgb";
         bundle_waiting;
+        backup_write, save "marugoto.mgbackup";
+        backup_check, open "mgbackup";
         recovery_save, save "marugoto-recovery.txt";
     }
 }

@@ -184,6 +184,14 @@ impl Program {
                 Ok((serde_json::to_value(imported)?, touched))
             }
             "bundle_waiting" => view(&self.desk.app()?.waiting()?),
+            "backup_write" => {
+                let (path, _) = with_path::<Value>(args)?;
+                view(&self.desk.app()?.back_up(&path)?)
+            }
+            "backup_check" => {
+                let (path, secret) = with_path::<Secret>(args)?;
+                view(&self.desk.check_backup(&path, &secret.secret)?)
+            }
             "recovery_save" => {
                 let (path, sheet) = with_path::<Sheet>(args)?;
                 write(

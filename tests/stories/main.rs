@@ -1,6 +1,8 @@
 //! Stories: what people do, at the level of operations, with real stores.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod one_household;
 #[cfg(test)]
 mod taking_back;

@@ -15,7 +15,7 @@
 mod devices;
 pub(crate) mod enrol;
 mod export;
-mod file;
+pub(crate) mod file;
 mod found;
 mod import;
 mod ingest;

@@ -82,6 +82,23 @@ pub(crate) enum Command {
         #[arg(long)]
         rebuild: bool,
     },
+    /// Write a backup of the whole store into one encrypted file.
+    Backup {
+        /// The file; `.mgbackup` is usual.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// From a backup: make a store in a new folder, as another life of it.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// The new folder.
+        #[arg(long, value_name = "DIR", required_unless_present = "check")]
+        to: Option<PathBuf>,
+        /// Only try it: restore it where it goes again, and say what it is worth.
+        #[arg(long, conflicts_with = "to")]
+        check: bool,
+    },
     /// From a damaged store: save all that verifies into a new folder.
     Recover {
         /// The new folder.

@@ -1,5 +1,6 @@
 //! The commands, one file each where they are more than a line.
 
+mod backup;
 mod batch;
 mod bench;
 mod bundle;
@@ -32,6 +33,8 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Bundle(command) => bundle::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
+        Command::Backup { out } => backup::backup(rim, &out),
+        Command::Restore { file, to, .. } => backup::restore(rim, &file, to.as_deref()),
         Command::Recover { to } => store::recover(rim, &to),
         Command::Demo { households, seed } => store::demo(rim, households, seed),
         Command::Pack(command) => pack::run(rim, command),

@@ -1,11 +1,46 @@
-//! A consistent copy of the database, under the same key, while the store is open.
+//! A backup: one file that holds one moment of the store, to be restored on any machine with the passphrase or the
+//! recovery code.
+//!
+//! ```text
+//! file     "MGBK" ‖ version 1 ‖ header length u32 ‖ header.json ‖ SHA-256 of all before ‖ chunk*
+//! chunk    last << 31 | length u32 ‖ bytes ‖ HMAC-SHA256 under the store's key of (tag before ‖ length as it stands ‖ bytes)
+//! inside   the bytes of the chunks: entry*, each name length u16 ‖ name ‖ length u64 ‖ bytes; the first is `store.db`
+//! ```
+//!
+//! Numbers have the big end first. A chunk holds 1 MiB, the last one less or nothing.
+//!
+//! # Invariants
+//!
+//! - **Whole or refused.** The tags are a chain with a marked end, so that a cut, a swap and a flipped bit are told apart
+//!   from a good file before anything of it is called a store.
+//! - **A restored store is another life of it**: it begins another incarnation before it signs anything.
+//! - **What is restored is new.** No store is ever restored over another.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::Path;
 
+use crypto::SecretKey;
+
+use crate::connect::{Expect, connect};
+use crate::dir::{DATABASE, Dir, MAKING};
 use crate::error::Error;
-use crate::header_file;
-use crate::store::Store;
+use crate::head::Head;
+use crate::header_file::{self, Secret};
+use crate::journal::{self, Place};
+use crate::lock::Lock;
+use crate::meta;
+use crate::open::{finish, store_id};
+use crate::store::{Files, Store};
+
+const MAGIC: &[u8; 4] = b"MGBK";
+const VERSION: u8 = 1;
+const INFO: &[u8] = b"mg/backup/1";
+const CHUNK: usize = 1 << 20;
+const LAST: u32 = 1 << 31;
+/// Headers are read up to this size.
+const LARGEST_HEADER: usize = 1 << 20;
+type Tag = [u8; 32];
 
 impl Store {
     /// Copies the database to a file that is not there yet: one moment of it, without what was deleted, on the disk.
@@ -28,19 +63,256 @@ impl Store {
             .and_then(|_| Ok(File::open(to)?.sync_all()?))
             .inspect_err(|_| {
                 // Half a copy would be taken for a whole one.
-                let _ = std::fs::remove_file(to);
+                let _ = fs::remove_file(to);
             })
     }
 
-    /// The bytes of the header in force, to go beside a copy of the database. Nothing for a store in memory.
+    /// Writes a backup. `beside` is a place on the same disk for a copy of the database while it is written; it is
+    /// encrypted like the store, and removed again.
     ///
     /// # Errors
     ///
-    /// [`Error::HeaderDamaged`] when the file was damaged since the store was opened.
-    pub fn header(&self) -> Result<Option<Vec<u8>>, Error> {
-        self.files
-            .as_ref()
-            .map(|files| Ok(header_file::current(&files.dir)?.encode()))
-            .transpose()
+    /// [`Error::DiskFull`], [`Error::Io`], [`Error::HeaderDamaged`] when the header was damaged since the store was
+    /// opened. What was written until then is no backup.
+    pub fn back_up(&self, out: &mut dyn Write, beside: &Path) -> Result<(), Error> {
+        let Some(files) = &self.files else {
+            return Err(Error::NotFound);
+        };
+        let header = header_file::current(&files.dir)?.encode();
+        // Left behind by a backup that was interrupted.
+        match fs::remove_file(beside) {
+            Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => return Err(fault.into()),
+            _ => {}
+        }
+        self.copy_database(beside)?;
+        let written = write(out, &header, &files.key, beside);
+        fs::remove_file(beside)?;
+        written
     }
+
+    /// Makes a store in a new folder from a backup, and opens it as another incarnation.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::NotABackup`], [`Error::BackupTruncated`], [`Error::BackupDamaged`], [`Error::NewerFormat`]
+    /// - [`Error::WrongSecret`], and what else can be wrong with a header
+    /// - [`Error::AlreadyExists`] when something is in the folder; [`Error::DiskFull`], [`Error::Io`]
+    ///
+    /// In each case no store is there afterwards that was not before.
+    pub fn restore(from: &mut dyn Read, to: &Path, secret: Secret<'_>) -> Result<Self, Error> {
+        let header = read_header(from)?;
+        let key = header_file::open_one(&header, secret)?;
+        let dir = Dir::make(to)?;
+        let lock = Lock::take(&dir)?;
+        match fill(from, dir, lock, key) {
+            Ok(store) => finish(store, &header),
+            Err(fault) => {
+                // What it left is no store, and the next try begins with an empty folder.
+                Dir::make(to)?;
+                Err(fault)
+            }
+        }
+    }
+}
+
+fn write(
+    out: &mut dyn Write,
+    header: &[u8],
+    key: &SecretKey,
+    database: &Path,
+) -> Result<(), Error> {
+    let length = u32::try_from(header.len()).map_err(|_| Error::HeaderDamaged)?;
+    let front = [MAGIC, &[VERSION][..], &length.to_be_bytes(), header].concat();
+    out.write_all(&front)?;
+    out.write_all(&crypto::sha256(&[&front]))?;
+
+    let mut file = File::open(database)?;
+    let size = file.metadata()?.len();
+    let name = DATABASE.as_bytes();
+    let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+    let entry = [&name_length.to_be_bytes()[..], name, &size.to_be_bytes()].concat();
+    let mut inside = entry.as_slice().chain(&mut file);
+    let (mut tag, mut chunk) = ([0; 32], Vec::with_capacity(CHUNK));
+    loop {
+        chunk.clear();
+        (&mut inside).take(CHUNK as u64).read_to_end(&mut chunk)?;
+        let last = chunk.len() < CHUNK;
+        let mark = u32::try_from(chunk.len()).unwrap_or_default() | if last { LAST } else { 0 };
+        tag = next_tag(key, &tag, mark, &chunk);
+        out.write_all(&mark.to_be_bytes())?;
+        out.write_all(&chunk)?;
+        out.write_all(&tag)?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+fn next_tag(key: &SecretKey, before: &Tag, mark: u32, chunk: &[u8]) -> Tag {
+    key.hmac(INFO, &[before, &mark.to_be_bytes(), chunk])
+}
+
+/// Reads up to the first chunk.
+fn read_header(from: &mut dyn Read) -> Result<Vec<u8>, Error> {
+    let mut front = [0; 9];
+    exactly(from, &mut front)?;
+    let [a, b, c, d, version, length @ ..] = front;
+    if [a, b, c, d] != *MAGIC {
+        return Err(Error::NotABackup);
+    }
+    if version != VERSION {
+        return Err(Error::NewerFormat);
+    }
+    let length = u32::from_be_bytes(length) as usize;
+    if length > LARGEST_HEADER {
+        return Err(Error::BackupDamaged);
+    }
+    let mut header = vec![0; length];
+    exactly(from, &mut header)?;
+    let mut sum = [0; 32];
+    exactly(from, &mut sum)?;
+    if crypto::sha256(&[&front, &header]) != sum {
+        return Err(Error::BackupDamaged);
+    }
+    Ok(header)
+}
+
+/// Writes the database under the name of a store that is being made, and opens it as another incarnation.
+fn fill(from: &mut dyn Read, dir: Dir, lock: Lock, key: SecretKey) -> Result<Store, Error> {
+    let making = dir.path(MAKING);
+    let mut file = File::create(&making)?;
+    unpack(&mut Chunks::of(from, &key), &mut file)?;
+    file.sync_all()?;
+    drop(file);
+    let id = store_id(&key);
+    let conn = connect(&making, &key, &id, Expect::Existing)?;
+    match meta::get::<[u8; 16]>(&conn, meta::STORE) {
+        Ok(Some(found)) if found == id => {}
+        _ => return Err(Error::BackupDamaged),
+    }
+    let tip = journal::tip(&conn)?;
+    if journal::walk(&conn, &id, &Place::START, |_| Ok(()))?.is_some() {
+        return Err(Error::BackupDamaged);
+    }
+    let head = Head::make(&dir, &key, &id, tip)?;
+    let mut store = Store {
+        conn,
+        id,
+        incarnation: tip.incarnation,
+        tip,
+        files: Some(Files {
+            dir,
+            key,
+            head,
+            _lock: lock,
+        }),
+        unsafe_to_write: false,
+        head_synced: 0,
+    };
+    store.begin_incarnation()?;
+    Ok(store)
+}
+
+/// Copies the one entry of this version to its file.
+fn unpack(inside: &mut Chunks<'_>, out: &mut File) -> Result<(), Error> {
+    let name_length = u16::from_be_bytes(inside.take_array()?) as usize;
+    let mut name = Vec::new();
+    inside.take(name_length as u64, &mut name)?;
+    if name != DATABASE.as_bytes() {
+        return Err(Error::NewerFormat);
+    }
+    let size = u64::from_be_bytes(inside.take_array()?);
+    inside.take(size, out)?;
+    inside.ends()
+}
+
+/// The bytes inside, each chunk verified before a byte of it is handed out.
+struct Chunks<'a> {
+    from: &'a mut dyn Read,
+    key: &'a SecretKey,
+    tag: Tag,
+    chunk: Vec<u8>,
+    at: usize,
+    last: bool,
+}
+
+impl<'a> Chunks<'a> {
+    fn of(from: &'a mut dyn Read, key: &'a SecretKey) -> Self {
+        Self {
+            from,
+            key,
+            tag: [0; 32],
+            chunk: Vec::new(),
+            at: 0,
+            last: false,
+        }
+    }
+
+    /// The rest of the chunk at hand, or the next one; empty at the end.
+    fn ready(&mut self) -> Result<&[u8], Error> {
+        while self.at == self.chunk.len() && !self.last {
+            let mut mark = [0; 4];
+            exactly(self.from, &mut mark)?;
+            let mark = u32::from_be_bytes(mark);
+            let length = (mark & !LAST) as usize;
+            if length > CHUNK {
+                return Err(Error::BackupDamaged);
+            }
+            self.chunk.resize(length, 0);
+            exactly(self.from, &mut self.chunk)?;
+            let mut tag = [0; 32];
+            exactly(self.from, &mut tag)?;
+            if !crypto::equal(&next_tag(self.key, &self.tag, mark, &self.chunk), &tag) {
+                return Err(Error::BackupDamaged);
+            }
+            (self.tag, self.at, self.last) = (tag, 0, mark & LAST != 0);
+        }
+        Ok(self.chunk.get(self.at..).unwrap_or_default())
+    }
+
+    /// Hands on so many bytes.
+    fn take(&mut self, mut length: u64, out: &mut dyn Write) -> Result<(), Error> {
+        while length > 0 {
+            let ready = self.ready()?;
+            let most = usize::try_from(length).unwrap_or(usize::MAX);
+            let part = ready.get(..most.min(ready.len())).unwrap_or_default();
+            if part.is_empty() {
+                return Err(Error::BackupDamaged);
+            }
+            out.write_all(part)?;
+            let taken = part.len();
+            length -= taken as u64;
+            self.at += taken;
+        }
+        Ok(())
+    }
+
+    fn take_array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        let mut bytes = Vec::new();
+        self.take(N as u64, &mut bytes)?;
+        bytes.try_into().map_err(|_| Error::BackupDamaged)
+    }
+
+    /// Makes sure that nothing follows: no further entry, which a newer program would have written, and no other byte.
+    fn ends(&mut self) -> Result<(), Error> {
+        if !self.ready()?.is_empty() {
+            return Err(Error::NewerFormat);
+        }
+        let mut more = [0; 1];
+        if self.from.read(&mut more)? == 0 {
+            Ok(())
+        } else {
+            Err(Error::BackupDamaged)
+        }
+    }
+}
+
+fn exactly(from: &mut dyn Read, bytes: &mut [u8]) -> Result<(), Error> {
+    from.read_exact(bytes).map_err(|fault| {
+        if fault.kind() == std::io::ErrorKind::UnexpectedEof {
+            Error::BackupTruncated
+        } else {
+            fault.into()
+        }
+    })
 }

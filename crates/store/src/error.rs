@@ -56,6 +56,15 @@ pub enum Error {
         /// The file's name in the store's folder.
         file: &'static str,
     },
+    /// The file is no backup.
+    #[error("the file is no backup")]
+    NotABackup,
+    /// The backup ends too early: copied in part.
+    #[error("the backup ends too early")]
+    BackupTruncated,
+    /// The backup's bytes do not verify.
+    #[error("the backup is damaged")]
+    BackupDamaged,
     /// The disk is full; nothing of this step was written.
     #[error("the disk is full")]
     DiskFull,

@@ -260,7 +260,7 @@ pub(crate) fn current(dir: &Dir) -> Result<Header, Error> {
     Ok(Header::parse(&dir.read(HEADER)?.ok_or(Error::HeaderLost)?)?)
 }
 
-fn open_one(bytes: &[u8], secret: Secret<'_>) -> Result<SecretKey, HeaderError> {
+pub(crate) fn open_one(bytes: &[u8], secret: Secret<'_>) -> Result<SecretKey, HeaderError> {
     let header = Header::parse(bytes)?;
     match secret {
         Secret::Passphrase(passphrase) => header.open_with_passphrase(passphrase),

@@ -248,7 +248,7 @@ fn making(path: &Path, key: SecretKey, header: &[u8], incarnation: u32) -> Resul
 }
 
 /// Gives a store that was made its headers and, as the last step, its name.
-fn finish(store: Store, header: &[u8]) -> Result<Store, Error> {
+pub(crate) fn finish(store: Store, header: &[u8]) -> Result<Store, Error> {
     let id = store.id;
     let Some(Files {
         dir,
@@ -273,7 +273,7 @@ fn finish(store: Store, header: &[u8]) -> Result<Store, Error> {
 }
 
 /// The store's id. It shows nothing of the key, and lets each file say to which store it belongs.
-fn store_id(key: &SecretKey) -> [u8; 16] {
+pub(crate) fn store_id(key: &SecretKey) -> [u8; 16] {
     key.derive(&[b"mg/store-id/1"]).kid()
 }
 

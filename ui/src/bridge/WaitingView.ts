@@ -31,4 +31,8 @@ lastExportAt?: string,
 /**
  * When a bundle was last read.
  */
-lastImportAt?: string, };
+lastImportAt?: string, 
+/**
+ * When a backup was last written.
+ */
+lastBackupAt?: string, };

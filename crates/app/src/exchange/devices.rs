@@ -18,6 +18,7 @@ impl App {
     /// When the store cannot be read.
     pub fn waiting(&mut self) -> Result<WaitingView> {
         let zone = self.identity.zone;
+        let last_backup_at = self.backed_up_at()?;
         self.store.read(|reader| {
             let unsent = reader.unsent()?;
             let at = |key| -> Result<Option<String>> {
@@ -36,6 +37,7 @@ impl App {
                 quarantined: reader.count_records("refused")?,
                 last_export_at: at(state::EXPORTED)?,
                 last_import_at: at(state::IMPORTED)?,
+                last_backup_at,
             })
         })
     }

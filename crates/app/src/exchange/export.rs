@@ -6,7 +6,7 @@
 //! - **Own files only**: an export never touches a file that another device wrote.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use store::Transaction;
@@ -19,8 +19,9 @@ use wire::cbor::Bytes;
 use wire::directory::Standing;
 use wire::ids::{Device, Hash, Lane, Org};
 
+use super::file::{self, Stopped};
 use super::ledger::Ledger;
-use super::{file, state};
+use super::state;
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
@@ -138,15 +139,6 @@ impl App {
             parcel.write(&mut out, &To::All(&trust.office_key), &picked)?;
             Ok(out)
         })
-    }
-}
-
-/// Carries our error through a function that also fails by itself.
-struct Stopped(AppError);
-
-impl From<io::Error> for Stopped {
-    fn from(error: io::Error) -> Self {
-        Self(file::failed(error))
     }
 }
 

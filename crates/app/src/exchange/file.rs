@@ -18,7 +18,7 @@ pub(super) fn is_bundle(path: &Path) -> bool {
 }
 
 /// Writes a file beside its place, makes sure that it is on the disk, and puts it there. Gives its length.
-pub(super) fn write_whole<E: From<io::Error>>(
+pub(crate) fn write_whole<E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<(), E>,
 ) -> Result<u64, E> {
@@ -93,8 +93,17 @@ fn look(folder: &Path, depth: u32, found: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
+/// What stopped the writing of a file.
+pub(crate) struct Stopped(pub(crate) AppError);
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self(failed(error))
+    }
+}
+
 /// What a failing disk or stick is to the person.
-pub(super) fn failed(error: io::Error) -> AppError {
+pub(crate) fn failed(error: io::Error) -> AppError {
     let code = match error.kind() {
         io::ErrorKind::StorageFull => ErrorCode::DiskFull,
         _ => ErrorCode::FileFailed,

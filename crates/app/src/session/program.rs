@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
 use super::{Cost, Rules, Unlocked, Waiting};
+use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::{App, demo};
@@ -353,6 +354,14 @@ impl Program {
             self.stage = Stage::Open(Box::new(waiting.open((self.environment)())?));
         }
         Ok(())
+    }
+
+    /// Tries whether a backup can be restored; nothing of this PC is changed.
+    ///
+    /// # Errors
+    /// As [`backup::check`].
+    pub fn check_backup(&self, file: &Path, secret: &str) -> Result<RestoreView> {
+        backup::check(file, secret, self.settings.lang, self.environment)
     }
 
     /// Changes the passphrase of the open store.

@@ -266,6 +266,9 @@ pub struct WaitingView {
     /// When a bundle was last read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_import_at: Option<String>,
+    /// When a backup was last written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_backup_at: Option<String>,
 }
 
 /// An error as every rim shows it.

@@ -52,6 +52,16 @@ pub struct Unsent {
 }
 
 impl Reader<'_> {
+    /// When the newest change was written, by its author's clock.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn newest_change_at(&self) -> Result<Option<i64>, Error> {
+        Ok(self
+            .conn()
+            .query_row("SELECT max(at) FROM change", [], |row| row.get(0))?)
+    }
+
     /// The changes of one document, in the order in which they came.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The store's folder: what it promises, and what it says when a file is not what it was.
 
 #[cfg(test)]
+mod backup;
 mod damage;
 #[cfg(test)]
 mod fixture;

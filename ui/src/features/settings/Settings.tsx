@@ -6,6 +6,7 @@ import { useSession, useStatus } from '../../shared/cache';
 import { useCodeLabel } from '../../shared/codes';
 import { showDone } from '../../shared/toast';
 import { Button, Chips, ErrorNote, SecretField, Words } from '../../shared/ui';
+import { Safekeeping } from './Safekeeping';
 
 const MINUTES = [3, 5, 10, 15, 30];
 
@@ -74,6 +75,7 @@ export function Settings() {
         />
         {settings.isError && <ErrorNote error={settings.error} />}
       </section>
+      <Safekeeping />
       <ChangePassphrase />
       <section className="card" aria-labelledby="set-about">
         <h2 id="set-about">{t('settings.about')}</h2>

@@ -1,0 +1,71 @@
+//! A laptop dies; its backup becomes another one, and what was written later comes back from a colleague.
+
+use app::backup;
+use app::session::{self, Unlocked};
+use app::{App, Environment, Fixed, Lang, ops};
+use serde_json::{Value, json};
+use testkit::{Laptop, NOON, PASSPHRASE};
+
+fn environment() -> Box<dyn Environment> {
+    Box::new(Fixed::new(NOON, 77))
+}
+
+fn call(app: &mut App, op: &str, arguments: Value) -> Value {
+    ops::call(app, op, arguments).unwrap().value
+}
+
+fn names(app: &mut App) -> Vec<String> {
+    let list = call(app, "household.list", json!({}));
+    let items = list["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_dead_laptop_comes_back_from_its_backup_and_a_colleague() {
+    let keep = tempfile::tempdir().unwrap();
+    let (mut sato, _) = Laptop::founding("佐藤", 1);
+    let mut tanaka = Laptop::joining(&mut sato, "田中", 2);
+    call(sato.app(), "household.create", json!({ "name": "青木" }));
+    let file = keep.path().join("monday.mgbackup");
+    let written = sato.app().back_up(&file).unwrap();
+    assert_eq!(written.households, 1);
+
+    // The drill changes nothing and says what the file is worth.
+    let drill = backup::check(&file, PASSPHRASE, Lang::Ja, environment).unwrap();
+    assert!(drill.ok, "{drill:?}");
+    assert_eq!(drill.households, 1);
+    assert!(backup::check(&file, "ちがうことば", Lang::Ja, environment).is_err());
+
+    // On Tuesday she writes on, hands it over, and the laptop falls into the river.
+    call(sato.app(), "household.create", json!({ "name": "井上" }));
+    let stick = keep.path().join("stick");
+    sato.app().bundle_export(&stick, None).unwrap();
+    tanaka.app().bundle_import(&stick).unwrap();
+    drop(sato);
+
+    let place = keep.path().join("new laptop");
+    let restored = backup::restore(&file, &place, PASSPHRASE, Lang::Ja, environment).unwrap();
+    assert!(restored.ok && restored.documents == drill.documents);
+    let Unlocked::Open(mut again) = session::unlock(&place, PASSPHRASE, environment()).unwrap()
+    else {
+        panic!("the device belongs to the office");
+    };
+    assert_eq!(names(&mut again), ["青木"]);
+    // Before anything came from elsewhere she writes again, under another incarnation.
+    call(&mut again, "household.create", json!({ "name": "上田" }));
+    let from_tanaka = keep.path().join("from tanaka");
+    tanaka.app().bundle_export(&from_tanaka, None).unwrap();
+    again.bundle_import(&from_tanaka).unwrap();
+    let back = keep.path().join("back");
+    again.bundle_export(&back, None).unwrap();
+    let taken = tanaka.app().bundle_import(&back).unwrap().0;
+    assert!(taken.refused.is_empty() && taken.held == 0, "{taken:?}");
+    let (mut here, mut there) = (names(&mut again), names(tanaka.app()));
+    here.sort();
+    there.sort();
+    assert_eq!(here, ["上田", "井上", "青木"]);
+    assert_eq!(here, there);
+}
