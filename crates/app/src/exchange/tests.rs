@@ -1,6 +1,7 @@
 //! The laws of exchange. Nearly all run over stores in memory; bundles are bytes there.
 
 mod convergence;
+mod deciding;
 mod enrolment;
 mod files;
 mod hostile;
