@@ -1,32 +1,18 @@
 //! What `verify` says about lists, index and snapshots that differ from the change log.
 
-use domain::{Lang, Zone};
-use serde_json::{Value, json};
+use domain::Lang;
+use serde_json::json;
+use store::Transaction;
 use store::table::projection::ProjectionRow;
 use store::table::search::{IndexedRow, SearchEntry};
-use store::{Store, Transaction};
-use wire::directory::Role;
 
 use super::{App, Rebuild, VerifyView, contents};
-use crate::exchange::{NewOffice, found, introduce};
-use crate::{Fixed, documents, ops, project};
-
-const NOON: i64 = 1_795_396_500_000;
+use crate::exchange::tests::{call, founding};
+use crate::{documents, project};
 
 /// A store whose records were edited, moved on and taken back.
 fn worked_in() -> App {
-    let mut store = Store::ephemeral().unwrap();
-    let mut environment = Box::new(Fixed::new(NOON, 7));
-    let office = NewOffice {
-        name: "みほん市".to_owned(),
-        worker: "佐藤".to_owned(),
-        role: Role::Worker,
-        role_word: "worker".to_owned(),
-        zone: Zone::TOKYO,
-    };
-    found(&mut store, &office, environment.as_mut()).unwrap();
-    let mut app = App::open(store, environment).unwrap();
-    introduce(&mut app).unwrap();
+    let (mut app, _) = founding("佐藤", 7);
     let household = call(&mut app, "household.create", json!({ "name": "みほん家" }));
     let member = json!({ "householdId": household["id"], "familyName": "見本", "familyKana": "ミホン", "phone": "090-1234-5678" });
     let member = call(&mut app, "member.add", member);
@@ -45,12 +31,6 @@ fn worked_in() -> App {
         json!({ "text": "電話", "callerName": "みほん" }),
     );
     app
-}
-
-fn call(app: &mut App, name: &str, arguments: Value) -> Value {
-    ops::call(app, name, arguments)
-        .unwrap_or_else(|error| panic!("{name}: {error:?}"))
-        .value
 }
 
 /// The codes that `verify` finds, with their severities.
@@ -92,22 +72,11 @@ fn wrong_search(app: &mut App, wrong: impl FnOnce(&mut SearchEntry)) {
         .unwrap();
 }
 
-fn derived(
-    app: &App,
-) -> (
-    Vec<ProjectionRow>,
-    Vec<IndexedRow>,
-    Vec<([u8; 16], [u8; 16], String)>,
-) {
-    app.store
-        .read(|reader| {
-            Ok::<_, store::Error>((
-                reader.all_projections()?,
-                reader.all_indexed()?,
-                reader.snapshot_versions()?,
-            ))
-        })
-        .unwrap()
+fn derived(app: &App) -> (Vec<ProjectionRow>, Vec<IndexedRow>) {
+    let all = |reader: &store::Reader<'_>| {
+        Ok::<_, store::Error>((reader.all_projections()?, reader.all_indexed()?))
+    };
+    app.store.read(all).unwrap()
 }
 
 /// Plants something wrong: `verify` names it and leaves it, `--rebuild` says that it was and puts it right.
