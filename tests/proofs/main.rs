@@ -21,4 +21,6 @@ mod power_loss;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod seven_steps;
+#[cfg(test)]
 mod work;

@@ -24,7 +24,7 @@ mod ledger;
 mod refusal;
 mod seal;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use wire::directory::Directory;
 use wire::envelope::open_outer;

@@ -1,5 +1,9 @@
 //! `verify` and `recover`: what is wrong with a store, what is safe, and saving what verifies.
 
+mod derived;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,14 +12,14 @@ use domain::Lang;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::table::document::DocumentRow;
-use store::table::projection::ProjectionRow;
-use store::{Finding, Severity};
+use store::{Finding, Severity, Store};
 use ts_rs::TS;
 
+use self::derived::{Built, Derived};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::session::{self, Unlocked};
-use crate::{App, documents, exchange, look, project};
+use crate::{App, exchange, look};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -142,65 +146,37 @@ fn contents(
     lang: Lang,
     view: &mut VerifyView,
 ) -> Result<Vec<FindingView>> {
+    let kept = app.store.read(Derived::read)?;
+    let built = match rebuild {
+        // Into a store in memory: a look writes nothing.
+        Rebuild::Compare => app
+            .store
+            .read(|reader| Store::ephemeral()?.transact(|tx| Built::make(reader, tx)))?,
+        Rebuild::Refill => app.store.transact(|tx| {
+            tx.clear_projections()?;
+            tx.clear_search()?;
+            tx.clear_snapshots()?;
+            Built::make(tx, tx)
+        })?,
+    };
+    view.documents = built.documents;
+    view.rebuilt = rebuild == Rebuild::Refill;
     let mut findings = Vec::new();
-    let rows = app
-        .store
-        .read(|reader| Ok::<_, crate::AppError>(reader.documents()?))?;
-    let mut fresh: Vec<ProjectionRow> = Vec::new();
-    let mut documents = Vec::new();
-    for row in &rows {
-        let key = documents::key(row)?;
-        let whole = app.store.read(|reader| documents::rebuild(reader, key));
-        if whole.is_err() {
-            findings.push(named("document_damaged", "damage", lang));
-        }
-        let standing = || {
-            app.store
-                .read(|reader| documents::rebuild_what_stands(reader, key))
-        };
-        let Ok(document) = whole.or_else(|_| standing()) else {
-            continue;
-        };
-        fresh.extend(project::project(&document)?.rows);
-        if rebuild == Rebuild::Refill {
-            documents.push(document);
-        }
-        view.documents += 1;
-    }
     let nameless = app
         .store
         .read(|reader| Ok::<_, crate::AppError>(reader.undocumented()?))?;
     findings.extend(
-        nameless
-            .iter()
-            .map(|_| named("document_damaged", "damage", lang)),
+        (0..built.damaged + nameless.len()).map(|_| named("document_damaged", "damage", lang)),
     );
     let refused = app.refused_signatures()?;
     findings.extend((0..refused).map(|_| named("record_signature", "damage", lang)));
-    fresh.sort_by(|a, b| (&a.kind, &a.id).cmp(&(&b.kind, &b.id)));
-    let kept = app
-        .store
-        .read(|reader| Ok::<_, crate::AppError>(reader.all_projections()?))?;
-    if rebuild == Rebuild::Refill {
-        app.store.transact(|tx| {
-            tx.clear_projections()?;
-            tx.clear_search()?;
-            tx.clear_snapshots()?;
-            let mut touched = std::collections::BTreeSet::new();
-            documents
-                .iter()
-                .try_for_each(|document| project::store(tx, document, &mut touched))
-        })?;
-        view.rebuilt = true;
-        let after = app
-            .store
-            .read(|reader| Ok::<_, crate::AppError>(reader.all_projections()?))?;
-        if after != fresh {
-            findings.push(named("projection_differs", "damage", lang));
-        }
-    } else if kept != fresh {
-        findings.push(named("projection_differs", "damage", lang));
-    }
+    findings.extend(
+        kept.differing(&built.derived)
+            .map(|(differs, restored)| match rebuild {
+                Rebuild::Compare => named(differs, "damage", lang),
+                Rebuild::Refill => named(restored, "notice", lang),
+            }),
+    );
     Ok(findings)
 }
 

@@ -42,3 +42,23 @@ impl fmt::Display for PackHash {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pack_has_the_hash_that_it_always_had() {
+        let pack: Pack = serde_json::from_str(
+            r#"{ "version": "1.0.0", "id": "tiny", "effectiveFrom": "2026-04-01",
+                 "title": { "ja": "ちいさな様式", "en": "Tiny form" }, "about": { "ja": "", "en": "" },
+                 "provenance": { "kind": "own", "comparedWithOriginal": false, "note": { "ja": "", "en": "" } },
+                 "areas": [], "items": [] }"#,
+        )
+        .unwrap();
+        assert_eq!(
+            PackHash::of(&pack).as_str(),
+            "0ed5379e3814dd03a6ccd2acd45f953b457ef27887ab58fce766e899f32b0a62"
+        );
+    }
+}

@@ -190,3 +190,46 @@ pub(crate) fn spans(marks: &[Mark], places: &Places) -> Vec<Span> {
     united.sort();
     united
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_is_kept_under_this_name_and_in_these_words() {
+        assert_eq!(
+            name([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]),
+            "statement/0123456789abcdef"
+        );
+        let typed = |number, actor: u8| ObjId::Id(number, ActorId::from(vec![actor; 2]), 0);
+        // Two runs of one typist with another's character between them.
+        let characters = [
+            typed(4, 0xaa),
+            typed(5, 0xaa),
+            typed(9, 0xbb),
+            typed(7, 0xaa),
+        ];
+        let mut statement = Statement {
+            kind: "fact".to_owned(),
+            member_ids: Vec::new(),
+            source: None,
+            observed_on: None,
+            secrecy: None,
+        };
+        assert_eq!(
+            value(&statement, characters.iter().cloned()).unwrap(),
+            r#"{"kind":"fact","words":[["aaaa",4,2],["bbbb",9,1],["aaaa",7,1]]}"#
+        );
+        statement.member_ids = vec!["m".to_owned()];
+        statement.source = Some("school".to_owned());
+        statement.observed_on = Some("2026-11-23".to_owned());
+        statement.secrecy = Some("informant".to_owned());
+        assert_eq!(
+            value(&statement, std::iter::empty()).unwrap(),
+            concat!(
+                r#"{"kind":"fact","memberIds":["m"],"source":"school","observedOn":"2026-11-23","#,
+                r#""secrecy":"informant","words":[]}"#
+            )
+        );
+    }
+}

@@ -122,6 +122,19 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_version_is_spelled_as_ever() {
+        let (low, high) = ([0x00; 32], [0xff; 32]);
+        assert_eq!(Version::from_hashes(Vec::new()).to_string(), "");
+        let one = Version::from_hashes(vec![high]).to_string();
+        assert_eq!(one, "__________________________________________8");
+        // Sorted, whichever came first.
+        let two = Version::from_hashes(vec![high, low]).to_string();
+        let expected = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAD__________________________________________w";
+        assert_eq!(two, expected);
+        assert_eq!(two.parse(), Ok(Version::from_hashes(vec![low, high])));
+    }
+
     proptest! {
         #[test]
         fn a_version_reads_back_from_its_word(hashes: Vec<[u8; 32]>) {

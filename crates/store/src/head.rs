@@ -253,3 +253,47 @@ pub(crate) fn differs(left: &[u8; 16], right: &[u8; 16]) -> bool {
         .count()
         > 8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A slot with these bytes for key, store and place; worked out by another program.
+    const GOLDEN: &str = concat!(
+        "4d474a31222222222222222222222222222222220102030405060708090a0b0c33333333333333333333333333333333",
+        "33333333333333333333333333333333a3052fc0f5572758f98c63bc3b218467231eafb83717ef463cc5da4a3f2121a7",
+    );
+
+    fn place() -> Place {
+        Place {
+            incarnation: 0x0102_0304,
+            counter: 0x0506_0708_090a_0b0c,
+            hash: [0x33; 32],
+        }
+    }
+
+    #[test]
+    fn a_slot_is_made_byte_for_byte() {
+        let (key, store) = (SecretKey::from_bytes([0x11; 32]), [0x22; 16]);
+        let slot = seal(&key, &store, &place());
+        let hex: String = slot.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, GOLDEN);
+        assert_eq!(unseal(&key, &store, &slot), Some(place()));
+        let other = SecretKey::from_bytes([0x12; 32]);
+        assert_eq!(unseal(&other, &store, &slot), None);
+    }
+
+    #[test]
+    fn a_link_of_the_journal_is_made_byte_for_byte() {
+        let next = place().next(&[0x22; 16], 0x0102_0305, b"pins");
+        let hex: String = next.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "749eb28ff9f4c8035ce954822aa60916d5660177ef0a9f2eb6895788fee21c20"
+        );
+        assert_eq!(
+            (next.incarnation, next.counter),
+            (0x0102_0305, place().counter + 1)
+        );
+    }
+}

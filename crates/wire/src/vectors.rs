@@ -10,14 +10,14 @@ use std::path::Path;
 
 use crypto::SecretKey;
 
-use crate::body::{Body, Have, RawChange};
+use crate::body::{Adoption, Attachment, Body, Carry, Have, RawChange, Witness};
 use crate::bundle::{self, BundleKeys, BundleWriter, Load, Manifest, Sender, To};
 use crate::cbor::Bytes;
-use crate::directory::{Act, Directory, Op, Role};
+use crate::directory::{Act, CutAt, Directory, Op, Role};
 use crate::enrol::{self, Request};
 use crate::envelope::{Author, Draft, LaneKey, Place, SealKeys, Verified, open_outer, seal_with};
-use crate::fixture::{Person, office, office_group, office_key};
-use crate::ids::{Doc, Hash, Kid, Vault};
+use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
+use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
 
@@ -275,4 +275,229 @@ fn kept_boxes_and_approvals_open() {
             .collect::<Vec<_>>(),
         [(vault, Kid::of(&key))]
     );
+}
+
+/// Every act but the two above, each by the first admin on the same past, with the paper key's signature beside it.
+#[test]
+fn every_act_of_the_directory_is_made_byte_for_byte() {
+    let (directory, ..) = world();
+    let (admin, new) = (Person::new(1), Person::new(2));
+    let (device, group) = (new.device(), Group::new([0x81; 16]));
+    let cut = CutAt {
+        lane: office_group().lane(),
+        incarnation: 1,
+        seq: 7,
+        record: Hash::new([0x82; 32]),
+    };
+    let acts = [
+        ("group-create", Act::GroupCreate { group }),
+        (
+            "group-add",
+            Act::GroupAdd {
+                group: office_group(),
+                device,
+            },
+        ),
+        (
+            "group-remove",
+            Act::GroupRemove {
+                group: office_group(),
+                device,
+            },
+        ),
+        ("freeze", Act::Freeze { device }),
+        ("unfreeze", Act::Unfreeze { device }),
+        (
+            "revoke",
+            Act::Revoke {
+                device,
+                cut: [cut].into(),
+            },
+        ),
+        ("leave", Act::Leave { device }),
+        (
+            "adopt",
+            Act::Adopt {
+                records: [Hash::new([0x83; 32])].into(),
+            },
+        ),
+        ("add-admin", Act::AddAdmin { device }),
+        (
+            "remove-admin",
+            Act::RemoveAdmin {
+                device: paper_pen(&paper()).0,
+            },
+        ),
+        (
+            "policy",
+            Act::Policy {
+                name: "lock-minutes".to_owned(),
+                value: crate::cbor::Bytes(vec![0x0a]),
+            },
+        ),
+        (
+            "confirm",
+            Act::Confirm {
+                ops: [Hash::new([0x84; 32])].into(),
+            },
+        ),
+        (
+            "roles",
+            Act::Roles {
+                device,
+                roles: [Role::Worker, Role::Supervisor].into(),
+            },
+        ),
+        (
+            "add-paper",
+            Act::AddPaper {
+                sign: Person::new(3).sign.public(),
+            },
+        ),
+    ];
+    let paper = paper();
+    for (name, act) in acts {
+        let name = format!("directory-{name}.op");
+        let mut past = replica(&directory);
+        let op = past
+            .write(&act, admin.pen(), Some(paper_pen(&paper)))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        pinned(&name, &op.to_bytes());
+        let mut again = replica(&directory);
+        let kept = vector(&name, Vec::new);
+        assert_eq!(again.receive([kept.as_slice()]).new, [op], "{name}");
+        assert_eq!(again.state(), past.state(), "{name}");
+    }
+}
+
+#[test]
+fn every_grant_of_a_roster_is_made_byte_for_byte() {
+    let (directory, ..) = world();
+    let readers = |person: u8| Readers {
+        devices: [Person::new(person).device()].into(),
+        ..Readers::default()
+    };
+    let founding = founding(&directory).to_bytes();
+    for (name, grant) in [
+        ("roster-grant.op", Grant::Grant(readers(2))),
+        ("roster-remove.op", Grant::Remove(readers(2))),
+    ] {
+        let mut roster = Roster::open(&founding, &directory).unwrap();
+        let op = roster
+            .write(&directory, Person::new(1).pen(), &grant)
+            .unwrap();
+        pinned(name, &op.to_bytes());
+        let mut again = Roster::open(&founding, &directory).unwrap();
+        let kept = vector(name, Vec::new);
+        assert_eq!(again.receive(&kept, &directory), Ok(true), "{name}");
+        assert_eq!(again.head(), roster.head(), "{name}");
+    }
+}
+
+/// What stands inside a record, before it is compressed and sealed.
+#[test]
+fn every_kind_of_body_is_made_byte_for_byte() {
+    let (directory, ..) = world();
+    let record = record(&directory);
+    let outer = record.outer();
+    let have = Have {
+        lane: Lane::ORG,
+        device: outer.device,
+        incarnation: 2,
+        seq: 9,
+        record: Hash::new([0x91; 32]),
+    };
+    let key = LaneKey::of(&office_key()).record_key(outer);
+    let bodies = [
+        (
+            "changes",
+            Body::Changes(vec![RawChange {
+                hash: Hash::new([0x71; 32]),
+                bytes: vec![1, 2, 3],
+            }]),
+        ),
+        ("keybox", Body::Keybox(vector("team.box", Vec::new))),
+        (
+            "roster",
+            Body::Roster(vec![founding(&directory).to_bytes()]),
+        ),
+        ("carry", Body::Carry(Carry::of(&record, key))),
+        (
+            "attachment",
+            Body::Attachment(Attachment {
+                size: 70_000,
+                digest: Hash::new([0x92; 32]),
+                chunks: vec![Hash::new([0x93; 32]), Hash::new([0x94; 32])],
+                key: SecretKey::from_bytes([0x95; 32]),
+            }),
+        ),
+        (
+            "witness",
+            Body::Witness(Witness {
+                day: 20_780,
+                have: vec![have],
+                directory: directory.heads().clone(),
+                heads: vec![[Hash::new([0x96; 32])].into()],
+            }),
+        ),
+        (
+            "adoption",
+            Body::Adoption(Adoption {
+                records: [Hash::new([0x97; 32])].into(),
+            }),
+        ),
+    ];
+    for (name, body) in bodies {
+        let name = format!("body-{name}.cbor");
+        pinned(&name, &body.encode());
+        let kept = vector(&name, Vec::new);
+        let again = Body::decode(body.kind(), &kept).unwrap();
+        assert_eq!(
+            (again.kind(), again.encode()),
+            (body.kind(), kept),
+            "{name}"
+        );
+    }
+}
+
+/// HPKE draws its own key, so this one is opened only.
+#[test]
+fn a_kept_bundle_for_one_device_opens_for_it_alone() {
+    let (directory, ..) = world();
+    let (admin, new, record) = (Person::new(1), Person::new(2), record(&directory));
+    let sender = Sender {
+        org: directory.org(),
+        sign: &admin.sign,
+    };
+    let load = Load {
+        count: 1,
+        bytes: record.as_bytes().len() as u64,
+    };
+    let manifest = manifest(&directory, &record);
+    let kept = vector("bundle-device.mgb", || {
+        let to = To::Device(new.kem.public());
+        let fixed = ([0x77; 32], SecretKey::from_bytes([0x78; 32]));
+        let mut writer =
+            BundleWriter::start_with(Vec::new(), &to, sender, &manifest, load, fixed).unwrap();
+        writer.push(record.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    });
+    let open = |device: &Person| {
+        let keys = BundleKeys {
+            device: Some(&device.kem),
+            ..BundleKeys::default()
+        };
+        bundle::open(Cursor::new(kept.clone()), directory.org(), &keys)
+    };
+    let mut opened = open(&new).unwrap().verify(&admin.sign.public()).unwrap();
+    assert_eq!(opened.manifest(), &manifest);
+    let mut records = Vec::new();
+    opened
+        .records(|bytes| {
+            records.push(bytes);
+            Ok::<_, bundle::BundleError>(())
+        })
+        .unwrap();
+    assert_eq!(records, [record.as_bytes()]);
+    assert!(open(&admin).is_err());
 }

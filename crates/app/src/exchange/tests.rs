@@ -1,6 +1,7 @@
 //! The laws of exchange. Nearly all run over stores in memory; bundles are bytes there.
 
 mod convergence;
+mod deciding;
 mod enrolment;
 mod files;
 mod hostile;
@@ -18,10 +19,10 @@ use super::found::{NewOffice, found, introduce};
 use crate::{App, AppError, Fixed, ops};
 
 /// 2026-11-23 10:15 in Tokyo.
-const NOON: i64 = 1_795_396_500_000;
+pub(crate) const NOON: i64 = 1_795_396_500_000;
 
 /// The first device of a new office, and its paper key.
-fn founding(name: &str, seed: u64) -> (App, crypto::sign::SigningKey) {
+pub(crate) fn founding(name: &str, seed: u64) -> (App, crypto::sign::SigningKey) {
     founding_in(Store::ephemeral().unwrap(), name, seed)
 }
 
@@ -65,15 +66,15 @@ fn office<const N: usize>(seed: u64) -> [App; N] {
     <[App; N]>::try_from(devices).unwrap()
 }
 
-fn call(app: &mut App, name: &str, arguments: Value) -> Value {
+pub(crate) fn call(app: &mut App, name: &str, arguments: Value) -> Value {
     attempt(app, name, arguments).unwrap_or_else(|error| panic!("{name}: {error:?}"))
 }
 
-fn attempt(app: &mut App, name: &str, arguments: Value) -> Result<Value, AppError> {
+pub(crate) fn attempt(app: &mut App, name: &str, arguments: Value) -> Result<Value, AppError> {
     ops::call(app, name, arguments).map(|applied| applied.value)
 }
 
-fn id(view: &Value) -> String {
+pub(crate) fn id(view: &Value) -> String {
     view["id"].as_str().unwrap().to_owned()
 }
 

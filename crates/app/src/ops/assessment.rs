@@ -18,7 +18,7 @@ use crate::facts::round::{ANSWERS, Answer, COMMENTS, RoundFacts, answers, commen
 use crate::facts::said::{HOUSEHOLD, Said};
 use crate::look::{Look, read_day};
 use crate::ops::conflict;
-use crate::ops::value::{Room, filled};
+use crate::ops::value::{Room, filled, text_of};
 use crate::view::{AuthorView, ConflictView};
 use crate::write::{Write, put};
 
@@ -225,11 +225,7 @@ pub(crate) fn answer(w: &mut Write<'_, '_>, request: AnswerAssessment) -> Result
     };
     let comment_only = value.is_null() && state == "answered" && request.comment.is_some();
     if !comment_only && state == "answered" {
-        pack.check_value(&item.id, &value).map_err(|problem| {
-            AppError::new(ErrorCode::InvalidValue)
-                .with("field", request.item.as_str())
-                .because(problem)
-        })?;
+        check_value(&pack, &item.id, &value)?;
     }
     if let Some(day) = &request.observed_on {
         read_day("observedOn", day)?;
@@ -247,16 +243,40 @@ pub(crate) fn answer(w: &mut Write<'_, '_>, request: AnswerAssessment) -> Result
         edits.push(put(ANSWERS, key.clone(), json!(answer)));
     }
     if let Some(comment) = request.comment {
-        edits.push(put(
-            COMMENTS,
-            key,
-            json!(filled("comment", Some(comment), Room::Paragraph)?),
-        ));
+        edits.push(put(COMMENTS, key, checked_comment(&json!(comment))?));
     }
     w.edit(&id, Kind::Round, request.base.as_deref(), &edits)?;
     w.about = Some(id);
     w.settle()?;
     view(&mut w.look(), &id, None)
+}
+
+fn check_value(pack: &Ready, item: &str, value: &Value) -> Result<()> {
+    pack.check_value(item, value).map_err(|problem| {
+        AppError::new(ErrorCode::InvalidValue)
+            .with("field", item)
+            .because(problem)
+    })
+}
+
+/// A new whole answer to what stands under `<subject>/<item>`.
+pub(crate) fn checked(pack: Option<&Value>, key: &str, value: Value) -> Result<Value> {
+    let named: PackRef =
+        serde_json::from_value(pack.cloned().unwrap_or_default()).map_err(AppError::from)?;
+    let item = key.rsplit_once('/').map_or(key, |(_, item)| item);
+    check_value(&*pack_of(&named)?, item, &value)?;
+    Ok(json!(Answer {
+        value,
+        state: one_of("state", STATES, None)?,
+        basis: one_of("basis", BASES, None)?,
+        observed_on: None,
+        certainty: None,
+    }))
+}
+
+/// A comment as its register keeps it.
+pub(crate) fn checked_comment(comment: &Value) -> Result<Value> {
+    Ok(json!(text_of("comment", comment, Room::Paragraph)?))
 }
 
 /// `assessment.get`

@@ -1,13 +1,16 @@
 //! Conflict (2つの見方): two kept values, until somebody decides.
 
 use domain::DocId;
+use record::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::table::document::DocumentRow;
 use store::table::projection::{Order, ProjectionRow};
 use ts_rs::TS;
 
-use crate::error::{ErrorCode, Result};
+use super::{assessment, household, intake, member, note};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::MEMBERS;
 use crate::facts::round::{ANSWERS, Answer, COMMENTS};
 use crate::facts::said::{FIELDS, Said};
@@ -74,6 +77,7 @@ pub(crate) fn resolve(w: &mut Write<'_, '_>, request: ResolveConflict) -> Result
         w.tx.projection("conflict", &request.id)?
             .ok_or(ErrorCode::ConflictSettled)?;
     let facts: ConflictFacts = serde_json::from_str(&row.view)?;
+    let document = w.tx.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
     let listed = facts
         .values
         .iter()
@@ -81,26 +85,43 @@ pub(crate) fn resolve(w: &mut Write<'_, '_>, request: ResolveConflict) -> Result
     let value = match listed {
         // The whole answer with its basis; that it was decided, by whom and when, is this change itself.
         Some(said) => said.value.clone(),
-        None if facts.map == ANSWERS => json!(Answer {
-            value: request.value,
-            state: "answered".to_owned(),
-            basis: "voiced".to_owned(),
-            observed_on: None,
-            certainty: None,
-        }),
-        None => request.value,
+        None => checked(w, &document, &facts, request.value)?,
     };
     let map = [FIELDS, MEMBERS, ANSWERS, COMMENTS, WORKERS]
         .into_iter()
         .find(|map| *map == facts.map)
         .ok_or(ErrorCode::Internal)?;
-    let document = w.tx.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
     // Made at the version that showed these values: a third one that has arrived since is not decided away.
     w.edit_row(&document, Some(&row.version), &[put(map, facts.key, value)])?;
     w.about = Some(row.doc);
     w.settle()?;
     let household_id = row.household.map(DocId::from_bytes);
     list(&mut w.look(), ListConflicts { household_id })
+}
+
+/// A value that nobody said yet goes through the checks of the operation that writes it; what no operation writes is
+/// decided among the listed values alone.
+fn checked(
+    w: &mut Write<'_, '_>,
+    document: &DocumentRow,
+    facts: &ConflictFacts,
+    value: Value,
+) -> Result<Value> {
+    let (key, look) = (facts.key.as_str(), &w.look());
+    match (Kind::parse(&document.kind), facts.map.as_str()) {
+        (Some(Kind::Case), FIELDS) => household::checked(look, key, value),
+        (Some(Kind::Case), MEMBERS) => member::checked_edge(look, key, value),
+        (Some(Kind::Person), FIELDS) => member::checked(look, key, value),
+        (Some(Kind::Note), FIELDS) => note::checked(look, key, value),
+        (Some(Kind::Intake), FIELDS) => intake::checked(look, key, value),
+        (Some(Kind::Round), ANSWERS) => assessment::checked(facts.pack.as_ref(), key, value),
+        (Some(Kind::Round), COMMENTS) => assessment::checked_comment(&value),
+        _ => Err(ErrorCode::UnknownField.into()),
+    }
+    .map_err(|refused| match refused.code {
+        ErrorCode::UnknownField => AppError::new(ErrorCode::InvalidValue).with("field", key),
+        _ => refused,
+    })
 }
 
 /// The view of a conflict's row.

@@ -23,7 +23,7 @@ use crate::facts::round::RoundFacts;
 use crate::facts::said::{FIELDS, HOUSEHOLD};
 use crate::look::Look;
 use crate::ops::conflict;
-use crate::ops::value::{Room, filled, text_of};
+use crate::ops::value::{Room, filled, room, text_of};
 use crate::view::{AuthorView, ConflictView};
 use crate::write::{Write, put};
 
@@ -245,30 +245,28 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateHousehold) -> Result<
 /// `household.update`
 pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateHousehold) -> Result<HouseholdView> {
     let id = request.id.to_bytes();
-    let edit = match request.field.as_str() {
-        "nextOn" => {
-            let text = text_of("nextOn", &request.value, Room::Line)?;
-            let on = text
-                .as_deref()
-                .map(|text| future_day(&w.look(), text))
-                .transpose()?;
-            put(FIELDS, "nextOn", json!(on))
-        }
-        "flags" => put(FIELDS, "flags", flags(request.value)?),
-        field => {
-            let room = TEXTS
-                .iter()
-                .find(|(name, _)| *name == field)
-                .map(|(_, room)| *room);
-            let room =
-                room.ok_or_else(|| AppError::new(ErrorCode::UnknownField).with("field", field))?;
-            put(FIELDS, field, json!(text_of(field, &request.value, room)?))
-        }
-    };
+    let value = checked(&w.look(), &request.field, request.value)?;
+    let edit = put(FIELDS, request.field, value);
     w.edit(&id, Kind::Case, request.base.as_deref(), &[edit])?;
     w.about = Some(id);
     w.settle()?;
     view(&mut w.look(), &id)
+}
+
+/// A value as its field keeps it.
+pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<Value> {
+    match field {
+        "nextOn" => {
+            let text = text_of("nextOn", &value, Room::Line)?;
+            let on = text
+                .as_deref()
+                .map(|text| future_day(look, text))
+                .transpose()?;
+            Ok(json!(on))
+        }
+        "flags" => flags(value),
+        field => Ok(json!(text_of(field, &value, room(TEXTS, field)?)?)),
+    }
 }
 
 fn future_day(look: &Look<'_, '_>, text: &str) -> Result<String> {

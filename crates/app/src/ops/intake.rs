@@ -6,7 +6,7 @@ use domain::{DocId, fold};
 use record::{Edit, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::table::projection::{Order, ProjectionRow};
 use ts_rs::TS;
 
@@ -170,25 +170,30 @@ pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateIntake) -> Result<Int
     let base = request.base.as_deref();
     let edit = match request.field.as_str() {
         "text" => Edit::Text(text_of("text", &request.value, Room::Note)?.unwrap_or_default()),
-        "receivedAt" => {
-            let text = text_of("receivedAt", &request.value, Room::Line)?;
-            let at = text
-                .as_deref()
-                .map(|text| read_instant(w.identity.zone, "receivedAt", text))
-                .transpose()?;
-            put(FIELDS, "receivedAt", json!(at))
-        }
-        field @ ("channel" | "urgency" | "callerName" | "phone" | "areaId" | "closed") => put(
-            FIELDS,
-            field,
-            json!(text_of(field, &request.value, Room::Line)?),
-        ),
-        other => return Err(AppError::new(ErrorCode::UnknownField).with("field", other)),
+        field => put(FIELDS, field, checked(&w.look(), field, request.value)?),
     };
     w.edit(&id, Kind::Intake, base, &[edit])?;
     w.about = Some(id);
     w.settle()?;
     view(&mut w.look(), &id)
+}
+
+/// A value as its field keeps it.
+pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<Value> {
+    match field {
+        "receivedAt" => {
+            let text = text_of("receivedAt", &value, Room::Line)?;
+            let at = text
+                .as_deref()
+                .map(|text| read_instant(look.identity.zone, "receivedAt", text))
+                .transpose()?;
+            Ok(json!(at))
+        }
+        "channel" | "urgency" | "callerName" | "phone" | "areaId" | "closed" => {
+            Ok(json!(text_of(field, &value, Room::Line)?))
+        }
+        other => Err(AppError::new(ErrorCode::UnknownField).with("field", other)),
+    }
 }
 
 /// `intake.get`

@@ -12,7 +12,7 @@ use crate::facts::case::{CaseFacts, Edge, MEMBERS};
 use crate::facts::person::PersonFacts;
 use crate::facts::said::{FIELDS, HOUSEHOLD};
 use crate::look::Look;
-use crate::ops::value::{Room, filled, text_of};
+use crate::ops::value::{Room, filled, room, text_of};
 use crate::view::AuthorView;
 use crate::write::{Write, put};
 
@@ -229,57 +229,53 @@ pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateMember) -> Result<Mem
     let own = w.household_of(&person)?;
     let case = request.household_id.map_or(own, DocId::to_bytes);
     let (person_base, case_base) = Bases::read(request.base.as_deref());
-    match request.field.as_str() {
-        "role" => {
-            membership(w, &case, &person)?;
-            let value = json!(text_of("role", &request.value, Room::Line)?);
-            let edit = put(MEMBERS, format!("{}/role", request.id), value);
-            w.edit(&case, Kind::Case, case_base, &[edit])?;
-        }
-        "birth" => {
-            let text = text_of("birth", &request.value, Room::Line)?;
-            let birth = text
-                .as_deref()
-                .map(|text| read_birth(&w.look(), text))
-                .transpose()?;
-            let value = birth.map_or(Value::Null, |birth| json!(birth));
-            w.edit(
-                &person,
-                Kind::Person,
-                person_base,
-                &[put(FIELDS, "birth", value)],
-            )?;
-        }
-        field => {
-            let room = TEXTS
-                .iter()
-                .find(|(name, _)| *name == field)
-                .map(|(_, room)| *room);
-            let room =
-                room.ok_or_else(|| AppError::new(ErrorCode::UnknownField).with("field", field))?;
-            let value = json!(text_of(field, &request.value, room)?);
-            w.edit(
-                &person,
-                Kind::Person,
-                person_base,
-                &[put(FIELDS, field, value)],
-            )?;
-        }
+    if request.field == "role" {
+        membership(w, &case, &person)?;
+        let key = format!("{}/role", request.id);
+        let value = checked_edge(&w.look(), &key, request.value)?;
+        w.edit(&case, Kind::Case, case_base, &[put(MEMBERS, key, value)])?;
+    } else {
+        let value = checked(&w.look(), &request.field, request.value)?;
+        let edit = put(FIELDS, request.field, value);
+        w.edit(&person, Kind::Person, person_base, &[edit])?;
     }
     w.about = Some(person);
     w.settle()?;
     view(&mut w.look(), &case, &person)
 }
 
+/// A value as its field of the person keeps it.
+pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<Value> {
+    if field != "birth" {
+        return Ok(json!(text_of(field, &value, room(TEXTS, field)?)?));
+    }
+    let text = text_of("birth", &value, Room::Line)?;
+    let birth = text
+        .as_deref()
+        .map(|text| read_birth(look, text))
+        .transpose()?;
+    Ok(birth.map_or(Value::Null, |birth| json!(birth)))
+}
+
+/// A value as the membership keeps it under `<person>/<field>`.
+pub(crate) fn checked_edge(look: &Look<'_, '_>, key: &str, value: Value) -> Result<Value> {
+    let field = key.split_once('/').map_or(key, |(_, field)| field);
+    match field {
+        "role" | "leaveReason" => Ok(json!(text_of(field, &value, Room::Line)?)),
+        "joinedOn" | "leftOn" => {
+            let text = text_of(field, &value, Room::Line)?;
+            let on = text.map(|text| past_day(look, field, &text)).transpose()?;
+            Ok(json!(on))
+        }
+        field => Err(AppError::new(ErrorCode::UnknownField).with("field", field)),
+    }
+}
+
 /// `member.leave`
 pub(crate) fn leave(w: &mut Write<'_, '_>, request: LeaveMember) -> Result<MemberView> {
     let (case, person) = (request.household_id.to_bytes(), request.id.to_bytes());
     membership(w, &case, &person)?;
-    let on = read_date(&w.look(), &request.on, Direction::Past)?;
-    let on = on
-        .iso
-        .filter(|_| on.precision == Precision::Day)
-        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "on"))?;
+    let on = past_day(&w.look(), "on", &request.on)?;
     let edits: Vec<Edit> = vec![
         put(MEMBERS, format!("{}/leftOn", request.id), json!(on)),
         put(
@@ -304,6 +300,13 @@ pub(crate) fn read_date(
         AppError::new(ErrorCode::ImpossibleDate)
             .with("hint", error.hint(Lang::Ja).unwrap_or_default())
     })
+}
+
+fn past_day(look: &Look<'_, '_>, field: &str, text: &str) -> Result<String> {
+    let date = read_date(look, text, Direction::Past)?;
+    date.iso
+        .filter(|_| date.precision == Precision::Day)
+        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", field))
 }
 
 fn read_birth(look: &Look<'_, '_>, text: &str) -> Result<PartialDate> {

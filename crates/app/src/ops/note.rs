@@ -348,35 +348,35 @@ pub(crate) fn edit(w: &mut Write<'_, '_>, request: EditNote) -> Result<NoteView>
 /// `note.update`
 pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateNote) -> Result<NoteView> {
     let id = request.id.to_bytes();
-    let value = match request.field.as_str() {
-        "occurredAt" => {
-            let zone = w.identity.zone;
-            let text = text_of("occurredAt", &request.value, Room::Line)?;
-            json!(
-                text.as_deref()
-                    .map(|text| read_instant(zone, "occurredAt", text))
-                    .transpose()?
-            )
-        }
-        "method" => json!(text_of("method", &request.value, Room::Line)?),
-        "memberIds" => {
-            let ids: Option<Vec<DocId>> = serde_json::from_value(request.value)
-                .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", "memberIds"))?;
-            ids.filter(|ids| !ids.is_empty())
-                .map_or(Value::Null, |ids| json!(ids))
-        }
-        other => return Err(AppError::new(ErrorCode::UnknownField).with("field", other)),
-    };
-    let field = request.field;
-    w.edit(
-        &id,
-        Kind::Note,
-        request.base.as_deref(),
-        &[put(FIELDS, field, value)],
-    )?;
+    let value = checked(&w.look(), &request.field, request.value)?;
+    let edit = put(FIELDS, request.field, value);
+    w.edit(&id, Kind::Note, request.base.as_deref(), &[edit])?;
     w.about = Some(id);
     w.settle()?;
     view(&mut w.look(), &id)
+}
+
+/// A value as its field keeps it.
+pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<Value> {
+    match field {
+        "occurredAt" => {
+            let text = text_of("occurredAt", &value, Room::Line)?;
+            let at = text
+                .as_deref()
+                .map(|text| read_instant(look.identity.zone, "occurredAt", text))
+                .transpose()?;
+            Ok(json!(at))
+        }
+        "method" => Ok(json!(text_of("method", &value, Room::Line)?)),
+        "memberIds" => {
+            let ids: Option<Vec<DocId>> = serde_json::from_value(value)
+                .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", "memberIds"))?;
+            Ok(ids
+                .filter(|ids| !ids.is_empty())
+                .map_or(Value::Null, |ids| json!(ids)))
+        }
+        other => Err(AppError::new(ErrorCode::UnknownField).with("field", other)),
+    }
 }
 
 /// `note.mark`

@@ -49,6 +49,15 @@ pub(crate) fn filled(field: &str, text: Option<String>, room: Room) -> Result<Op
     }
 }
 
+/// The room of a field that holds plain text.
+pub(crate) fn room(texts: &[(&str, Room)], field: &str) -> Result<Room> {
+    texts
+        .iter()
+        .find(|(name, _)| *name == field)
+        .map(|(_, room)| *room)
+        .ok_or_else(|| AppError::new(ErrorCode::UnknownField).with("field", field))
+}
+
 fn invalid(field: &str) -> AppError {
     AppError::new(ErrorCode::InvalidValue).with("field", field)
 }

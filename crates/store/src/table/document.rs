@@ -93,6 +93,18 @@ impl Reader<'_> {
             .query_row(params![vault, doc], |r| r.get(0))
             .optional()?)
     }
+
+    /// Vault, document and version of every snapshot, in the order of their names.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn snapshot_versions(&self) -> Result<Vec<(Id, Id, String)>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT vault, doc, version FROM snapshot ORDER BY vault, doc")?;
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
 }
 
 impl Transaction<'_> {

@@ -1,5 +1,8 @@
 //! The search index: bigrams in FTS5, made from folded text by `domain::fold`.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use rusqlite::params;
 
 use crate::{Error, Reader, Transaction};
@@ -38,6 +41,27 @@ pub struct SearchRow {
     pub text: String,
 }
 
+/// One text with what both indexes hold about it, for comparing a rebuild with what stood before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IndexedRow {
+    /// As in [`SearchEntry`]; empty where an index holds words of a text that is not there.
+    pub kind: String,
+    /// The document.
+    pub doc: Vec<u8>,
+    /// The household it belongs to.
+    pub household: Option<Vec<u8>>,
+    /// As in [`SearchEntry`].
+    pub rank: i64,
+    /// As in [`SearchEntry`].
+    pub at: i64,
+    /// The words as they were written.
+    pub text: String,
+    /// A digest of the tokens and their places in the exact index; 0 where it holds none.
+    pub exact: u64,
+    /// The same of the index of sounds.
+    pub sound: u64,
+}
+
 /// Which index to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
@@ -70,6 +94,70 @@ impl Reader<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every text and what the indexes hold, in an order that does not depend on when each was written.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn all_indexed(&self) -> Result<Vec<IndexedRow>, Error> {
+        let mut exact = self.tokens("search_index")?;
+        let mut sound = self.tokens("sound_index")?;
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT id, kind, doc, household, rank, at, text FROM search_entry")?;
+        let rows = statement.query_map([], |r| {
+            let id: i64 = r.get(0)?;
+            Ok(IndexedRow {
+                kind: r.get(1)?,
+                doc: r.get(2)?,
+                household: r.get(3)?,
+                rank: r.get(4)?,
+                at: r.get(5)?,
+                text: r.get(6)?,
+                exact: exact.remove(&id).unwrap_or_default(),
+                sound: sound.remove(&id).unwrap_or_default(),
+            })
+        })?;
+        let mut all: Vec<IndexedRow> = rows.collect::<Result<_, _>>()?;
+        let orphan = |exact, sound| IndexedRow {
+            kind: String::new(),
+            doc: Vec::new(),
+            household: None,
+            rank: 0,
+            at: 0,
+            text: String::new(),
+            exact,
+            sound,
+        };
+        all.extend(exact.into_values().map(|digest| orphan(digest, 0)));
+        all.extend(sound.into_values().map(|digest| orphan(0, digest)));
+        all.sort();
+        Ok(all)
+    }
+
+    /// The digest of each text's tokens. The index has no content of its own to compare with, so it is read term by
+    /// term; a sum, because the terms of one text come in no order of its own.
+    fn tokens(&self, index: &str) -> Result<BTreeMap<i64, u64>, Error> {
+        self.conn().execute_batch(&format!(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.{index}_terms USING fts5vocab(main, {index}, instance)"
+        ))?;
+        let mut statement = self
+            .conn()
+            .prepare(&format!("SELECT doc, term, offset FROM temp.{index}_terms"))?;
+        let mut rows = statement.query([])?;
+        let mut digests: BTreeMap<i64, u64> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let mut hasher = DefaultHasher::new();
+            (
+                row.get_ref(1)?.as_bytes().unwrap_or_default(),
+                row.get::<_, i64>(2)?,
+            )
+                .hash(&mut hasher);
+            let digest = digests.entry(row.get(0)?).or_default();
+            *digest = digest.wrapping_add(hasher.finish());
+        }
+        Ok(digests)
     }
 }
 
