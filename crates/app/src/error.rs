@@ -293,7 +293,7 @@ impl From<serde_json::Error> for AppError {
 
 /// The places that words leave open.
 const PLACES: &[&str] = &[
-    "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
+    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
 ];
 
 #[derive(Deserialize)]

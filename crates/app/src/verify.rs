@@ -161,11 +161,17 @@ fn contents(
         let Ok(document) = whole.or_else(|_| standing()) else {
             continue;
         };
-        fresh.extend(project::project(&document)?.rows);
+        // What lies in a restricted vault is checked, but has no row and counts nowhere.
+        let restricted = app
+            .store
+            .read(|reader| Ok::<_, crate::AppError>(reader.is_restricted(&row.vault)?))?;
+        if !restricted {
+            fresh.extend(project::project(&document)?.rows);
+            view.documents += 1;
+        }
         if rebuild == Rebuild::Refill {
             documents.push(document);
         }
-        view.documents += 1;
     }
     let nameless = app
         .store

@@ -325,12 +325,6 @@ mod tests {
             self.with(|ledger| ledger.evidence())
         }
         fn hold(&mut self, id: Hash, waits: Waits) -> Result<(), Error> {
-        if waits == FOREIGN {
-            self.held.remove(&id);
-            return self
-                .tx
-                .set_record_state(id.as_bytes(), standing::FOREIGN, None);
-        }
             self.with(|ledger| ledger.hold(id, waits))
         }
         fn release(&mut self, id: Hash) -> Result<(), Error> {

@@ -30,7 +30,9 @@ impl Reader<'_> {
     pub fn is_restricted(&self, vault: &[u8; 16]) -> Result<bool, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM vault WHERE vault = ?1 AND class = 'restricted')")?
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM vault WHERE vault = ?1 AND class = 'restricted')",
+            )?
             .query_row(params![vault], |r| r.get(0))?)
     }
 
@@ -101,7 +103,9 @@ impl Transaction<'_> {
     /// [`Error`] when the database cannot be written.
     pub fn open_restricted(&self, row: &OpeningRow) -> Result<(), Error> {
         self.conn()
-            .prepare_cached("INSERT INTO opened_with_reason (vault, at, reason) VALUES (?1, ?2, ?3)")?
+            .prepare_cached(
+                "INSERT INTO opened_with_reason (vault, at, reason) VALUES (?1, ?2, ?3)",
+            )?
             .execute(params![row.vault, row.at, row.reason])?;
         self.conn()
             .prepare_cached("INSERT INTO opened_vault (vault) VALUES (?1) ON CONFLICT DO NOTHING")?

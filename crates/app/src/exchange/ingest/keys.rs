@@ -48,7 +48,9 @@ impl Ingest<'_, '_> {
             Err(KeyboxError::Newer) => {
                 // The roster may have been founded under an earlier key.
                 for key in key.into_iter() {
-                    let earlier = keybox.earlier(self.directory.org(), &key).map_err(refused)?;
+                    let earlier = keybox
+                        .earlier(self.directory.org(), &key)
+                        .map_err(refused)?;
                     self.early
                         .extend(earlier.into_iter().chain([key]).map(|key| (vault, key)));
                 }
