@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod one_household;
 #[cfg(test)]
+mod restricted;
+#[cfg(test)]
 mod taking_back;

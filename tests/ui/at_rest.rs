@@ -8,10 +8,7 @@ use std::{
 use encoding_rs::SHIFT_JIS;
 use thirtyfour::Key;
 
-use crate::{
-    steps::at_work,
-    window::Window,
-};
+use crate::{steps::at_work, window::Window};
 
 /// Words that no file contains by chance: a name in two scripts, an address, a telephone number, a sentence.
 const MARKERS: [&str; 8] = [
@@ -61,7 +58,9 @@ async fn what_was_typed_in_the_window_lies_nowhere_in_clear() {
     window.unlock(&secret).await;
     window.shows("夜星武小路千二番地").await;
     // Killed in the middle of the work, with a letter that nobody saved.
-    window.fill("覚え書き", "母の薬を三日分しか残していない").await;
+    window
+        .fill("覚え書き", "母の薬を三日分しか残していない")
+        .await;
     drop(window);
     clear("after it was killed");
     let window = Window::start_with(&store, start).await;

@@ -32,7 +32,11 @@ async fn morning(start: Start) -> Morning {
     let note = call("note_create", note).await["id"].clone();
 
     let (request, approval) = (at("request.mgr"), at("approval.mga"));
-    tanaka(&at("tanaka"), &["device", "request", "--worker", "田中 次郎", "--out"], &request);
+    tanaka(
+        &at("tanaka"),
+        &["device", "request", "--worker", "田中 次郎", "--out"],
+        &request,
+    );
     window.answer_dialogs_with(Some(&request));
     let asked = window.call("device_open_request", json!({})).await.unwrap();
     window.answer_dialogs_with(Some(&approval));
@@ -88,29 +92,60 @@ async fn holds_all(window: &Window, parts: &[&str]) {
             "{parts:?} are not all in 「{held}」"
         );
     }
-    window.part_shows("region", "支援経過記録", "保存済み").await;
+    window
+        .part_shows("region", "支援経過記録", "保存済み")
+        .await;
 }
 
 #[tokio::test]
 async fn letters_not_yet_saved_and_an_arriving_bundle_are_both_in_the_note() {
-    let Morning { window, bundle, _folder } = morning(at_work()).await;
+    let Morning {
+        window,
+        bundle,
+        _folder,
+    } = morning(at_work()).await;
     window.answer_dialogs_with(Some(&bundle));
     window.chord(&[Key::Control], Key::Home + "").await;
     window.keys("先に大家へ電話した。").await;
     let brought = window.call("bundle_import", json!({})).await.unwrap();
     assert!(brought["new"].as_u64().unwrap() > 0, "{brought}");
-    holds_all(&window, &["先に大家へ電話した。", "訪問した。", "同僚が書き足した。"]).await;
+    holds_all(
+        &window,
+        &["先に大家へ電話した。", "訪問した。", "同僚が書き足した。"],
+    )
+    .await;
     // The caret stays where the writer left it.
     window.keys("留守だった。").await;
-    holds_all(&window, &["先に大家へ電話した。留守だった。訪問した。", "同僚が書き足した。"]).await;
-    the_note_keeps(&window, &["先に大家へ電話した。留守だった。訪問した。", "同僚が書き足した。"]).await;
+    holds_all(
+        &window,
+        &[
+            "先に大家へ電話した。留守だった。訪問した。",
+            "同僚が書き足した。",
+        ],
+    )
+    .await;
+    the_note_keeps(
+        &window,
+        &[
+            "先に大家へ電話した。留守だった。訪問した。",
+            "同僚が書き足した。",
+        ],
+    )
+    .await;
     window.close().await;
 }
 
 #[tokio::test]
 async fn a_conversion_of_the_input_method_outlives_an_arriving_bundle() {
-    let start = Start { input_method: true, ..at_work() };
-    let Morning { window, bundle, _folder } = morning(start).await;
+    let start = Start {
+        input_method: true,
+        ..at_work()
+    };
+    let Morning {
+        window,
+        bundle,
+        _folder,
+    } = morning(start).await;
     window.chord(&[Key::Control], Key::Home + "").await;
     window.screen.focus();
     // The engine answers the first keys late when it has just been started.
@@ -121,7 +156,11 @@ async fn a_conversion_of_the_input_method_outlives_an_arriving_bundle() {
         if text(&window).await.starts_with("ねこ") {
             break;
         }
-        assert!(begun.elapsed().as_secs() < 20, "「{}」 while composing", text(&window).await);
+        assert!(
+            begun.elapsed().as_secs() < 20,
+            "「{}」 while composing",
+            text(&window).await
+        );
         window.screen.keys(&["Escape"]);
     }
     window.answer_dialogs_with(Some(&bundle));

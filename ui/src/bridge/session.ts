@@ -42,5 +42,6 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'restricted'
   | 'search'
   | 'status';

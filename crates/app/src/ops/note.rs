@@ -182,6 +182,8 @@ pub struct NoteView {
     /// Set once it is confirmed (確定).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<ConfirmedView>,
+    /// Only its named readers can tell that it exists.
+    pub restricted: bool,
     /// Who wrote it first.
     pub author: AuthorView,
     /// When it was written down.
@@ -451,6 +453,7 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         .map(|day| Ok::<_, AppError>(look.identity.zone.end_of(read_day("asOf", day)?).millis()))
         .transpose()?;
     let document = look.documents.of_kind(reader, id, Kind::Note)?;
+    let restricted = reader.is_restricted(&document.key().vault)?;
     let mut version = end.map_or_else(|| document.version(), |end| document.version_at(end));
     if NoteFacts::read(&document.view(Some(&version))).is_none() {
         // Written down later than it happened: there is no older text to show than the one of today.
@@ -522,6 +525,7 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         member_ids: ids(&facts.member_ids),
         method: facts.method,
         confirmed,
+        restricted,
         author,
         at,
     })

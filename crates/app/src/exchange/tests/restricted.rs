@@ -248,7 +248,7 @@ fn for_others_every_view_is_the_same_with_and_without_a_restricted_record() {
 #[test]
 fn what_a_colleague_holds_has_no_trace_but_sealed_records() {
     let mut scene = scene();
-    restrict(&mut scene);
+    let note = restrict(&mut scene);
     let vault = only_restricted(&mut scene.sato)["id"].clone();
     let vault: domain::DocId = vault.as_str().unwrap().parse().unwrap();
     let here = |app: &App| {
@@ -265,6 +265,37 @@ fn what_a_colleague_holds_has_no_trace_but_sealed_records() {
     };
     assert_eq!(here(&scene.mori), (false, 0, false));
     assert_eq!(here(&scene.tanaka), (true, 1, true), "red control");
+    // Whatever its tables hold, opened or sealed, none of it names the note, the vault or a word of it.
+    let names = [
+        MARKER.as_bytes().to_vec(),
+        vault.to_bytes().to_vec(),
+        note.parse::<domain::DocId>().unwrap().to_bytes().to_vec(),
+    ];
+    let traces = |app: &App| {
+        app.store
+            .read(|reader| {
+                let mut bytes = Vec::new();
+                for state in ["own", "applied", "held", "refused", "foreign"] {
+                    bytes.extend(reader.records_in(state)?.into_iter().map(|row| row.bytes));
+                }
+                for row in reader.documents()? {
+                    bytes.push([row.vault, row.doc].concat());
+                    let changes = reader.changes(&row.vault, &row.doc)?;
+                    bytes.extend(changes.into_iter().map(|change| change.bytes));
+                }
+                Ok::<_, store::Error>(bytes)
+            })
+            .unwrap()
+            .iter()
+            .filter(|bytes| {
+                names
+                    .iter()
+                    .any(|name| bytes.windows(name.len()).any(|part| part == name))
+            })
+            .count()
+    };
+    assert_eq!(traces(&scene.mori), 0);
+    assert!(traces(&scene.tanaka) > 0, "red control");
     let foreign = |app: &App| {
         app.store
             .read(|reader| reader.count_records("foreign"))
