@@ -37,18 +37,32 @@ const LEAST: usize = 2;
 const DIGITS: usize = 6;
 const LETTERS: usize = 3;
 
-/// The devices of workers that are in the office now. Who works with a device follows from the device, so nobody can put
-/// another device in a worker's place.
-pub(crate) fn devices_of(directory: &Directory, workers: &[String]) -> Result<BTreeSet<Device>> {
+/// The devices of workers that are in the office now. A worker's id follows from the device, so nobody can put another
+/// device in a worker's place by what the office's settings say; those are asked only for an id that no device gives, as
+/// in みほん市.
+pub(crate) fn devices_of(
+    directory: &Directory,
+    names: &Names,
+    workers: &[String],
+) -> Result<BTreeSet<Device>> {
     let office = directory.state();
+    let active = || {
+        let devices = office.devices.keys().copied();
+        devices.filter(|device| office.is_active(*device))
+    };
     let mut devices = BTreeSet::new();
     for worker in workers {
-        let before = devices.len();
-        let own = |device: &Device| office.is_active(*device) && worker_id(*device) == *worker;
-        devices.extend(office.devices.keys().copied().filter(own));
-        if devices.len() == before && !devices.iter().any(|device| worker_id(*device) == *worker) {
+        let mut own: Vec<_> = active()
+            .filter(|device| worker_id(*device) == *worker)
+            .collect();
+        if own.is_empty() {
+            let said = |device: &Device| names.author(&hex(device.as_bytes())).id == *worker;
+            own = active().filter(said).collect();
+        }
+        if own.is_empty() {
             return Err(ErrorCode::UnknownWorker.into());
         }
+        devices.extend(own);
     }
     Ok(devices)
 }
@@ -94,7 +108,7 @@ pub(crate) fn vault_for(
     workers: &[String],
     reason: Option<String>,
 ) -> Result<[u8; 16]> {
-    let mut readers = devices_of(&w.trust.directory, workers)?;
+    let mut readers = devices_of(&w.trust.directory, w.names, workers)?;
     readers.insert(Device::new(w.identity.device));
     enough(&w.trust.directory, w.names, &readers)?;
     let reason = filled("reason", reason, Room::Line)?.unwrap_or_default();

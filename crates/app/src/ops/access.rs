@@ -130,7 +130,7 @@ pub(crate) fn list(look: &mut Look<'_, '_>, request: ListAccess) -> Result<Acces
 /// `access.grant`
 pub(crate) fn grant(w: &mut Write<'_, '_>, request: ChangeAccess) -> Result<RestrictedAccess> {
     let vault = opened(w, request.id)?;
-    let coming = restricted::devices_of(&w.trust.directory, &request.worker_ids)?;
+    let coming = restricted::devices_of(&w.trust.directory, w.names, &request.worker_ids)?;
     let mut readers = Readers::default();
     if request.keeper.unwrap_or(false) {
         readers.stewards = coming;
@@ -146,15 +146,8 @@ pub(crate) fn grant(w: &mut Write<'_, '_>, request: ChangeAccess) -> Result<Rest
 pub(crate) fn remove(w: &mut Write<'_, '_>, request: ChangeAccess) -> Result<RestrictedAccess> {
     let vault = opened(w, request.id)?;
     let now = restricted::readers_now(w.tx, &w.trust.directory, &vault)?;
-    let going: BTreeSet<Device> = now
-        .iter()
-        .copied()
-        .filter(|device| {
-            request
-                .worker_ids
-                .contains(&crate::exchange::enrol::worker_id(*device))
-        })
-        .collect();
+    let named = restricted::devices_of(&w.trust.directory, w.names, &request.worker_ids)?;
+    let going: BTreeSet<Device> = now.intersection(&named).copied().collect();
     if going.is_empty() {
         return Err(ErrorCode::UnknownWorker.into());
     }

@@ -549,3 +549,38 @@ fn a_new_contact_that_may_concern_a_restricted_record_is_told_to_its_readers_alo
     alerts(&mut scene.tanaka, &intake);
     assert_eq!(changes(&scene.tanaka), before);
 }
+
+/// A colleague claims in the office's settings that her device is the reader's. She gets no key by that.
+#[test]
+fn a_claimed_name_makes_no_reader() {
+    let mut scene = scene();
+    let settings = scene.mori.identity.settings;
+    let (device, claimed) = (scene.mori.identity.device, worker(&scene.tanaka));
+    scene
+        .mori
+        .apply("test", |w| {
+            let key = format!("{}/worker", crate::facts::said::hex(&device));
+            let edit = crate::write::put(crate::facts::settings::WORKERS, key, json!(claimed));
+            w.edit(&settings, record::Kind::Settings, None, &[edit])
+        })
+        .unwrap();
+    give(&mut scene.mori, &mut scene.sato);
+    let told = call(
+        &mut scene.sato,
+        "access.list",
+        json!({ "householdId": scene.household }),
+    );
+    let as_tanaka = told["readers"].as_array().unwrap().iter();
+    let as_tanaka = as_tanaka.filter(|reader| reader["worker"]["id"] == json!(claimed));
+    assert_eq!(as_tanaka.count(), 2, "red control: the claim has arrived");
+    restrict(&mut scene);
+    let list = call(&mut scene.mori, "restricted.list", json!({}));
+    assert_eq!(list["items"], json!([]));
+    assert_eq!(
+        call(&mut scene.tanaka, "restricted.list", json!({}))["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
