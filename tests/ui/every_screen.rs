@@ -406,7 +406,7 @@ async fn restricted(visitor: &mut Visitor) {
     visitor.open(HOME).await;
     visitor.find("heading", "restricted.count").await;
     visitor.look("restricted").await;
-    visitor.press("link", "restricted.access.title").await;
+    visitor.press("link", "restricted.access.tab").await;
     visitor.find("heading", "restricted.access.title").await;
     visitor.look("access").await;
 }

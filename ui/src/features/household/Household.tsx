@@ -94,7 +94,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
                 />
               )}
               <Tab to="/households/$householdId/history" label={t('household.history')} />
-              <Tab to="/households/$householdId/access" label={t('restricted.access.title')} />
+              <Tab to="/households/$householdId/access" label={t('restricted.access.tab')} />
               <span className="grow" />
               <Button look="quiet" size="small" onPress={() => setChoosing(true)}>
                 {t('past.look')}

@@ -75,7 +75,7 @@ export function Overview({ members }: { members: ReactNode }) {
           </div>
         </div>
       </section>
-      <RestrictedLines householdId={view.id} />
+      {!readOnly && <RestrictedLines householdId={view.id} />}
       {members}
       <section className="card" aria-labelledby="last-notes">
         <div className="hh-section-head">

@@ -19,7 +19,7 @@ export function Access() {
   }
   return (
     <div className="hh-inner">
-      <section className="card hh-wide" aria-labelledby="access">
+      <section className="card hh-wide stack" aria-labelledby="access">
         <h2 id="access">{t('restricted.access.title')}</h2>
         <p>{t('restricted.access.lead')}</p>
         <ul className="line-list">

@@ -62,7 +62,9 @@ function Item({ item, onOpen }: { item: RestrictedView; onOpen: () => void }) {
       </span>
       <span className="faint">{t('restricted.lead', { names: item.readers.map((reader) => reader.name).join('、') })}</span>
       {item.entries.map((entry) => (
-        <Entry key={entry.id} entry={entry} householdId={item.householdId} />
+        <div key={entry.id}>
+          <Entry entry={entry} householdId={item.householdId} />
+        </div>
       ))}
     </div>
   );

@@ -584,3 +584,23 @@ fn a_claimed_name_makes_no_reader() {
         1
     );
 }
+
+#[test]
+fn one_reader_at_least_is_able_to_act_today() {
+    let mut scene = scene();
+    let devices =
+        [&scene.sato, &scene.tanaka].map(|app| wire::ids::Device::new(app.identity.device));
+    let readers = std::collections::BTreeSet::from(devices);
+    let enough = |app: &App| crate::restricted::enough(&app.trust.directory, &app.names, &readers);
+    let sato = &mut scene.sato;
+    for (number, device) in devices.into_iter().rev().enumerate() {
+        assert!(enough(sato).is_ok(), "{number} of two are frozen");
+        let act = wire::directory::Act::Freeze { device };
+        let author = wire::ids::Device::new(sato.identity.device);
+        sato.trust
+            .directory
+            .write(&act, (author, &sato.identity.sign), None)
+            .unwrap();
+    }
+    assert_eq!(enough(sato).unwrap_err().code, ErrorCode::TooFewReaders);
+}
