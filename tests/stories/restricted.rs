@@ -1,5 +1,6 @@
 //! A record that two people may read: a third carries it and cannot tell that it is there; later she may; then one goes.
 
+use app::verify::Rebuild;
 use serde_json::{Value, json};
 use testkit::Laptop;
 
@@ -83,6 +84,16 @@ fn two_read_a_third_cannot_tell_a_later_reader_reads_all_and_a_removed_one_nothi
     assert!(tanaka.attempt("note.get", json!({ "id": note })).is_err());
     open(&mut tanaka, "電話があった");
     assert!(tanaka.attempt("note.get", json!({ "id": note })).is_ok());
+
+    // The check of a store counts and says the same with it and without it, and rebuilding makes no row of it.
+    tanaka.give(&mut mori);
+    let without = mori.verify(Rebuild::Refill);
+    let with = tanaka.verify(Rebuild::Refill);
+    assert!(with.ok && without.ok, "{with:?} {without:?}");
+    assert_eq!(with.documents, without.documents);
+    assert_eq!(with.findings, without.findings);
+    assert!(tanaka.attempt("note.get", json!({ "id": note })).is_err());
+    open(&mut tanaka, "電話があった");
 
     // The third is named later and reads what was written before.
     let vault = restricted(&mut sato)[0]["id"].clone();
