@@ -32,6 +32,11 @@ commands! {
         "memo.edit" => memo_edit;
         "memo.discard" => memo_discard;
         "memo.list" => memo_list;
+        "restricted.list" => restricted_list;
+        "restricted.open" => restricted_open;
+        "access.list" => access_list;
+        "access.grant" => access_grant;
+        "access.remove" => access_remove;
         "search" => search;
         "undo" => undo;
         "redo" => redo;

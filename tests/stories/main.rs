@@ -5,4 +5,6 @@ mod backup;
 #[cfg(test)]
 mod one_household;
 #[cfg(test)]
+mod restricted;
+#[cfg(test)]
 mod taking_back;

@@ -286,6 +286,7 @@ async fn behind_the_lock(lang: &'static str) {
 
     household(&mut visitor).await;
     look_back(&mut visitor).await;
+    restricted(&mut visitor).await;
 
     visitor.go("nav.twoViews").await;
     visitor.press("button", "twoViews.take").await;
@@ -376,6 +377,38 @@ async fn household(visitor: &mut Visitor) {
     visitor.press("link", "household.history").await;
     visitor.find("columnheader", "history.when").await;
     visitor.look("history").await;
+}
+
+/// A note for two readers: how it is begun, where it stands for them, and who they are.
+async fn restricted(visitor: &mut Visitor) {
+    visitor.open(HOME).await;
+    visitor.press("link", "note.new").await;
+    visitor.press("button", "restricted.choose").await;
+    visitor.find("toolbar", "restricted.chooseWho").await;
+    visitor.look("restricted-choose").await;
+    let household = visitor
+        .call("household_list", json!({ "query": HOME }))
+        .await["items"][0]["id"]
+        .clone();
+    let readers = visitor
+        .call("access_list", json!({ "householdId": household }))
+        .await;
+    let others: Vec<Value> = readers["readers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reader| reader["worker"]["id"].clone())
+        .collect();
+    let note = json!({ "householdId": household, "text": "避難先のこと", "restrictTo": others });
+    visitor.call("note_create", note).await;
+    // The page was not told, for nobody wrote in it.
+    visitor.window.reload().await;
+    visitor.open(HOME).await;
+    visitor.find("heading", "restricted.count").await;
+    visitor.look("restricted").await;
+    visitor.press("link", "restricted.access.tab").await;
+    visitor.find("heading", "restricted.access.title").await;
+    visitor.look("access").await;
 }
 
 async fn look_back(visitor: &mut Visitor) {

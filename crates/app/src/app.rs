@@ -93,7 +93,7 @@ impl App {
             environment,
             identity,
             names,
-            ..
+            trust,
         } = self;
         let now = environment.now();
         store.read(|reader| {
@@ -102,6 +102,7 @@ impl App {
                 documents,
                 names,
                 identity,
+                directory: &trust.directory,
                 now,
             })
         })

@@ -70,6 +70,14 @@ codes! {
     ConflictSettled = "conflict_settled", 1;
     /// Somebody changed it since; undo would take their words away.
     Superseded = "superseded", 1;
+    /// There is no worker of that id with a device in the office.
+    UnknownWorker = "unknown_worker", 1;
+    /// A restricted record keeps at least two readers on two devices, one of them able to act today.
+    TooFewReaders = "too_few_readers", 1;
+    /// Only those who were named at the beginning, or later as such, change who reads a restricted record.
+    NotSteward = "not_steward", 1;
+    /// A reason is asked before a restricted record is opened.
+    ReasonNeeded = "reason_needed", 1;
     /// There is no store here.
     NoStore = "no_store", 1;
     /// There is a store here already.
@@ -290,7 +298,7 @@ impl From<serde_json::Error> for AppError {
 
 /// The places that words leave open.
 const PLACES: &[&str] = &[
-    "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
+    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
 ];
 
 #[derive(Deserialize)]

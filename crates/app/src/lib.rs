@@ -27,6 +27,7 @@ pub mod ops;
 mod page;
 mod panics;
 mod project;
+mod restricted;
 pub mod session;
 mod trust;
 pub mod verify;

@@ -2,6 +2,7 @@
 
 use domain::{Day, Timestamp, Zone};
 use store::Reader;
+use wire::directory::Directory;
 
 use crate::documents::Documents;
 use crate::error::{AppError, ErrorCode, Result};
@@ -16,6 +17,7 @@ pub(crate) struct Look<'a, 'r> {
     pub(crate) documents: &'a mut Documents,
     pub(crate) names: &'a Names,
     pub(crate) identity: &'a Identity,
+    pub(crate) directory: &'a Directory,
     pub(crate) now: i64,
 }
 

@@ -1,5 +1,6 @@
 //! The operations: typed requests in, views out, one file per noun.
 
+pub mod access;
 pub mod assessment;
 pub mod conflict;
 pub mod household;
@@ -8,12 +9,13 @@ pub mod member;
 pub mod memo;
 pub mod note;
 pub mod reference;
+pub mod restricted;
 pub mod search;
 #[cfg(test)]
 mod tests;
 pub mod today;
 pub mod undo;
-mod value;
+pub(crate) mod value;
 
 use schemars::{Schema, schema_for};
 use serde::de::DeserializeOwned;
@@ -112,6 +114,11 @@ operations! {
     "memo.edit" write memo::edit: memo::EditMemo => memo::MemoView;
     "memo.discard" write memo::discard: ById => memo::MemoList;
     "memo.list" read memo::list: Nothing => memo::MemoList;
+    "restricted.list" read restricted::list: restricted::ListRestricted => restricted::RestrictedList;
+    "restricted.open" write restricted::open: restricted::OpenRestricted => restricted::RestrictedView;
+    "access.list" read access::list: access::ListAccess => access::AccessView;
+    "access.grant" write access::grant: access::ChangeAccess => access::RestrictedAccess;
+    "access.remove" write access::remove: access::ChangeAccess => access::RestrictedAccess;
     "search" read search::search: search::Search => search::SearchView;
     "undo" write undo::undo: Nothing => undo::UndoView;
     "redo" write undo::redo: Nothing => undo::UndoView;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Transaction;
 use store::table::projection::ProjectionRow;
-use store::table::search::SearchEntry;
+use store::table::search::{SearchEntry, Shelf};
 
 use crate::error::Result;
 use crate::facts::case::{CaseFacts, MEMBERS};
@@ -45,12 +45,17 @@ pub(crate) fn store(
     touched: &mut BTreeSet<String>,
 ) -> Result<()> {
     let key = document.key();
-    tx.put_snapshot(
-        &key.vault,
-        &key.doc,
-        &document.version().to_string(),
-        &document.save(),
-    )?;
+    snapshot(tx, document)?;
+    touched.insert("status".to_owned());
+    if tx.is_restricted(&key.vault)? {
+        touched.insert("restricted".to_owned());
+        // Closed, it has no row anywhere.
+        return if tx.is_opened(&key.vault)? {
+            show_opened(tx, document, touched)
+        } else {
+            Ok(())
+        };
+    }
     let projected = project(document)?;
     // What vanishes goes stale as well: two views that were decided, a memo that was discarded.
     let before = tx.projections_of(&key.doc, "")?;
@@ -58,9 +63,33 @@ pub(crate) fn store(
         tags(row, touched);
     }
     tx.replace_projections(&key.doc, &projected.rows)?;
-    tx.replace_search(&key.doc, &projected.search)?;
+    tx.replace_search(Shelf::Open, &key.doc, &projected.search)?;
     touched.insert("search".to_owned());
-    touched.insert("status".to_owned());
+    Ok(())
+}
+
+/// Saves a document's snapshot.
+pub(crate) fn snapshot(tx: &Transaction<'_>, document: &Document) -> Result<()> {
+    let key = document.key();
+    let version = document.version().to_string();
+    tx.put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+    Ok(())
+}
+
+/// Makes the rows of a document of an opened restricted vault: in memory, for this session.
+pub(crate) fn show_opened(
+    tx: &Transaction<'_>,
+    document: &Document,
+    touched: &mut BTreeSet<String>,
+) -> Result<()> {
+    let key = document.key();
+    let projected = project(document)?;
+    for row in &projected.rows {
+        tags(row, touched);
+    }
+    tx.replace_opened(&key.vault, &key.doc, &projected.rows)?;
+    tx.replace_search(Shelf::Opened, &key.doc, &projected.search)?;
+    touched.insert("search".to_owned());
     Ok(())
 }
 

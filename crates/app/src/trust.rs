@@ -1,6 +1,6 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crypto::SecretKey;
 use domain::Zone;
@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::directory::{DeviceKeys, Directory, Role};
-use wire::ids::{Device, Group, Vault};
-use wire::keybox::{Keybox, Recipient};
-use wire::roster::{Class, Readers, Roster};
+use wire::ids::{Device, Group, Kid, Lane, Vault};
+use wire::keybox::{Keybox, Recipient, SealedKeybox};
+use wire::roster::{Class, Grant, Readers, Roster, RosterError};
 
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
@@ -201,12 +201,176 @@ pub(crate) fn found_case_vault(
     )
     .map_err(|e| internal(&e))?;
     let vault = *roster.vault().as_bytes();
+    put_vault(tx, &roster, &key, "case", identity.lane)?;
+    put_keybox(tx, &keybox)?;
+    Ok(vault)
+}
+
+/// Founds a vault that these devices alone read: its roster, its key, and a box for each. All of them may name further
+/// readers: if one could, nobody could once that device is gone.
+pub(crate) fn found_restricted_vault(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    readers: BTreeSet<Device>,
+) -> Result<[u8; 16]> {
+    let readers = Readers {
+        stewards: readers,
+        ..Readers::default()
+    };
+    let author = (Device::new(identity.device), &identity.sign);
+    let roster = Roster::found(&trust.directory, author, Class::Restricted, readers)
+        .map_err(|e| of_roster(&e))?;
+    let key = SecretKey::make();
+    let vault = *roster.vault().as_bytes();
+    put_vault(tx, &roster, &key, "restricted", *Lane::ORG.as_bytes())?;
+    box_up(tx, identity, trust, &roster, &key, None)?;
+    Ok(vault)
+}
+
+/// Changes who reads a restricted vault. Whoever comes gets the newest key, which opens all history; where somebody goes,
+/// those who stay get a new one, and everything from now on is under it.
+///
+/// # Errors
+/// [`ErrorCode::NotSteward`], [`ErrorCode::TooFewReaders`].
+pub(crate) fn change_readers(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    vault: &[u8; 16],
+    grant: &Grant,
+) -> Result<()> {
+    let mut roster = read_roster(tx, &trust.directory, vault)?.ok_or(ErrorCode::NotFound)?;
+    let author = (Device::new(identity.device), &identity.sign);
+    let op = roster
+        .write(&trust.directory, author, grant)
+        .map_err(|e| of_roster(&e))?;
+    tx.put_signed(
+        Signed::Roster,
+        &VaultBytes {
+            vault: *vault,
+            id: *op.id().as_bytes(),
+            bytes: op.to_bytes(),
+        },
+        None,
+    )?;
+    if let Grant::Grant(new) = grant {
+        let key = newest_key(tx, vault)?;
+        let coming = new.devices.union(&new.stewards).copied().collect();
+        box_up(tx, identity, trust, &roster, &key, Some(coming))
+    } else {
+        rotate(tx, identity, trust, &roster)
+    }
+}
+
+/// Makes a new key for a vault whose readers are single devices, and boxes it for those that read it now.
+pub(crate) fn rotate(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    roster: &Roster,
+) -> Result<()> {
+    let key = SecretKey::make();
+    box_up(tx, identity, trust, roster, &key, None)?;
+    tx.put_vault_key(roster.vault().as_bytes(), &key)?;
+    Ok(())
+}
+
+/// Makes a box for each of these devices, or for all readers: one each, so that none names another reader.
+fn box_up(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    roster: &Roster,
+    key: &SecretKey,
+    to: Option<BTreeSet<Device>>,
+) -> Result<()> {
+    let (vault, office) = (roster.vault(), trust.directory.state());
+    let keys = tx.vault_keys(vault.as_bytes())?;
+    let kid = Kid::of(key);
+    let earlier: Vec<_> = keys.iter().filter(|old| Kid::of(old) != kid).collect();
+    let newest = keys.first().map(Kid::of);
+    // A key that is here already keeps its parents, a new one follows the newest.
+    let parents = if keys.iter().any(|known| Kid::of(known) == kid) {
+        parents(tx, &trust.directory, vault)?
+            .remove(&kid)
+            .unwrap_or_default()
+    } else {
+        newest.into_iter().collect()
+    };
+    for device in to.unwrap_or_else(|| roster.state().devices(office)) {
+        let Some(member) = office.devices.get(&device) else {
+            continue;
+        };
+        let keybox = Keybox::make(
+            &trust.directory,
+            (Device::new(identity.device), &identity.sign),
+            (vault, key),
+            Some(roster),
+            &[Recipient::Device(device, member.keys.kem)],
+            parents.clone(),
+            &earlier,
+        )
+        .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
+        put_keybox(tx, &keybox)?;
+    }
+    Ok(())
+}
+
+/// Which keys of a vault follow which, as its boxes say.
+pub(crate) fn parents(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    vault: Vault,
+) -> Result<BTreeMap<Kid, BTreeSet<Kid>>> {
+    let mut parents: BTreeMap<Kid, BTreeSet<Kid>> = BTreeMap::new();
+    for row in reader.signed_of(Signed::Keybox, vault.as_bytes())? {
+        if let Ok(keybox) =
+            SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory))
+        {
+            parents
+                .entry(keybox.kid())
+                .or_default()
+                .extend(keybox.parents());
+        }
+    }
+    Ok(parents)
+}
+
+fn newest_key(reader: &Reader<'_>, vault: &[u8; 16]) -> Result<SecretKey> {
+    let keys = reader.vault_keys(vault)?;
+    Ok(keys.into_iter().next().ok_or(ErrorCode::StoreDamaged)?)
+}
+
+fn of_roster(error: &RosterError) -> AppError {
+    let code = match error {
+        RosterError::TooFewReaders => ErrorCode::TooFewReaders,
+        RosterError::NoRight => ErrorCode::NotSteward,
+        RosterError::Malformed(_)
+        | RosterError::ForeignVault
+        | RosterError::Founding
+        | RosterError::BrokenChain
+        | RosterError::BadSignature
+        | RosterError::Incomplete { .. }
+        | RosterError::NewerDirectory => ErrorCode::Internal,
+    };
+    AppError::new(code).because(error.to_string())
+}
+
+fn put_vault(
+    tx: &Transaction<'_>,
+    roster: &Roster,
+    key: &SecretKey,
+    class: &str,
+    lane: [u8; 16],
+) -> Result<()> {
+    let vault = *roster.vault().as_bytes();
     tx.put_vault(&store::table::vault::VaultRow {
         vault,
-        class: "case".to_owned(),
-        lane: identity.lane,
+        class: class.to_owned(),
+        lane,
     })?;
-    tx.put_vault_key(&vault, &key)?;
+    tx.put_vault_key(&vault, key)?;
     for op in roster.ops() {
         tx.put_signed(
             Signed::Roster,
@@ -218,17 +382,21 @@ pub(crate) fn found_case_vault(
             None,
         )?;
     }
+    Ok(())
+}
+
+fn put_keybox(tx: &Transaction<'_>, keybox: &Keybox) -> Result<()> {
     let bytes = keybox.to_bytes();
     tx.put_signed(
         Signed::Keybox,
         &VaultBytes {
-            vault,
+            vault: *keybox.vault().as_bytes(),
             id: crypto::sha256(&[&bytes]),
             bytes,
         },
         None,
     )?;
-    Ok(vault)
+    Ok(())
 }
 
 /// Reads the roster of a vault; none for a team vault, whose readers are its group.

@@ -307,6 +307,7 @@ impl<'a, 't> Write<'a, 't> {
             documents: self.documents,
             names: self.names,
             identity: self.identity,
+            directory: &self.trust.directory,
             now: self.now,
         }
     }

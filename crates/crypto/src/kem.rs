@@ -1,4 +1,5 @@
-//! Sealing to somebody's public key: HPKE base mode (RFC 9180), X25519 / HKDF-SHA256 / AES-256-GCM.
+//! Sealing to somebody's public key: HPKE base mode (RFC 9180), X25519 / HKDF-SHA256 / AES-256-GCM; and the key that two
+//! devices share without a word passing between them: X25519 of their own keys, then HKDF-SHA256.
 //!
 //! The sealed bytes are `enc (32) ‖ ciphertext with tag`.
 //!
@@ -13,8 +14,10 @@ use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use x25519_dalek::x25519;
 use zeroize::Zeroizing;
 
+use crate::equal;
 use crate::once::OpenError;
 use crate::secret::SecretKey;
 
@@ -69,6 +72,22 @@ impl KemKey {
         )
         .map(Zeroizing::new)
         .map_err(|_| OpenError)
+    }
+
+    /// The key that this device and the holder of `public`'s private half derive alike: HKDF-SHA256, without salt, of
+    /// X25519 between the two, over the parts of `info`. It proves neither to the other by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError`] when `public` is of small order.
+    pub fn agree(&self, public: &[u8; 32], info: &[&[u8]]) -> Result<SecretKey, SealError> {
+        // EXPOSE: the curve needs the scalar.
+        let shared = SecretKey::from_bytes(x25519(*self.0.expose(), *public));
+        // EXPOSE: compared with zero, in constant time.
+        if equal(shared.expose(), &[0; 32]) {
+            return Err(SealError);
+        }
+        Ok(shared.derive(info))
     }
 
     /// Lends the bytes. Each caller says in an `EXPOSE:` comment why it must have them.
@@ -178,10 +197,26 @@ mod tests {
         let key = KemKey::make();
         let mut sealed = seal_to(&key.public(), b"", b"", b"plain").unwrap();
         for point in low.map(|point| from_hex::<32>(point).unwrap()) {
+            assert_eq!(key.agree(&point, &[]).err(), Some(SealError));
             assert_eq!(seal_to(&point, b"", b"", b"plain"), Err(SealError));
             sealed[..32].copy_from_slice(&point);
             assert_eq!(key.open(b"", b"", &sealed), Err(OpenError));
         }
+    }
+
+    /// That the curve and the derivation are the ones meant is pinned by `tests/vectors/agree.json`.
+    #[test]
+    fn two_devices_agree_without_a_word() {
+        let (alice, bob) = (KemKey::make(), KemKey::make());
+        let of = |one: &KemKey, two: &KemKey, info: &[u8]| {
+            one.agree(&two.public(), &[info]).unwrap().kid()
+        };
+        assert_eq!(of(&alice, &bob, b"pair"), of(&bob, &alice, b"pair"));
+        assert_ne!(of(&alice, &bob, b"pair"), of(&alice, &bob, b"other"));
+        assert_ne!(
+            of(&alice, &bob, b"pair"),
+            of(&KemKey::make(), &bob, b"pair")
+        );
     }
 
     /// RFC 9180 A.1.1. The RFC prints X25519 with AES-128-GCM only; key encapsulation and schedule are those of our suite,

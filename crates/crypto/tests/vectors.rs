@@ -121,6 +121,24 @@ mod tests {
     }
 
     #[test]
+    fn what_two_keys_agree_on_is_alike() {
+        each(include_str!("vectors/agree.json"), 2, |case| {
+            let (key, peer) = (
+                KemKey::from_bytes(fixed(case, "key")),
+                KemKey::from_bytes(fixed(case, "peer")),
+            );
+            let info = text(case, "info").as_bytes();
+            assert_eq!(peer.public(), fixed(case, "public"));
+            for agreed in [
+                key.agree(&peer.public(), &[info]),
+                peer.agree(&key.public(), &[info]),
+            ] {
+                assert_eq!(*agreed.unwrap().expose(), fixed(case, "derived"));
+            }
+        });
+    }
+
+    #[test]
     fn words_of_a_message_are_alike() {
         each(include_str!("vectors/words.json"), 2, |case| {
             let list =

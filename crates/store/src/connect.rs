@@ -117,6 +117,7 @@ fn settings(conn: &Connection) -> Result<(), Error> {
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536;",
     )?;
+    conn.execute_batch(include_str!("../migrations/session.sql"))?;
     Ok(())
 }
 

@@ -47,6 +47,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0004_trust.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0008_restricted.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

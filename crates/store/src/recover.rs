@@ -39,6 +39,7 @@ const TRUTH: &[&str] = &[
     "record",
     "peer",
     "undo_step",
+    "opened_with_reason",
 ];
 
 /// Rows in one commit of the fresh store.

@@ -4,6 +4,7 @@ pub mod change;
 pub mod document;
 pub mod projection;
 pub mod record;
+pub mod restricted;
 pub mod search;
 pub mod trust;
 pub mod undo;

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use app::session::view::{ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice};
 use app::session::{self, Cost, Rules, Unlocked};
-use app::{App, AppError, Fixed, ops};
+use app::verify::{Rebuild, VerifyView, verify};
+use app::{App, AppError, Fixed, Lang, ops};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -162,6 +163,18 @@ impl Laptop {
             Unlocked::Open(app) => Some(*app),
             Unlocked::Waiting(_) => panic!("the device still waits"),
         };
+    }
+
+    /// Locks, checks the store as `marugoto verify` does, and unlocks again.
+    pub fn verify(&mut self, rebuild: Rebuild) -> VerifyView {
+        if let Some(app) = self.app.take() {
+            app.lock().expect("the store locks");
+        }
+        let environment = Box::new(Fixed::new(self.now, self.seed));
+        let view = verify(&self.store(), PASSPHRASE, rebuild, Lang::Ja, environment)
+            .expect("the store can be looked at");
+        self.restart(0);
+        view
     }
 
     /// Writes a bundle for all.

@@ -148,6 +148,13 @@ impl Group {
     }
 }
 
+impl Vault {
+    /// The vault that is named by the hash of these parts.
+    pub(crate) fn named(parts: &[&[u8]]) -> Self {
+        Self(front(sha256(parts)))
+    }
+}
+
 impl Kid {
     /// The name of this key.
     #[must_use]

@@ -206,6 +206,16 @@ impl SealedKeybox {
     }
 }
 
+impl SealedKeybox {
+    /// The devices for which it holds a slot, as it says.
+    pub fn devices(&self) -> impl Iterator<Item = Device> {
+        self.body.slots.iter().filter_map(|slot| match slot {
+            Slot::Device { device, .. } => Some(*device),
+            Slot::Group { .. } | Slot::Unknown { .. } => None,
+        })
+    }
+}
+
 impl Keybox {
     /// Wraps a vault's key. `roster` is none for a team vault. `earlier` are the vault's keys so far, `parents` the
     /// newest among them.

@@ -13,7 +13,8 @@ mod tests;
 use crate::body::Kind;
 use crate::directory::{Directory, Standing, State};
 use crate::envelope::{Inner, Outer, Verified};
-use crate::ids::{Device, Group, Hash};
+use crate::ids::{Device, Group, Hash, Lane, Vault};
+use crate::pair;
 use crate::roster::{Class, Roster};
 
 /// What is to be done with a verified record.
@@ -47,6 +48,8 @@ pub enum NoRight {
     NotAReader,
     /// The device was shut out, the record is beyond the cut, and nobody adopted it.
     BeyondCut,
+    /// It lies in the vault of two devices and is no key box.
+    OnlyKeyBoxes,
 }
 
 /// Judges a verified record whose outer layer is open. `roster` is that of the record's vault, if there is one here.
@@ -70,6 +73,9 @@ pub fn right_to_write(
     let team = Group::new(*inner.vault.as_bytes());
     if office.groups.contains_key(&team) {
         return right_in_team(&office, outer, inner, team);
+    }
+    if outer.lane == Lane::ORG && is_of_pair(&office, outer.device, inner.vault) {
+        return right_in_pair(inner);
     }
     // Each roster operation is judged by itself, and the first has no roster before it.
     if inner.kind == Kind::ROSTER {
@@ -102,6 +108,23 @@ fn right_in_team(office: &State, outer: &Outer, inner: &Inner, team: Group) -> R
         Right::Refused(NoRight::NoWritingRole)
     } else {
         Right::Granted
+    }
+}
+
+/// Whether it is the vault of the author and some device. Its name is a hash, so it is no vault with a roster.
+fn is_of_pair(office: &State, author: Device, vault: Vault) -> bool {
+    office
+        .devices
+        .keys()
+        .any(|peer| pair::vault_of(author, *peer) == vault)
+}
+
+/// One hands the other a key. Whether it may is judged by the box and the roster of the vault that it opens.
+fn right_in_pair(inner: &Inner) -> Right {
+    if inner.kind == Kind::KEYBOX {
+        Right::Granted
+    } else {
+        Right::Refused(NoRight::OnlyKeyBoxes)
     }
 }
 

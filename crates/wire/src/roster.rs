@@ -246,9 +246,7 @@ impl Node for RosterOp {
 }
 
 fn vault_of(founding: Hash) -> Vault {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
-        *Hash::of(&[b"mg/vault/1", founding.as_bytes()]).as_bytes();
-    Vault::new([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p])
+    Vault::named(&[b"mg/vault/1", founding.as_bytes()])
 }
 
 /// Who reads the vault, as a set of operations leaves it.

@@ -16,6 +16,7 @@ import { HouseholdList } from '../features/household-list';
 import { IntakeList, IntakePage } from '../features/intake';
 import { Members } from '../features/member';
 import { NotePage } from '../features/note';
+import { Access } from '../features/restricted';
 import { Settings } from '../features/settings';
 import { Today } from '../features/today';
 import { TwoViews } from '../features/two-views';
@@ -80,6 +81,7 @@ const round = createRoute({
   },
 });
 const history = createRoute({ getParentRoute: () => household, path: 'history', component: HouseholdHistory });
+const access = createRoute({ getParentRoute: () => household, path: 'access', component: Access });
 const householdTwoViews = createRoute({
   getParentRoute: () => household,
   path: 'two-views',
@@ -97,7 +99,7 @@ const tree = root.addChildren([
   intakes,
   intake,
   households,
-  household.addChildren([overview, members, timeline, note, rounds, round, history, householdTwoViews]),
+  household.addChildren([overview, members, timeline, note, rounds, round, history, access, householdTwoViews]),
   twoViews,
   exchange,
   settings,

@@ -16,4 +16,12 @@ intakeId?: DocId,
 /**
  * The area.
  */
-areaId?: string, };
+areaId?: string, 
+/**
+ * The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+ */
+restrictTo?: Array<string>, 
+/**
+ * Why it is restricted; kept on this device.
+ */
+reason?: string, };

@@ -31,4 +31,12 @@ areaId?: string,
 /**
  * When it came in; now, when absent.
  */
-receivedAt?: string, };
+receivedAt?: string, 
+/**
+ * The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+ */
+restrictTo?: Array<string>, 
+/**
+ * Why it is restricted; kept on this device.
+ */
+reason?: string, };

@@ -33,4 +33,12 @@ memberIds?: Array<DocId>,
 /**
  * The memo it was made from.
  */
-memoId?: DocId, };
+memoId?: DocId, 
+/**
+ * The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+ */
+restrictTo?: Array<string>, 
+/**
+ * Why it is restricted; kept on this device.
+ */
+reason?: string, };

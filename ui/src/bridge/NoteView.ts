@@ -49,6 +49,10 @@ late: boolean,
  */
 confirmed?: ConfirmedView, 
 /**
+ * Only its named readers can tell that it exists.
+ */
+restricted: boolean, 
+/**
  * Who wrote it first.
  */
 author: AuthorView, 

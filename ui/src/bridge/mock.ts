@@ -31,6 +31,7 @@ const intakes: T.IntakeView[] = [];
 const notes: T.NoteView[] = [];
 const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
+const restricted: T.RestrictedView[] = [];
 let conflicts: T.ConflictView[] = [];
 const done: string[] = [];
 let unsent = 3;
@@ -140,7 +141,7 @@ function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
     members: [],
     author: ME,
     at: '2026-04-10T14:00:00+09:00',
-    local: { unsent: 0 },
+    local: { unsent: 0, restrictedNotes: [] },
     ...extra,
   };
   households.push(made);
@@ -188,6 +189,7 @@ function makeNote(given: T.CreateNote & { author?: T.AuthorView; confirmedAt?: s
     ...(given.method === undefined ? {} : { method: given.method }),
     memberIds: given.memberIds ?? [],
     late: false,
+    restricted: false,
     author: given.author ?? ME,
     at: given.occurredAt ?? NOW,
   };
@@ -546,6 +548,28 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         ],
       });
     }
+    case 'restricted_list':
+      return answer({ items: restricted.filter((entry) => args.householdId === undefined || entry.householdId === args.householdId) });
+    case 'restricted_open': {
+      const record = found(restricted.find((entry) => entry.id === id));
+      if (String(args.reason).trim() === '') {
+        return fail('reason_needed');
+      }
+      record.opened = true;
+      record.entries = [{ kind: 'note', id: notes[0]?.id ?? '', title: '避難先のこと' }];
+      return answer(record, 'restricted', `household:${record.householdId}`);
+    }
+    case 'access_list':
+      return answer({
+        householdId: args.householdId,
+        teams: 1,
+        readers: [ME, OTHER].map((worker) => reader(worker, true)),
+        local: {
+          restricted: restricted
+            .filter((entry) => entry.householdId === args.householdId)
+            .map((entry) => ({ id: entry.id, readers: entry.readers.map((worker) => reader(worker, false)), mayChange: true })),
+        },
+      });
     case 'today_get':
       return answer(today());
     case 'pack_list':
@@ -557,6 +581,10 @@ function operation(name: string, args: Given): { value: unknown; touched: string
     default:
       return fail(`unknown_${name}`);
   }
+}
+
+function reader(worker: T.AuthorView, byTeam: boolean): T.AccessDevice {
+  return { device: worker.id, worker, frozen: false, byTeam, keeper: !byTeam, ...(byTeam ? {} : { by: ME, since: NOW }) };
 }
 
 /** The same number or name is a hit; a name that only begins alike is a guess. */
@@ -595,6 +623,7 @@ function today(): T.TodayView {
     overdue,
   });
   return {
+    local: { alerts: [] },
     date: '2026-11-23',
     visits: households.filter((entry) => entry.nextOn === '2026-11-23').map((entry) => line(entry, '2026-11-23', false)),
     due: [
@@ -687,7 +716,7 @@ function seed(): void {
     leadWorker: ME,
     leadAgency: 'みほん市社会福祉協議会',
     flags: ['animal', '玄関は裏から'],
-    local: { unsent: 3 },
+    local: { unsent: 3, restrictedNotes: [] },
   });
   const mother = makeMember(sato, { familyName: '佐藤', givenName: '和子', familyKana: 'サトウ', givenKana: 'カズコ', birth: 'S19.5.2', sex: 'female', role: 'mother', phone: '000-1234-5678' });
   const son = makeMember(sato, { familyName: '佐藤', givenName: '健一', familyKana: 'サトウ', givenKana: 'ケンイチ', birth: 'S47.2.14', sex: 'male', role: 'son' });
@@ -711,6 +740,16 @@ function seed(): void {
   for (let month = 10; month >= 4; month -= 1) {
     makeNote({ householdId: sato.id, occurredAt: `2026-${String(month).padStart(2, '0')}-0${(month % 7) + 1}T10:30:00+09:00`, method: month % 2 === 0 ? 'visit' : 'phone', memberIds: [month % 2 === 0 ? mother.id : son.id], confirmedAt: NOW, text: `${month}月の様子を聞く。母は庭に出る日がふえた。長男は夜に起きている。買い物は週に一度、近所の民生委員が声をかけている。` });
   }
+  restricted.splice(0, restricted.length, {
+    id: newId(),
+    householdId: sato.id,
+    kinds: { note: 1 },
+    readers: [ME, OTHER],
+    author: ME,
+    at: NOW,
+    opened: false,
+    entries: [],
+  });
   const round = makeRound(sato.id, 'marugoto-household');
   const put = (subject: string, item: string, value: string | null, state = 'answered', author = ME, basis = 'voiced') => putAnswer(round, { subject, item, value, state, basis }, author);
   put(mother.id, 'health_need', 'trouble');
@@ -793,7 +832,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {

@@ -44,5 +44,6 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'restricted'
   | 'search'
   | 'status';

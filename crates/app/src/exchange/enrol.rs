@@ -139,7 +139,7 @@ pub(crate) fn accept(store: &mut Store, approval: &[u8]) -> Result<()> {
 }
 
 /// The worker's id, on whatever device it is asked.
-pub(super) fn worker_id(device: Device) -> String {
+pub(crate) fn worker_id(device: Device) -> String {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
         crypto::sha256(&[b"mg/worker/1", device.as_bytes()]);
     Uuid::from_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).to_string()

@@ -27,7 +27,7 @@ use sync::store::{SyncStore as _, Waits};
 use wire::body::{Body, Kind};
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, open_outer};
-use wire::ids::{Device, Hash, Lane, Vault};
+use wire::ids::{Device, Hash, Kid, Lane, Vault};
 use wire::rights::{Right, Unknown, author_key, right_to_write};
 use wire::roster::Roster;
 
@@ -41,6 +41,10 @@ use crate::session::view::RefusedView;
 const AT_HAND: usize = 64 << 20;
 /// Stands in the place of a record's name where a key box came in front of the records.
 const IN_FRONT: [u8; 32] = [0; 32];
+
+/// What a record of the organisation's lane waits for that no key of this device opens: perhaps for ever. It is kept and
+/// passed on, counts for nothing here, and is looked at again only when a key has come.
+pub(super) const FOREIGN: Waits = Waits::LaneKey(Kid::ZERO);
 
 /// What came of a bundle.
 #[derive(Default)]
@@ -76,6 +80,9 @@ pub(super) struct Ingest<'a, 't> {
     /// Keys from boxes that cannot be judged before the vault's roster is here. The roster itself is sealed under them;
     /// it proves itself, so nothing but a roster is opened with these.
     early: Vec<(Vault, SecretKey)>,
+    /// Keys with which records of others are to be looked at again, and those with which they were.
+    fresh: BTreeSet<Kid>,
+    tried: BTreeSet<Kid>,
     open: BTreeMap<DocKey, Document>,
     unsettled: BTreeSet<DocKey>,
     changed: BTreeSet<DocKey>,
@@ -105,6 +112,8 @@ impl<'a, 't> Ingest<'a, 't> {
             lanes: Vec::new(),
             rosters: HashMap::new(),
             early: Vec::new(),
+            fresh: BTreeSet::new(),
+            tried: BTreeSet::new(),
             open: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             changed: BTreeSet::new(),
@@ -189,7 +198,12 @@ impl<'a, 't> Ingest<'a, 't> {
 
     /// Queues what is held from earlier.
     pub(super) fn take_up_held(&mut self) -> Result<()> {
-        for (id, _) in self.ledger.held()? {
+        let held = self.ledger.held()?.into_iter().map(|(id, _)| id).collect();
+        self.take_up(held)
+    }
+
+    fn take_up(&mut self, ids: Vec<Hash>) -> Result<()> {
+        for id in ids {
             let Some(row) = self.tx.record(id.as_bytes())? else {
                 continue;
             };
@@ -218,12 +232,21 @@ impl<'a, 't> Ingest<'a, 't> {
 
     /// Lets everything take effect that can: first keys, then rosters, then the rest, again until nothing moves.
     pub(super) fn settle(&mut self) -> Result<()> {
-        let mut items = std::mem::take(&mut self.items);
-        items.sort_by_cached_key(|(_, kind, outer)| order(*kind, outer));
-        let items = items.into_iter().map(|(item, ..)| item).collect();
-        let left = settle(items, |item| self.try_one(item))?;
+        let mut left = self.settle_items(Vec::new())?;
+        // A key that came may open what was here all along.
+        while !self.fresh.is_empty() {
+            self.tried.append(&mut self.fresh);
+            let foreign = self.ledger.foreign()?;
+            self.take_up(foreign)?;
+            let again = left.into_iter().map(|(item, _)| item).collect();
+            left = self.settle_items(again)?;
+        }
         let mut waiting: BTreeMap<Device, u64> = BTreeMap::new();
         for (item, waits) in left {
+            if waits == FOREIGN {
+                self.ledger.hold(item.id, waits)?;
+                continue;
+            }
             if item.came_now && self.floods(&item, &mut waiting)? {
                 continue;
             }
@@ -231,6 +254,23 @@ impl<'a, 't> Ingest<'a, 't> {
             self.tally.held += u32::from(item.came_now);
         }
         self.settle_documents()
+    }
+
+    fn settle_items(&mut self, before: Vec<Item>) -> Result<Vec<(Item, Waits)>> {
+        let mut items = std::mem::take(&mut self.items);
+        items.sort_by_cached_key(|(_, kind, outer)| order(*kind, outer));
+        let items = before
+            .into_iter()
+            .chain(items.into_iter().map(|(item, ..)| item))
+            .collect();
+        settle(items, |item| self.try_one(item))
+    }
+
+    /// Takes note of a key that may open records of the organisation's lane which were here before it.
+    fn look_again_with(&mut self, kid: Kid) {
+        if !self.tried.contains(&kid) {
+            self.fresh.insert(kid);
+        }
     }
 
     /// Whether records of this device itself are known to somebody and were not to this store: it is an old copy. Gives

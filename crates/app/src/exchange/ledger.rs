@@ -14,6 +14,7 @@ use sync::vector::{Line, VersionVector};
 use wire::envelope::{Place, Verified};
 use wire::ids::{Device, Hash, Kid, Lane};
 
+use super::ingest::FOREIGN;
 use super::refusal::code;
 
 /// Where a record stands.
@@ -24,6 +25,8 @@ pub(super) mod standing {
     pub(in crate::exchange) const APPLIED: &str = "applied";
     /// Waits for something.
     pub(in crate::exchange) const HELD: &str = "held";
+    /// In the organisation's lane, under a key that this device does not have: others' business, kept and passed on.
+    pub(in crate::exchange) const FOREIGN: &str = "foreign";
     /// Put aside.
     pub(in crate::exchange) const REFUSED: &str = "refused";
 }
@@ -126,6 +129,12 @@ impl<'a, 't> Ledger<'a, 't> {
         self.tx.record_bytes(standing::HELD, device.as_bytes())
     }
 
+    /// The records that no key of this device opened.
+    pub(super) fn foreign(&self) -> Result<Vec<Hash>, Error> {
+        let rows = self.tx.record_ids_in(standing::FOREIGN)?;
+        Ok(rows.into_iter().map(Hash::new).collect())
+    }
+
     /// Whether this is more than may wait of one author.
     pub(super) fn is_flood(bytes: u64) -> bool {
         bytes > MOST
@@ -222,6 +231,12 @@ impl SyncStore for Ledger<'_, '_> {
     }
 
     fn hold(&mut self, id: Hash, waits: Waits) -> Result<(), Error> {
+        if waits == FOREIGN {
+            self.held.remove(&id);
+            return self
+                .tx
+                .set_record_state(id.as_bytes(), standing::FOREIGN, None);
+        }
         self.tx
             .set_record_state(id.as_bytes(), standing::HELD, Some(&write_waits(waits)))?;
         self.held.insert(id, waits);

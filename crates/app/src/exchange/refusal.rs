@@ -128,6 +128,7 @@ pub(super) fn of_right(right: NoRight) -> &'static str {
         NoRight::NoWritingRole => "no_writing_role",
         NoRight::NotAReader => "not_a_reader",
         NoRight::BeyondCut => "beyond_cut",
+        NoRight::OnlyKeyBoxes => code::NO_RIGHT,
     }
 }
 

@@ -13,10 +13,13 @@ use crypto::SecretKey;
 use store::Transaction;
 use store::table::change::ChangeRow;
 use store::table::trust::{Signed, VaultBytes};
+use store::table::vault::VaultRow;
 use sync::vector::Line;
 use wire::body::{Body, RawChange};
 use wire::envelope::{Author, Draft, LaneKey, SealKeys, seal_record};
 use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
+use wire::keybox::SealedKeybox;
+use wire::pair::Pair;
 
 use super::ledger::Ledger;
 use super::state;
@@ -239,21 +242,8 @@ impl Sealer<'_, '_> {
             return Ok(None);
         };
         let lane = Lane::new(row.lane);
-        let Some((team, team_key)) = self.lanes.get(&lane) else {
+        let Some((vault, key, lane_key)) = self.under(&row, body)? else {
             return Ok(None);
-        };
-        let own_key;
-        // The members of the team are to find a key box, so it is sealed to them and not to the vault's readers.
-        let (vault, key) = if matches!(body, Body::Keybox(_)) {
-            (*team, team_key)
-        } else {
-            own_key = self
-                .tx
-                .vault_keys(vault)?
-                .into_iter()
-                .next()
-                .ok_or(ErrorCode::StoreDamaged)?;
-            (Vault::new(*vault), &own_key)
         };
         let device = Device::new(self.identity.device);
         let author = Author {
@@ -266,10 +256,9 @@ impl Sealer<'_, '_> {
             device,
             incarnation: self.incarnation,
         });
-        let lane_key = LaneKey::of(team_key);
         let keys = SealKeys {
             lane: &lane_key,
-            vault: key,
+            vault: &key,
         };
         let draft = Draft {
             vault,
@@ -283,5 +272,44 @@ impl Sealer<'_, '_> {
         };
         self.ledger.put_own(&record)?;
         Ok(Some(record.id()))
+    }
+
+    /// The vault that a record is sealed into, its key, and the key of its lane.
+    fn under(&self, row: &VaultRow, body: &Body) -> Result<Option<(Vault, SecretKey, LaneKey)>> {
+        let vault = Vault::new(row.vault);
+        let own = || -> Result<SecretKey> {
+            let keys = self.tx.vault_keys(&row.vault)?;
+            Ok(keys.into_iter().next().ok_or(ErrorCode::StoreDamaged)?)
+        };
+        if Lane::new(row.lane) == Lane::ORG {
+            // Nobody but its one reader is to know of the box.
+            let (vault, key) = match body {
+                Body::Keybox(bytes) => match self.pair_of(bytes) {
+                    Some(pair) => (pair.vault, pair.key),
+                    None => return Ok(None),
+                },
+                _ => (vault, own()?),
+            };
+            let lane_key = LaneKey::of(&key);
+            return Ok(Some((vault, key, lane_key)));
+        }
+        let Some((team, team_key)) = self.lanes.get(&Lane::new(row.lane)) else {
+            return Ok(None);
+        };
+        // The members of the team are to find a key box, so it is sealed to them and not to the vault's readers.
+        let (vault, key) = match body {
+            Body::Keybox(_) => (*team, team_key.duplicate()),
+            _ => (vault, own()?),
+        };
+        Ok(Some((vault, key, LaneKey::of(team_key))))
+    }
+
+    /// The pair of this device and the one for which a box is.
+    fn pair_of(&self, keybox: &[u8]) -> Option<Pair> {
+        let reader = SealedKeybox::parse(keybox).ok()?.devices().next()?;
+        let member = self.trust.directory.state().devices.get(&reader)?;
+        let own = (Device::new(self.identity.device), &self.identity.kem);
+        let org = Org::new(self.identity.org);
+        Pair::of(org, own, (reader, &member.keys.kem)).ok()
     }
 }

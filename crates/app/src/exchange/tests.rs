@@ -7,6 +7,7 @@ mod files;
 mod hostile;
 mod merging;
 mod restored;
+mod restricted;
 
 use domain::Zone;
 use serde_json::Value;

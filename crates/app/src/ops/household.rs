@@ -24,6 +24,7 @@ use crate::facts::said::{FIELDS, HOUSEHOLD};
 use crate::look::Look;
 use crate::ops::conflict;
 use crate::ops::value::{Room, filled, room, text_of};
+use crate::restricted;
 use crate::view::{AuthorView, ConflictView};
 use crate::write::{Write, put};
 
@@ -38,6 +39,10 @@ pub struct CreateHousehold {
     pub intake_id: Option<DocId>,
     /// The area.
     pub area_id: Option<String>,
+    /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+    pub restrict_to: Option<Vec<String>>,
+    /// Why it is restricted; kept on this device.
+    pub reason: Option<String>,
 }
 
 /// Lists households by name and reading.
@@ -147,6 +152,9 @@ pub struct HouseholdView {
 pub struct HouseholdLocal {
     /// Changes of this household that have not left this laptop (職場へ未送信).
     pub unsent: u32,
+    /// Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
+    /// first.
+    pub restricted_notes: Vec<NoteSummary>,
 }
 
 /// A line of the list.
@@ -216,9 +224,14 @@ const TEXTS: &[(&str, Room)] = &[
 /// `household.create`
 pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateHousehold) -> Result<HouseholdView> {
     // A household that grows from an intake lives in the intake's vault, under the same readers.
-    let vault = match request.intake_id {
-        Some(intake) => w.vault_of(&intake.to_bytes(), Kind::Intake)?,
-        None => w.open_vault()?,
+    let vault = match (request.intake_id, request.restrict_to) {
+        // The intake would point at it.
+        (Some(_), Some(_)) => {
+            return Err(AppError::new(ErrorCode::InvalidValue).with("field", "restrictTo"));
+        }
+        (Some(intake), None) => w.vault_of(&intake.to_bytes(), Kind::Intake)?,
+        (None, Some(workers)) => restricted::vault_for(w, None, &workers, request.reason)?,
+        (None, None) => w.open_vault()?,
     };
     let id = w.begin(
         Kind::Case,
@@ -341,7 +354,15 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
         .map(|row| conflict::from_row(look, row))
         .collect::<Result<_>>()?;
     let vault = reader.document(id)?.ok_or(ErrorCode::NotFound)?.vault;
-    let unsent = reader.unsent_in(&vault)?;
+    let restricted_notes = reader
+        .opened_beside(id, "note")?
+        .iter()
+        .map(|row| note::summary(look, row))
+        .collect::<Result<_>>()?;
+    let local = HouseholdLocal {
+        unsent: reader.unsent_in(&vault)?,
+        restricted_notes,
+    };
     let parts = Parts {
         intakes,
         members,
@@ -349,7 +370,7 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
         conflicts,
         notes,
     };
-    Ok(assemble(look, *id, row.version, facts, parts, None, unsent))
+    Ok(assemble(look, *id, row.version, facts, parts, None, local))
 }
 
 fn rounds(look: &Look<'_, '_>, rows: &[ProjectionRow]) -> Result<Vec<RoundSummary>> {
@@ -389,7 +410,7 @@ fn assemble(
     facts: CaseFacts,
     parts: Parts,
     as_of: Option<String>,
-    unsent: u32,
+    local: HouseholdLocal,
 ) -> HouseholdView {
     let (author, at) = look.opened(&facts.opened);
     HouseholdView {
@@ -413,6 +434,6 @@ fn assemble(
         author,
         at,
         as_of,
-        local: HouseholdLocal { unsent },
+        local,
     }
 }

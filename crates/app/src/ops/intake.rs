@@ -14,9 +14,11 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::intake::IntakeFacts;
 use crate::facts::said::FIELDS;
 use crate::look::{Look, read_instant};
+use crate::ops::restricted::{RestrictedAlert, alerts};
 use crate::ops::search::{self, Hit, Search, SearchView};
 use crate::ops::value::{Room, filled, text_of};
 use crate::page;
+use crate::restricted;
 use crate::view::{AuthorView, ById};
 use crate::write::{Write, put};
 
@@ -39,6 +41,10 @@ pub struct CreateIntake {
     pub area_id: Option<String>,
     /// When it came in; now, when absent.
     pub received_at: Option<String>,
+    /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+    pub restrict_to: Option<Vec<String>>,
+    /// Why it is restricted; kept on this device.
+    pub reason: Option<String>,
 }
 
 /// Changes one field of an intake. Fields: `text`, `channel`, `urgency`, `callerName`, `phone`,
@@ -111,6 +117,18 @@ pub struct IntakeView {
     pub author: AuthorView,
     /// When it was written down.
     pub at: String,
+    /// What concerns only this device; where one intake was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub local: Option<IntakeLocal>,
+}
+
+/// What concerns only this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct IntakeLocal {
+    /// Restricted records that this contact may concern, for their readers alone.
+    pub alerts: Vec<RestrictedAlert>,
 }
 
 /// A page of intakes.
@@ -133,7 +151,10 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateIntake) -> Result<Int
         .as_deref()
         .map(|text| read_instant(zone, "receivedAt", text))
         .transpose()?;
-    let vault = w.open_vault()?;
+    let vault = match request.restrict_to {
+        Some(workers) => restricted::vault_for(w, None, &workers, request.reason)?,
+        None => w.open_vault()?,
+    };
     let id = w.begin(
         Kind::Intake,
         vault,
@@ -198,7 +219,17 @@ pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<
 
 /// `intake.get`
 pub(crate) fn get(look: &mut Look<'_, '_>, request: ById) -> Result<IntakeView> {
-    view(look, &request.id.to_bytes())
+    let id = request.id.to_bytes();
+    let row = look
+        .reader
+        .projection("intake", &request.id.to_string())?
+        .ok_or(ErrorCode::NotFound)?;
+    let facts = serde_json::from_str(&row.view)?;
+    let alerts = alerts(look, &[(id, facts)])?;
+    Ok(IntakeView {
+        local: Some(IntakeLocal { alerts }),
+        ..from_row(look, &row)?
+    })
 }
 
 /// `intake.list`
@@ -302,5 +333,6 @@ pub(crate) fn from_facts(
         closed: facts.closed,
         author,
         at,
+        local: None,
     }
 }

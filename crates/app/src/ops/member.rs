@@ -210,7 +210,13 @@ pub(crate) fn add(w: &mut Write<'_, '_>, request: AddMember) -> Result<MemberVie
     }
     w.edit(&case, Kind::Case, None, &edges)?;
     if let Some(other) = request.same_person_as {
-        let office = w.identity.office_vault;
+        // From outside nothing points at who is in a restricted case.
+        let home = w.vault_of(&case, Kind::Case)?;
+        let office = if w.tx.is_restricted(&home)? {
+            home
+        } else {
+            w.identity.office_vault
+        };
         let fields = vec![
             ("kind", json!("same_person")),
             ("a", json!(id)),

@@ -13,6 +13,7 @@ use crate::facts::note::{NoteFacts, runs};
 use crate::facts::said::{FIELDS, HOUSEHOLD};
 use crate::look::{Look, read_day, read_instant};
 use crate::ops::value::{Room, text_of};
+use crate::restricted;
 use crate::view::{AuthorView, ById};
 use crate::write::{Write, parse_version, put};
 
@@ -35,6 +36,10 @@ pub struct CreateNote {
     pub member_ids: Option<Vec<DocId>>,
     /// The memo it was made from.
     pub memo_id: Option<DocId>,
+    /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
+    pub restrict_to: Option<Vec<String>>,
+    /// Why it is restricted; kept on this device.
+    pub reason: Option<String>,
 }
 
 /// A typed statement that is being written.
@@ -177,6 +182,8 @@ pub struct NoteView {
     /// Set once it is confirmed (確定).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed: Option<ConfirmedView>,
+    /// Only its named readers can tell that it exists.
+    pub restricted: bool,
     /// Who wrote it first.
     pub author: AuthorView,
     /// When it was written down.
@@ -233,7 +240,15 @@ pub struct NoteSummary {
 /// `note.create`
 pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateNote) -> Result<NoteView> {
     let case = request.household_id.to_bytes();
-    let vault = w.vault_of(&case, Kind::Case)?;
+    let home = w.vault_of(&case, Kind::Case)?;
+    let vault = match request.restrict_to {
+        // The memo is the whole office's, and would point at what it became.
+        Some(_) if request.memo_id.is_some() => {
+            return Err(AppError::new(ErrorCode::InvalidValue).with("field", "memoId"));
+        }
+        Some(workers) => restricted::vault_for(w, Some(case), &workers, request.reason)?,
+        None => home,
+    };
     let zone = w.identity.zone;
     let occurred = request
         .occurred_at
@@ -438,6 +453,7 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         .map(|day| Ok::<_, AppError>(look.identity.zone.end_of(read_day("asOf", day)?).millis()))
         .transpose()?;
     let document = look.documents.of_kind(reader, id, Kind::Note)?;
+    let restricted = reader.is_restricted(&document.key().vault)?;
     let mut version = end.map_or_else(|| document.version(), |end| document.version_at(end));
     if NoteFacts::read(&document.view(Some(&version))).is_none() {
         // Written down later than it happened: there is no older text to show than the one of today.
@@ -509,6 +525,7 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         member_ids: ids(&facts.member_ids),
         method: facts.method,
         confirmed,
+        restricted,
         author,
         at,
     })

@@ -12,6 +12,7 @@ use crate::facts::intake::IntakeFacts;
 use crate::facts::memo::MemoFacts;
 use crate::facts::note::NoteFacts;
 use crate::look::Look;
+use crate::ops::restricted::{RestrictedAlert, alerts};
 use crate::view::Nothing;
 
 /// A line of the first screen.
@@ -50,6 +51,17 @@ pub struct TodayView {
     pub due: Vec<TodayItem>,
     /// The worker's own unfiled memos and notes that are not confirmed yet.
     pub drafts: Vec<TodayItem>,
+    /// What concerns only this device.
+    pub local: TodayLocal,
+}
+
+/// What concerns only this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct TodayLocal {
+    /// Open contacts that may concern a restricted record, for its readers alone.
+    pub alerts: Vec<RestrictedAlert>,
 }
 
 /// `today.get`
@@ -60,7 +72,9 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
         visits: Vec::new(),
         due: Vec::new(),
         drafts: Vec::new(),
+        local: TodayLocal { alerts: Vec::new() },
     };
+    let mut waiting = Vec::new();
     for row in look
         .reader
         .projections("next", None, Order::Ascending, None, 10_000)?
@@ -102,6 +116,7 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
         .projections("intake", Some("open"), Order::Ascending, None, 10_000)?
     {
         let facts: IntakeFacts = serde_json::from_str(&row.view)?;
+        waiting.push((row.doc, facts.clone()));
         view.due.push(TodayItem {
             kind: "intake".to_owned(),
             id: DocId::from_bytes(row.doc),
@@ -146,6 +161,7 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
             });
         }
     }
+    view.local.alerts = alerts(look, &waiting)?;
     Ok(view)
 }
 

@@ -4,7 +4,7 @@ use domain::Lang;
 use serde_json::json;
 use store::Transaction;
 use store::table::projection::ProjectionRow;
-use store::table::search::{IndexedRow, SearchEntry};
+use store::table::search::{IndexedRow, SearchEntry, Shelf};
 
 use super::{App, Rebuild, VerifyView, contents};
 use crate::exchange::tests::{call, founding};
@@ -67,7 +67,7 @@ fn wrong_search(app: &mut App, wrong: impl FnOnce(&mut SearchEntry)) {
             let person = document(tx, "person");
             let mut entries = project::project(&person).unwrap().search;
             wrong(&mut entries[0]);
-            tx.replace_search(&person.key().doc, &entries)
+            tx.replace_search(Shelf::Open, &person.key().doc, &entries)
         })
         .unwrap();
 }
@@ -138,7 +138,7 @@ fn a_name_that_is_indexed_under_another_sound_is_named_and_put_right() {
 fn a_text_that_is_missing_from_the_search_index_is_named_and_put_right() {
     is_named_and_put_right("search_differs", "search_restored", |app| {
         app.store
-            .transact(|tx| tx.replace_search(&document(tx, "person").key().doc, &[]))
+            .transact(|tx| tx.replace_search(Shelf::Open, &document(tx, "person").key().doc, &[]))
             .unwrap();
     });
 }

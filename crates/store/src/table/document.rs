@@ -26,7 +26,8 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
 }
 
 impl Reader<'_> {
-    /// Finds a document by its bare id, in the vault it was first seen in.
+    /// Finds a document by its bare id, in the vault it was first seen in. In a restricted vault that this session has
+    /// not opened there is none.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -34,7 +35,10 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT vault, doc, kind FROM document WHERE doc = ?1 ORDER BY seen LIMIT 1",
+                "SELECT vault, doc, kind FROM document AS d WHERE doc = ?1
+                 AND (NOT EXISTS (SELECT 1 FROM vault AS v WHERE v.vault = d.vault AND v.class = 'restricted')
+                      OR d.vault IN (SELECT vault FROM opened_vault))
+                 ORDER BY seen LIMIT 1",
             )?
             .query_row(params![doc], row)
             .optional()?)

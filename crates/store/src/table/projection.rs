@@ -1,7 +1,8 @@
 //! Projections: what lists are drawn from, so that no document is opened to draw one.
 //!
 //! Each row is a function of one merged document. `verify --rebuild` empties the table and fills it
-//! again to the same rows.
+//! again to the same rows. Documents of restricted vaults have none; what this session opened of them has its rows in
+//! a temporary table, which single rows and the pages of opened households are drawn from as well, lists never.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -29,6 +30,10 @@ pub struct ProjectionRow {
 }
 
 const COLUMNS: &str = "kind, id, doc, household, state, sort, version, view";
+
+/// The vault that an opened household lives in, where that is a restricted one.
+const HOME: &str =
+    "(SELECT h.vault FROM opened_projection AS h WHERE h.doc = ?1 AND h.kind = 'household')";
 
 fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ProjectionRow> {
     Ok(ProjectionRow {
@@ -61,7 +66,8 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM projection WHERE kind = ?1 AND id = ?2"
+                "SELECT {COLUMNS} FROM projection WHERE kind = ?1 AND id = ?2
+                 UNION ALL SELECT {COLUMNS} FROM opened_projection WHERE kind = ?1 AND id = ?2 LIMIT 1"
             ))?
             .query_row(params![kind, id], row)
             .optional()?)
@@ -116,9 +122,28 @@ impl Reader<'_> {
         };
         let mut statement = self.conn().prepare_cached(&format!(
             "SELECT {COLUMNS} FROM projection WHERE household = ?1 AND kind = ?2
+             UNION ALL SELECT {COLUMNS} FROM opened_projection WHERE household = ?1 AND kind = ?2 AND vault = {HOME}
              ORDER BY sort {direction}, id {direction} LIMIT ?3"
         ))?;
         let rows = statement.query_map(params![household, kind, limit], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Rows of one kind that belong to a household and lie in restricted vaults beside it that this session opened,
+    /// newest first.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn opened_beside(
+        &self,
+        household: &[u8; 16],
+        kind: &str,
+    ) -> Result<Vec<ProjectionRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM opened_projection WHERE household = ?1 AND kind = ?2 AND vault IS NOT {HOME}
+             ORDER BY sort DESC, id DESC"
+        ))?;
+        let rows = statement.query_map(params![household, kind], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -133,7 +158,10 @@ impl Reader<'_> {
     ) -> Result<u32, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT count(*) FROM projection WHERE household = ?1 AND kind = ?2")?
+            .prepare_cached(&format!(
+                "SELECT (SELECT count(*) FROM projection WHERE household = ?1 AND kind = ?2)
+                      + (SELECT count(*) FROM opened_projection WHERE household = ?1 AND kind = ?2 AND vault = {HOME})"
+            ))?
             .query_row(params![household, kind], |r| r.get(0))?)
     }
 
@@ -143,7 +171,9 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn projections_of(&self, doc: &[u8; 16], kind: &str) -> Result<Vec<ProjectionRow>, Error> {
         let mut statement = self.conn().prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM projection WHERE doc = ?1 AND (?2 = '' OR kind = ?2) ORDER BY kind, sort, id"
+            "SELECT {COLUMNS} FROM projection WHERE doc = ?1 AND (?2 = '' OR kind = ?2)
+             UNION ALL SELECT {COLUMNS} FROM opened_projection WHERE doc = ?1 AND (?2 = '' OR kind = ?2)
+             ORDER BY kind, sort, id"
         ))?;
         let rows = statement.query_map(params![doc, kind], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -184,6 +214,38 @@ impl Transaction<'_> {
                 row.sort,
                 row.version,
                 row.view
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Replaces all rows of one document of a restricted vault that this session opened.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn replace_opened(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+        rows: &[ProjectionRow],
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("DELETE FROM opened_projection WHERE doc = ?1")?
+            .execute(params![doc])?;
+        let mut insert = self.conn().prepare_cached(&format!(
+            "INSERT OR REPLACE INTO opened_projection ({COLUMNS}, vault) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+        ))?;
+        for row in rows {
+            insert.execute(params![
+                row.kind,
+                row.id,
+                row.doc,
+                row.household,
+                row.state,
+                row.sort,
+                row.version,
+                row.view,
+                vault
             ])?;
         }
         Ok(())

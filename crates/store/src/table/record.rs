@@ -179,6 +179,18 @@ impl Reader<'_> {
         Ok(len.unsigned_abs())
     }
 
+    /// The names of all records in a state.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn record_ids_in(&self, state: &str) -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT id FROM record WHERE state = ?1 ORDER BY id")?;
+        let rows = statement.query_map(params![state], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How many bytes of a device's records in a state are kept.
     ///
     /// # Errors

@@ -62,6 +62,25 @@ pub struct IndexedRow {
     pub sound: u64,
 }
 
+/// Where entries stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// On the disk, for everybody who uses this device.
+    Open,
+    /// In memory: restricted vaults that this session opened.
+    Opened,
+}
+
+impl Shelf {
+    /// The tables of entries, words and sounds.
+    const fn tables(self) -> [&'static str; 3] {
+        match self {
+            Self::Open => ["search_entry", "search_index", "sound_index"],
+            Self::Opened => ["opened_entry", "opened_search_index", "opened_sound_index"],
+        }
+    }
+}
+
 /// Which index to ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
@@ -72,28 +91,34 @@ pub enum Index {
 }
 
 impl Reader<'_> {
-    /// Asks the index. `query` is an FTS5 expression made by `app` from `domain::fold`'s phrases.
+    /// Asks the index; what this session opened of restricted vaults comes first. `query` is an FTS5 expression made by `app` from `domain::fold`'s phrases.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn search(&self, index: Index, query: &str, limit: u32) -> Result<Vec<SearchRow>, Error> {
-        let table = match index {
-            Index::Exact => "search_index",
-            Index::Sound => "sound_index",
-        };
-        let mut statement = self.conn().prepare_cached(&format!(
-            "SELECT e.kind, e.doc, e.household, e.text FROM {table} AS i JOIN search_entry AS e ON e.id = i.rowid
-             WHERE i.tokens MATCH ?1 ORDER BY e.rank, e.at DESC, e.id DESC LIMIT ?2"
-        ))?;
-        let rows = statement.query_map(params![query, limit], |r| {
-            Ok(SearchRow {
-                kind: r.get(0)?,
-                doc: r.get(1)?,
-                household: r.get(2)?,
-                text: r.get(3)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut found = Vec::new();
+        for shelf in [Shelf::Opened, Shelf::Open] {
+            let [entries, words, sounds] = shelf.tables();
+            let table = match index {
+                Index::Exact => words,
+                Index::Sound => sounds,
+            };
+            let mut statement = self.conn().prepare_cached(&format!(
+                "SELECT e.kind, e.doc, e.household, e.text FROM {table} AS i JOIN {entries} AS e ON e.id = i.rowid
+                 WHERE i.tokens MATCH ?1 ORDER BY e.rank, e.at DESC, e.id DESC LIMIT ?2"
+            ))?;
+            let rows = statement.query_map(params![query, limit], |r| {
+                Ok(SearchRow {
+                    kind: r.get(0)?,
+                    doc: r.get(1)?,
+                    household: r.get(2)?,
+                    text: r.get(3)?,
+                })
+            })?;
+            found.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     /// Every text and what the indexes hold, in an order that does not depend on when each was written.
@@ -166,39 +191,49 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// [`Error`] when the database cannot be written.
-    pub fn replace_search(&self, doc: &[u8; 16], entries: &[SearchEntry]) -> Result<(), Error> {
+    pub fn replace_search(
+        &self,
+        shelf: Shelf,
+        doc: &[u8; 16],
+        entries: &[SearchEntry],
+    ) -> Result<(), Error> {
+        let [entry_table, words, sounds] = shelf.tables();
         let old: Vec<i64> = {
             let mut statement = self
                 .conn()
-                .prepare_cached("SELECT id FROM search_entry WHERE doc = ?1")?;
+                .prepare_cached(&format!("SELECT id FROM {entry_table} WHERE doc = ?1"))?;
             let rows = statement.query_map(params![doc], |r| r.get(0))?;
             rows.collect::<Result<_, _>>()?
         };
         for id in old {
-            self.conn()
-                .prepare_cached("DELETE FROM search_index WHERE rowid = ?1")?
-                .execute(params![id])?;
-            self.conn()
-                .prepare_cached("DELETE FROM sound_index WHERE rowid = ?1")?
-                .execute(params![id])?;
-            self.conn()
-                .prepare_cached("DELETE FROM search_entry WHERE id = ?1")?
-                .execute(params![id])?;
+            for (table, key) in [(words, "rowid"), (sounds, "rowid"), (entry_table, "id")] {
+                self.conn()
+                    .prepare_cached(&format!("DELETE FROM {table} WHERE {key} = ?1"))?
+                    .execute(params![id])?;
+            }
         }
         for entry in entries {
             self.conn()
-                .prepare_cached(
-                    "INSERT INTO search_entry (kind, doc, household, rank, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                )?
-                .execute(params![entry.kind, entry.doc, entry.household, entry.rank, entry.at, entry.text])?;
+                .prepare_cached(&format!(
+                    "INSERT INTO {entry_table} (kind, doc, household, rank, at, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+                ))?
+                .execute(params![
+                    entry.kind,
+                    entry.doc,
+                    entry.household,
+                    entry.rank,
+                    entry.at,
+                    entry.text
+                ])?;
             let id = self.conn().last_insert_rowid();
-            self.conn()
-                .prepare_cached("INSERT INTO search_index (rowid, tokens) VALUES (?1, ?2)")?
-                .execute(params![id, entry.tokens])?;
-            if !entry.sounds.is_empty() {
-                self.conn()
-                    .prepare_cached("INSERT INTO sound_index (rowid, tokens) VALUES (?1, ?2)")?
-                    .execute(params![id, entry.sounds])?;
+            for (table, tokens) in [(words, &entry.tokens), (sounds, &entry.sounds)] {
+                if table == words || !tokens.is_empty() {
+                    self.conn()
+                        .prepare_cached(&format!(
+                            "INSERT INTO {table} (rowid, tokens) VALUES (?1, ?2)"
+                        ))?
+                        .execute(params![id, tokens])?;
+                }
             }
         }
         Ok(())

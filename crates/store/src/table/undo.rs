@@ -33,7 +33,7 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<UndoRow> {
 }
 
 impl Reader<'_> {
-    /// The newest step that stands.
+    /// The newest step that stands, but for steps on what lies in a closed restricted vault.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -41,13 +41,17 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 0 ORDER BY id DESC LIMIT 1",
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 0
+                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
+                                 WHERE d.doc = undo_step.doc AND v.class = 'restricted'
+                                 AND v.vault NOT IN (SELECT vault FROM opened_vault))
+                 ORDER BY id DESC LIMIT 1",
             )?
             .query_row([], row)
             .optional()?)
     }
 
-    /// The oldest of the steps that were undone last.
+    /// The oldest of the steps that were undone last, with the same exception.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -55,7 +59,11 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 1 ORDER BY id LIMIT 1",
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 1
+                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
+                                 WHERE d.doc = undo_step.doc AND v.class = 'restricted'
+                                 AND v.vault NOT IN (SELECT vault FROM opened_vault))
+                 ORDER BY id LIMIT 1",
             )?
             .query_row([], row)
             .optional()?)

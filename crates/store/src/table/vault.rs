@@ -71,6 +71,24 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Every vault whose own records travel in a lane.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn vaults_in(&self, lane: &[u8; 16]) -> Result<Vec<VaultRow>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT vault, class, lane FROM vault WHERE lane = ?1 ORDER BY vault",
+        )?;
+        let rows = statement.query_map(params![lane], |r| {
+            Ok(VaultRow {
+                vault: r.get(0)?,
+                class: r.get(1)?,
+                lane: r.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// All keys of a vault, the current one first.
     ///
     /// # Errors

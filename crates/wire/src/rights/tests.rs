@@ -11,7 +11,7 @@ use crate::envelope::{Author, Draft, LaneKey, Place, SealKeys, seal_record};
 use crate::fixture::{
     Person, enrol, exchange, office, office_group, office_key, paper, paper_pen, replica,
 };
-use crate::ids::{Doc, Vault};
+use crate::ids::Doc;
 use crate::roster::{Grant, Readers};
 
 struct Scene {

@@ -14,6 +14,7 @@ import { isImeKey } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
+import { RestrictedLines } from '../restricted';
 
 const ROW_REM = 2.5;
 
@@ -106,6 +107,7 @@ export function HouseholdList() {
 
   return (
     <div className="hl">
+      <RestrictedLines />
       <div className="row row-between">
         <h1>{t('nav.households')}</h1>
         <div className="row">

@@ -94,6 +94,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
                 />
               )}
               <Tab to="/households/$householdId/history" label={t('household.history')} />
+              <Tab to="/households/$householdId/access" label={t('restricted.access.tab')} />
               <span className="grow" />
               <Button look="quiet" size="small" onPress={() => setChoosing(true)}>
                 {t('past.look')}
@@ -147,7 +148,8 @@ type TabTarget =
   | '/households/$householdId/notes'
   | '/households/$householdId/members'
   | '/households/$householdId/two-views'
-  | '/households/$householdId/history';
+  | '/households/$householdId/history'
+  | '/households/$householdId/access';
 
 interface PastProps {
   isOpen: boolean;

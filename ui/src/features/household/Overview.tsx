@@ -8,6 +8,7 @@ import { formatDate, formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { AutosaveField, DateField, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
+import { RestrictedLines } from '../restricted';
 import { Flags } from './Flags';
 import { NoteLine } from './NoteLine';
 import { RoundLines } from './Rounds';
@@ -74,6 +75,7 @@ export function Overview({ members }: { members: ReactNode }) {
           </div>
         </div>
       </section>
+      {!readOnly && <RestrictedLines householdId={view.id} />}
       {members}
       <section className="card" aria-labelledby="last-notes">
         <div className="hh-section-head">

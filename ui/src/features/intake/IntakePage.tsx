@@ -5,13 +5,14 @@ import { useWords } from '../../i18n';
 import { tryWrite, useRead } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { AlertLine } from '../restricted';
 import { IntakeFields } from './IntakeFields';
 
 /** One contact: complete it, make a household of it, or close it with a reason. */
 export function IntakePage({ id }: { id: string }) {
   const { t, lang } = useWords();
   const navigate = useNavigate();
-  const intake = useRead('intake.get', { id }, [`intake:${id}`, 'intakes']);
+  const intake = useRead('intake.get', { id }, [`intake:${id}`, 'intakes', 'restricted']);
   const [closing, setClosing] = useState(false);
   const [reason, setReason] = useState('');
 
@@ -78,6 +79,7 @@ export function IntakePage({ id }: { id: string }) {
           {t('intake.closed')}: {view.closed}
         </p>
       )}
+      <AlertLine alerts={view.local?.alerts ?? []} />
       <div className="card">
         <IntakeFields intake={view} />
         <p className="faint">{t('common.by', { name: view.author.name, at: formatInstant(view.at, lang) })}</p>

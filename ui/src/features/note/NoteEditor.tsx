@@ -13,6 +13,7 @@ import { fullName } from '../../shared/names';
 import { showDone } from '../../shared/toast';
 import { Button, DateField, SaveMark, Select, ToggleChips } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
+import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
 import { Confirmed } from './Confirmed';
 import { readTime } from './readTime';
@@ -36,6 +37,8 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
   const [first] = useState<Partial<CreateNote>>(() => (method === undefined ? {} : { method }));
   /** The note as it was created, until the page's own reading of it arrives. */
   const created = useRef<Promise<NoteView> | null>(null);
+  /** Who may read it besides the author; null where everybody of the case may. */
+  const [readers, setReaders] = useState<string[] | null>(null);
   const current = note;
 
   /** The note, made on the first call; `given` are the fields it begins with. */
@@ -43,7 +46,7 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
     if (current !== undefined) {
       return Promise.resolve(current);
     }
-    created.current ??= write('note.create', { householdId, ...first, ...given }).then((made) => {
+    created.current ??= write('note.create', { householdId, ...first, ...given, ...(readers === null ? {} : { restrictTo: readers }) }).then((made) => {
       cache.setQueryData(['note.get', { id: made.id }], made);
       onBegun(made);
       return made;
@@ -135,7 +138,8 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
       <section className="note-main" aria-label={t('note.title')}>
         <div className="row row-between">
           <h2>
-            {t('note.title')} {current?.late === true && <span className="tag tag-care">{t('note.late')}</span>}
+            {t('note.title')} {current?.late === true && <span className="tag tag-care">{t('note.late')}</span>}{' '}
+            {current?.restricted === true && <span className="tag tag-care">{t('restricted.tag')}</span>}
           </h2>
           <div className="row">
             <SaveMark state={text.state} />
@@ -148,6 +152,7 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
             )}
           </div>
         </div>
+        {current === undefined && <RestrictField value={readers} onChange={setReaders} />}
         <div className="note-head">
           <When
             occurredAt={occurred}

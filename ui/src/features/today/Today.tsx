@@ -10,6 +10,7 @@ import { formatDate, formatDay, formatTime } from '../../shared/format';
 import { useKeys } from '../../shared/keys';
 import { Button, ErrorNote, Icon } from '../../shared/ui';
 import { openWindow } from '../../shared/windows';
+import { Alerts } from '../restricted';
 import { DraftMemo } from './DraftMemo';
 import { hasMemoDraft, QuickMemo } from './QuickMemo';
 
@@ -19,7 +20,7 @@ const HANDFUL = 5;
 /** The calm first screen: one search box, three buttons, three lists. */
 export function Today() {
   const { t, lang } = useWords();
-  const today = useRead('today.get', {}, ['today']);
+  const today = useRead('today.get', {}, ['today', 'restricted']);
   const [memoOpen, setMemoOpen] = useState(hasMemoDraft);
   const [all, setAll] = useState(false);
   const memo = useRef<HTMLTextAreaElement>(null);
@@ -61,6 +62,7 @@ export function Today() {
       </div>
       {memoOpen && <QuickMemo areaRef={memo} onClose={() => setMemoOpen(false)} />}
       {today.isError && <ErrorNote error={today.error} />}
+      <Alerts alerts={today.data?.local.alerts ?? []} />
       {today.data !== undefined && (
         <div className="today-lists">
           <List title={t('today.visits')} items={today.data.visits} empty={t('today.noVisits')} />

@@ -3,8 +3,6 @@
 //! A roster is sealed under the vault's key, and a key box is judged by the roster. So a key from a box that cannot be
 //! judged yet opens a roster, which proves itself, and nothing else.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
 use store::table::vault::VaultRow;
@@ -48,7 +46,15 @@ impl Ingest<'_, '_> {
         ) {
             Ok(_) => {}
             Err(KeyboxError::Newer) => {
-                self.early.extend(key.map(|key| (vault, key)));
+                // The roster may have been founded under an earlier key.
+                for key in key.into_iter() {
+                    let earlier = keybox
+                        .earlier(self.directory.org(), &key)
+                        .map_err(refused)?;
+                    self.early
+                        .extend(earlier.into_iter().chain([key]).map(|key| (vault, key)));
+                }
+                self.look_again_with(keybox.kid());
                 return Err(Halt::Waits(Waits::Roster));
             }
             Err(error) => return Err(refused(error)),
@@ -72,6 +78,7 @@ impl Ingest<'_, '_> {
             self.tx.put_vault_key(vault.as_bytes(), key)?;
         }
         self.choose_key(vault)?;
+        self.look_again_with(keybox.kid());
         self.early.retain(|(known, _)| *known != vault);
         if self
             .directory
@@ -109,19 +116,9 @@ impl Ingest<'_, '_> {
         if keys.len() < 2 {
             return Ok(());
         }
-        let mut parents: BTreeMap<Kid, BTreeSet<Kid>> = keys
-            .iter()
-            .map(|key| (Kid::of(key), BTreeSet::new()))
-            .collect();
-        for row in self.tx.signed_of(Signed::Keybox, vault.as_bytes())? {
-            if let Ok(keybox) =
-                SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(self.directory))
-            {
-                parents
-                    .entry(keybox.kid())
-                    .or_default()
-                    .extend(keybox.parents());
-            }
+        let mut parents = trust::parents(self.tx, self.directory, vault)?;
+        for key in &keys {
+            parents.entry(Kid::of(key)).or_default();
         }
         let newest = keybox::newest(&parents);
         if let Some(key) = keys.iter().find(|key| Some(Kid::of(key)) == newest) {
@@ -149,7 +146,11 @@ impl Ingest<'_, '_> {
                 Some(roster) => {
                     roster.receive(bytes, self.directory).map_err(halt)?;
                 }
-                None => roster = Some(Roster::open(bytes, self.directory).map_err(halt)?),
+                None => match Roster::open(bytes, self.directory) {
+                    // What founds the vault is still on its way.
+                    Err(RosterError::Founding) => return Err(Halt::Waits(Waits::Roster)),
+                    opened => roster = Some(opened.map_err(halt)?),
+                },
             }
             rows.push(VaultBytes {
                 vault: *vault.as_bytes(),

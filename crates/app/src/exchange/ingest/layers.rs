@@ -3,11 +3,12 @@
 use sync::store::Waits;
 use wire::body::Kind;
 use wire::envelope::{EnvelopeError, LaneKey, LaneOpened, Opened, Verified, open_outer};
-use wire::ids::{Hash, Kid, Lane};
+use wire::ids::{Device, Hash, Kid, Lane};
+use wire::pair::Pair;
 use wire::rights::author_key;
 
 use super::super::refusal::{self, Halt, Step, code};
-use super::Ingest;
+use super::{FOREIGN, Ingest};
 use crate::error::{AppError, ErrorCode, Result};
 
 impl Ingest<'_, '_> {
@@ -50,17 +51,38 @@ impl Ingest<'_, '_> {
             .map_err(|e| Halt::Refused(refusal::of_envelope(e)))
     }
 
-    /// In the organisation's lane a record is under its own vault's key, and does not say which: all are tried.
+    /// In the organisation's lane a record is under its own vault's key, and does not say which. Those of the vaults that
+    /// travel there are tried, and that of the pair of its author and this device.
     fn open_org_lane(&self, record: &Verified) -> Step<LaneOpened> {
-        for row in self.tx.vaults()? {
-            for key in self.tx.vault_keys(&row.vault)? {
-                match record.open_lane_layer(&LaneKey::of(&key)) {
-                    Err(EnvelopeError::WrongKey) => {}
-                    opened => return opened.map_err(|e| Halt::Refused(refusal::of_envelope(e))),
-                }
+        let mut keys = Vec::new();
+        for row in self.tx.vaults_in(Lane::ORG.as_bytes())? {
+            keys.extend(self.tx.vault_keys(&row.vault)?.iter().map(LaneKey::of));
+        }
+        keys.extend(self.early.iter().map(|(_, key)| LaneKey::of(key)));
+        let pairs = self.pairs_with(record.outer().device);
+        keys.extend(pairs.iter().map(|pair| LaneKey::of(&pair.key)));
+        for key in keys {
+            match record.open_lane_layer(&key) {
+                Err(EnvelopeError::WrongKey) => {}
+                opened => return opened.map_err(|e| Halt::Refused(refusal::of_envelope(e))),
             }
         }
-        Err(Halt::Waits(Waits::LaneKey(Kid::ZERO)))
+        Err(Halt::Waits(FOREIGN))
+    }
+
+    /// The pairs in which this device may find records of an author: one; of its own records, all.
+    fn pairs_with(&self, author: Device) -> Vec<Pair> {
+        let own = Device::new(self.identity.device);
+        let devices = &self.directory.state().devices;
+        let peers = devices
+            .iter()
+            .filter(|(peer, _)| **peer == author || author == own);
+        peers
+            .filter_map(|(peer, member)| {
+                let me = (own, &self.identity.kem);
+                Pair::of(self.directory.org(), me, (*peer, &member.keys.kem)).ok()
+            })
+            .collect()
     }
 
     pub(super) fn open_body(&self, lane: &LaneOpened) -> Step<Opened> {
@@ -69,7 +91,12 @@ impl Ingest<'_, '_> {
             .early
             .iter()
             .filter(|(vault, _)| *vault == inner.vault && inner.kind == Kind::ROSTER);
-        let kept = self.tx.vault_keys(inner.vault.as_bytes())?;
+        let mut kept = self.tx.vault_keys(inner.vault.as_bytes())?;
+        if lane.record().outer().lane == Lane::ORG {
+            let pairs = self.pairs_with(lane.record().outer().device);
+            let of_pair = pairs.into_iter().filter(|pair| pair.vault == inner.vault);
+            kept.extend(of_pair.map(|pair| pair.key));
+        }
         let mut tried = false;
         for key in kept
             .iter()

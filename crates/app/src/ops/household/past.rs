@@ -4,7 +4,7 @@ use domain::DocId;
 use record::{Kind, Version};
 use store::table::projection::Order;
 
-use super::{HouseholdView, MOST, MOST_NOTES, Parts, assemble};
+use super::{HouseholdLocal, HouseholdView, MOST, MOST_NOTES, Parts, assemble};
 use crate::documents;
 use crate::error::{ErrorCode, Result};
 use crate::facts::case::CaseFacts;
@@ -106,7 +106,10 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         facts,
         parts,
         Some(day.to_owned()),
-        0,
+        HouseholdLocal {
+            unsent: 0,
+            restricted_notes: Vec::new(),
+        },
     ))
 }
 
