@@ -15,10 +15,6 @@ macro_rules! commands {
 #[path = "src/operations.rs"]
 mod operations;
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is how a build script speaks to cargo"
-)]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The pages are packed into the program: one that was built anew has to be packed anew.
     println!("cargo:rerun-if-changed=../ui/dist");

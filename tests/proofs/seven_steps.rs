@@ -201,7 +201,7 @@ fn the_main_job_is_done_with_the_program_alone() {
 
     // As it was on an earlier day, and today.
     let now = sato.call("household.get", &json!({ "id": household }));
-    let today = &now["at"].as_str().unwrap()[..10];
+    let today = now["at"].as_str().unwrap().get(..10).unwrap();
     let then = sato.call("household.get", &json!({ "id": household, "asOf": today }));
     assert_eq!(then["name"], now["name"]);
     let before = json!({ "id": household, "asOf": "2000-01-01" }).to_string();

@@ -322,3 +322,24 @@ impl Draw {
         list.get(usize::try_from(place).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::tests::founding;
+
+    #[test]
+    fn each_household_is_one_transaction() {
+        let (mut app, _) = founding("佐藤", 1);
+        let before = app.store.counter();
+        load(&mut app, 7, &Chance { seed: 1 }, 1_795_396_500_000).unwrap();
+        assert_eq!(app.store.counter() - before, 7);
+        // Control: what the operations would take for one household with one note.
+        let before = app.store.counter();
+        let household =
+            crate::ops::call(&mut app, "household.create", serde_json::json!({})).unwrap();
+        let note = serde_json::json!({ "householdId": household.value["id"], "text": "x" });
+        crate::ops::call(&mut app, "note.create", note).unwrap();
+        assert_eq!(app.store.counter() - before, 2);
+    }
+}

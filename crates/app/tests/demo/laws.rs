@@ -31,6 +31,14 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
 
+/// The month of an instant, counted from the year 0.
+fn month(instant: &str) -> i32 {
+    let mut parts = instant
+        .split('-')
+        .map(|part| part.parse::<i32>().unwrap_or(0));
+    parts.next().unwrap() * 12 + parts.next().unwrap()
+}
+
 /// A view without what hangs on random keys: the versions.
 fn lasting(view: Value) -> Value {
     match view {
@@ -80,6 +88,12 @@ fn three_families_are_there_each_seen_in_two_ways() {
         let name = text(&view, "name");
         let notes = list(&view, "notes");
         assert!(notes.len() >= 8, "{name}: {}", notes.len());
+        let months: Vec<_> = notes
+            .iter()
+            .map(|note| month(text(note, "occurredAt")))
+            .collect();
+        let span = months.iter().max().unwrap() - months.iter().min().unwrap();
+        assert!((6..=24).contains(&span), "{name}: {span} months");
         assert!(
             list(&view, "rounds")
                 .iter()

@@ -12,7 +12,7 @@ use crate::rim::Rim;
 pub(crate) fn run(rim: &Rim, command: PackCommand) -> Result<()> {
     match command {
         PackCommand::Check { file } => check(rim, &file),
-        PackCommand::Schema => rim.line(&forms::schema().trim_end()),
+        PackCommand::Schema => rim.line(forms::schema().trim_end()),
     }
 }
 

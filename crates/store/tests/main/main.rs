@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod backup;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod fixture;

@@ -559,13 +559,13 @@ fn run_all(cases: u64, stores: Stores) {
 /// `MARUGOTO_CASES` says how many.
 #[test]
 fn devices_that_met_show_the_same_and_no_edit_is_lost() {
-    run_all(number("MARUGOTO_CASES").unwrap_or(30), Stores::Memory);
+    run_all(number("MARUGOTO_CASES").unwrap_or(100), Stores::Memory);
 }
 
 /// `MARUGOTO_DISK_CASES` says how many.
 #[test]
 fn the_same_holds_for_stores_on_the_disk() {
-    run_all(number("MARUGOTO_DISK_CASES").unwrap_or(3), Stores::Disk);
+    run_all(number("MARUGOTO_DISK_CASES").unwrap_or(10), Stores::Disk);
 }
 
 /// The red control: the model notices when words are lost.
