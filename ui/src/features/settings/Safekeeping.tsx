@@ -23,10 +23,13 @@ export function Safekeeping() {
     <section className="card stack" aria-labelledby="set-backup">
       <h2 id="set-backup">{t('settings.backup')}</h2>
       <p className="faint">{t('settings.backupLead')}</p>
-      <p>
-        {last === undefined ? t('settings.backupNever') : t('settings.backupLast', { at: formatInstant(last, lang) })}
-        {isOld && <span className="tag tag-care"> {t('settings.backupOld')}</span>}
-      </p>
+      {/* Not knowing yet is not the same as never. */}
+      {waiting.data !== undefined && (
+        <p>
+          {last === undefined ? t('settings.backupNever') : t('settings.backupLast', { at: formatInstant(last, lang) })}
+          {isOld && <span className="tag tag-care"> {t('settings.backupOld')}</span>}
+        </p>
+      )}
       {write.isError && <ErrorNote error={write.error} />}
       <div className="row">
         <Button
