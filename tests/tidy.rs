@@ -28,8 +28,9 @@ mod tidy {
         ),
         ("relay", &["wire", "crypto"]),
         ("hub", &["relay", "wire", "crypto"]),
-        ("cli", &["app"]),
-        ("window", &["app"]),
+        ("link", &["sync"]),
+        ("cli", &["app", "link"]),
+        ("window", &["app", "link"]),
         ("xtask", &[]),
     ];
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
 mod one_household;
 #[cfg(test)]
 mod restricted;

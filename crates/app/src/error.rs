@@ -134,6 +134,26 @@ codes! {
     AlreadyEnrolled = "already_enrolled", 1;
     /// Only an administrator may.
     NotAdmin = "not_admin", 1;
+    /// No hub is known here yet.
+    NoHub = "no_hub", 1;
+    /// The hub could not be reached.
+    HubUnreachable = "hub_unreachable", 4;
+    /// The hub has too much to do, or is being put right.
+    HubBusy = "hub_busy", 4;
+    /// The hub shows another key than the one that the office knows.
+    HubChanged = "hub_changed", 1;
+    /// What answers is no hub, or does not keep to what a hub says.
+    HubFaulty = "hub_faulty", 1;
+    /// The hub does not let this device in.
+    HubNotAdmitted = "hub_not_admitted", 1;
+    /// The hub does not know the invitation, or it was used.
+    InvitationRefused = "invitation_refused", 1;
+    /// The hub says that this device does not read what it asked for.
+    LaneClosed = "lane_closed", 1;
+    /// This device is frozen.
+    DeviceFrozen = "device_frozen", 1;
+    /// This device is no longer in the office.
+    DeviceRemoved = "device_removed", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.

@@ -12,11 +12,13 @@
 //! - **A document's kind is told by its genesis.** It stands nowhere on the wire: the first change of a document rests on
 //!   the genesis of its kind, vault and id, which each device makes for itself. So nobody can claim another kind.
 
+mod delivery;
 mod devices;
 pub(crate) mod enrol;
 mod export;
 pub(crate) mod file;
 mod found;
+pub mod hub;
 mod import;
 mod ingest;
 pub(crate) mod kind;
@@ -38,6 +40,10 @@ mod state {
     pub(super) const EXPORTED: &str = "exported";
     /// When a bundle was last read, ms as text.
     pub(super) const IMPORTED: &str = "imported";
+    /// JSON of the hub that this device last talked to.
+    pub(super) const HUB: &str = "hub";
+    /// When this device last talked to its hub to the end, ms as text.
+    pub(super) const SYNCED: &str = "synced";
     /// The incarnation that this device must leave behind before it seals again: somebody has records of it that were
     /// not here, so this store is an old copy.
     pub(super) const LEFT_BEHIND: &str = "left-behind";

@@ -39,4 +39,5 @@ pub use domain::Lang;
 pub use self::app::App;
 pub use self::environment::{Environment, Fixed, System};
 pub use self::error::{AppError, ErrorCode, Result};
+pub use self::exchange::hub;
 pub use self::panics::keep_silent;

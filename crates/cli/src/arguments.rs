@@ -73,6 +73,18 @@ pub(crate) enum Command {
     /// Files for other laptops (持ち出しファイル).
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Exchange with the hub of the office (中継サーバー).
+    Sync {
+        /// The hub's address; without one, the office's own.
+        #[arg(long, value_name = "URL")]
+        hub: Option<String>,
+        /// Certificates to trust instead of the computer's, PEM.
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
+    },
+    /// The hub of the office (中継サーバー).
+    #[command(subcommand)]
+    Hub(HubCommand),
     /// Devices of the office.
     #[command(subcommand)]
     Device(DeviceCommand),
@@ -152,6 +164,23 @@ pub(crate) enum BundleCommand {
     Import {
         /// The same path.
         path: PathBuf,
+    },
+}
+
+/// The hub of the office.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HubCommand {
+    /// At an administrator, once for the office: join a hub with the code that `marugoto-hub invite` printed.
+    Join {
+        /// The hub's address.
+        #[arg(long, value_name = "URL")]
+        hub: String,
+        /// The code.
+        #[arg(long)]
+        code: String,
+        /// Certificates to trust instead of the computer's, PEM.
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
     },
 }
 

@@ -5,6 +5,7 @@ mod batch;
 mod bench;
 mod bundle;
 mod device;
+mod hub;
 mod init;
 mod pack;
 mod store;
@@ -12,7 +13,7 @@ mod store;
 use app::{App, AppError, ErrorCode, Result, ops};
 use serde_json::{Value, json};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, HubCommand};
 use crate::rim::Rim;
 
 /// Runs what was asked.
@@ -31,6 +32,10 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Ops { operation } => list(rim, operation.as_deref()),
         Command::Search { text, limit } => search(rim, &text, limit),
         Command::Bundle(command) => bundle::run(rim, command),
+        Command::Sync { hub, ca } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
+        Command::Hub(HubCommand::Join { hub, code, ca }) => {
+            hub::join(rim, &hub, &code, ca.as_deref())
+        }
         Command::Device(command) => device::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Backup { out } => backup::backup(rim, &out),

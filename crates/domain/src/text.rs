@@ -32,6 +32,12 @@ pub enum TextError {
     ControlCharacter,
 }
 
+/// The text in the width of machines (NFKC): for addresses and codes that were typed, never for a name.
+#[must_use]
+pub fn nfkc(text: &str) -> String {
+    text.nfkc().collect()
+}
+
 /// Refuses a text of more than `limit` characters; reads no further than it must.
 ///
 /// # Errors

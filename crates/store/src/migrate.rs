@@ -48,7 +48,11 @@ const STEPS: &[Step] = &[
         older: Older::Refuses,
     },
     Step {
-        sql: include_str!("../migrations/0008_restricted.sql"),
+        sql: include_str!("../migrations/0005_restricted.sql"),
+        older: Older::Refuses,
+    },
+    Step {
+        sql: include_str!("../migrations/0006_hub.sql"),
         older: Older::Refuses,
     },
 ];

@@ -37,6 +37,8 @@ const TRUTH: &[&str] = &[
     "document",
     "change",
     "record",
+    "outgoing",
+    "receipt",
     "peer",
     "undo_step",
     "opened_with_reason",
@@ -327,6 +329,7 @@ mod tests {
         "snapshot",
         "projection",
         "search_entry",
+        "feed",
     ];
 
     /// A table that nobody thought of would be lost without a word.

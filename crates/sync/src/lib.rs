@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod carrier;
 pub mod conformance;
 pub mod plan;
 pub mod receive;

@@ -8,14 +8,21 @@
     reason = "a failure here is the failure of a test"
 )]
 
+pub mod hub;
+
 use std::path::{Path, PathBuf};
 
-use app::session::view::{ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice};
+use app::hub::{Conversation, talk};
+use app::session::view::{
+    ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice, SyncView,
+};
 use app::session::{self, Cost, Rules, Unlocked};
 use app::verify::{Rebuild, VerifyView, verify};
 use app::{App, AppError, Fixed, Lang, ops};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::hub::{Hub, Line, URL};
 
 /// The passphrase of every laptop here.
 pub const PASSPHRASE: &str = "みず そら やま かわ もり うみ つき";
@@ -197,5 +204,49 @@ impl Laptop {
         let path = self.beside(&format!("{}.mgb", other.seed));
         self.export(&path);
         other.import(&path)
+    }
+
+    /// Locks, copies the store's folder as some people make backups, and unlocks again.
+    pub fn copy_folder(&mut self, name: &str) {
+        if let Some(app) = self.app.take() {
+            app.lock().expect("the store locks");
+        }
+        hub::copy(&self.store(), &self.beside(name));
+        self.restart(0);
+    }
+
+    /// Puts an old copy of the folder in the store's place.
+    pub fn put_folder_back(&mut self, name: &str) {
+        if let Some(app) = self.app.take() {
+            app.lock().expect("the store locks");
+        }
+        std::fs::remove_dir_all(self.store()).expect("the folder goes");
+        hub::copy(&self.beside(name), &self.store());
+        self.restart(0);
+    }
+
+    /// Joins a hub, as an admin.
+    pub fn join_hub(&mut self, hub: &Hub) -> SyncView {
+        let code = hub.invite();
+        let conversation =
+            Conversation::join(self.app(), URL, &code).expect("the laptop is an admin's");
+        talk(self.app(), conversation, &mut hub.line())
+            .expect("the hub takes the office on")
+            .0
+    }
+
+    /// Exchanges with the hub.
+    pub fn sync(&mut self, hub: &Hub) -> SyncView {
+        self.try_sync(&mut hub.line())
+            .expect("the laptop exchanges with the hub")
+    }
+
+    /// Exchanges over a line that may fail.
+    ///
+    /// # Errors
+    /// What stopped it.
+    pub fn try_sync(&mut self, line: &mut Line<'_>) -> Result<SyncView, AppError> {
+        let conversation = Conversation::sync(self.app(), Some(URL))?;
+        talk(self.app(), conversation, line).map(|(view, _)| view)
     }
 }

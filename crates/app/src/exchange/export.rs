@@ -44,7 +44,7 @@ impl App {
         let kem = reader
             .map(|device| self.public_key(Device::new(device)))
             .transpose()?;
-        let newly_sent = self.seal()?;
+        self.seal()?;
         let one_file = file::is_bundle(path);
         let (mut number, folder, name) = if one_file {
             (0, PathBuf::new(), String::new())
@@ -79,7 +79,7 @@ impl App {
                 file: String::new(),
                 records: 0,
                 bytes: 0,
-                newly_sent,
+                newly_sent: tx.unsent()?.changes,
             };
             for part in parts {
                 let place = if one_file {
@@ -103,6 +103,8 @@ impl App {
                     .saturating_add(u32::try_from(part.len()).unwrap_or(u32::MAX));
                 number += 1;
             }
+            parcel.has_left()?;
+            view.newly_sent -= tx.unsent()?.changes;
             tx.put_device_state(state::EXPORTED, now.to_string().as_bytes())?;
             Ok(view)
         })
@@ -137,6 +139,7 @@ impl App {
             let picked: Vec<_> = parcel.records.iter().copied().filter(|_| pick()).collect();
             let mut out = Vec::new();
             parcel.write(&mut out, &To::All(&trust.office_key), &picked)?;
+            parcel.has_left()?;
             Ok(out)
         })
     }
@@ -203,6 +206,17 @@ impl<'a, 't> Parcel<'a, 't> {
             acknowledges,
             boxes,
         })
+    }
+
+    /// Takes note that what is in here is in somebody's hands now.
+    fn has_left(&self) -> Result<()> {
+        let records: BTreeSet<_> = self.records.iter().map(|(id, _)| *id.as_bytes()).collect();
+        for record in self.tx.outgoing()? {
+            if records.contains(&record) {
+                self.tx.has_left(&record)?;
+            }
+        }
+        Ok(())
     }
 
     /// Cuts the records into what one file holds. There is always a file, even with nothing to say.

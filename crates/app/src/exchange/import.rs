@@ -12,34 +12,28 @@ use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::Path;
 
-use record::{DocKey, Kind};
-use store::Transaction;
 use store::table::projection::Order;
-use store::table::record::PeerRow;
 use wire::bundle::{BundleKeys, open};
-use wire::cbor;
-use wire::directory::{Op, Standing};
+use wire::directory::Standing;
 use wire::envelope::LaneKey;
 use wire::ids::{Device, Lane, Org};
 
-use super::ingest::{Ingest, Tally};
+use super::delivery::{Came, Delivery};
+use super::ingest::Tally;
 use super::{file, state};
 use crate::App;
-use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::said::{self, hex};
-use crate::identity::Identity;
+use crate::facts::said::hex;
 use crate::names::Names;
 use crate::session::view::{ImportView, RefusedView};
-use crate::trust::{self, Trust};
 
 /// More conflicts than anybody counts.
 const MANY: u32 = 1_000_000;
 
-/// What came of one or several files.
-#[derive(Default)]
-struct Brought {
-    tally: Tally,
+/// What came of one or several deliveries.
+#[derive(Debug, Default)]
+pub(super) struct Brought {
+    pub(super) tally: Tally,
     touched: BTreeSet<String>,
     senders: BTreeSet<Device>,
 }
@@ -109,15 +103,8 @@ impl App {
     }
 
     fn import<R: Read + Seek>(&mut self, file: R, brought: &mut Brought) -> Result<()> {
-        let now = self.environment.now();
-        let Self {
-            store,
-            identity,
-            trust,
-            ..
-        } = self;
-        let (office, lanes) = store.read(|reader| {
-            let office = reader.vault_keys(&identity.office_vault)?;
+        let (office, lanes) = self.store.read(|reader| {
+            let office = reader.vault_keys(&self.identity.office_vault)?;
             let mut lanes = Vec::new();
             for row in reader.vaults_of_class("team")? {
                 for key in reader.vault_keys(&row.vault)? {
@@ -131,110 +118,37 @@ impl App {
         let keys = BundleKeys {
             office: &office,
             lanes: &lanes,
-            device: Some(&identity.kem),
+            device: Some(&self.identity.kem),
         };
-        let bundle = open(file, Org::new(identity.org), &keys)?;
-
-        // The directory first: it may be what says who the sender is. It proves itself; on a copy, as nothing is to
-        // change before the sender is known.
+        let bundle = open(file, Org::new(self.identity.org), &keys)?;
         let manifest = bundle.manifest().clone();
-        let known: BTreeSet<_> = trust.directory.ops().map(Op::to_bytes).collect();
-        let told: Vec<_> = manifest
-            .directory
-            .iter()
-            .map(|op| op.0.as_slice())
-            .collect();
-        let mut new = Vec::new();
-        let mut grown = None;
-        if told.iter().any(|op| !known.contains(*op)) {
-            let mut directory = store.read(Trust::read)?.directory;
-            new = directory.receive(told).new;
-            grown = Some(directory);
-        }
-        // What digests stand for proves itself too, and changes nothing.
-        let directory = grown.as_mut().unwrap_or(&mut trust.directory);
-        manifest
-            .heads
-            .iter()
-            .for_each(|heads| directory.learn_heads(heads.clone()));
-        let directory = &*directory;
-        let member = directory.state().devices.get(&manifest.sender);
-        let trusted = member.filter(|member| {
+        let grown = self.grow(&manifest.directory, &manifest.heads)?;
+        let devices = &grown.directory(&self.trust).state().devices;
+        let trusted = devices.get(&manifest.sender).filter(|member| {
             !member.frozen && !matches!(member.standing, Standing::Revoked { .. })
         });
         let public = trusted.ok_or(ErrorCode::UnknownDevice)?.keys.sign;
         let mut bundle = bundle.verify(&public)?;
-
-        let incarnation = store.incarnation();
-        let (tally, touched, changed) = store.transact(|tx| {
-            for op in &new {
-                tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
-            }
-            let mut ingest = Ingest::new(tx, directory, identity, &manifest.heads, now)?;
-            for keybox in &manifest.boxes {
-                ingest.key_in_front(&keybox.0)?;
-            }
-            ingest.take_up_held()?;
-            bundle.records(|bytes| ingest.admit(bytes, manifest.sender))?;
-            ingest.settle()?;
-            let told = [manifest.contains.as_slice(), &manifest.acknowledges].concat();
-            if let Some(behind) = ingest.left_behind(&told, incarnation)? {
-                tx.put_device_state(state::LEFT_BEHIND, behind.to_string().as_bytes())?;
-            }
-            let own = Device::new(identity.device);
-            for author in ingest.authors.iter().filter(|author| **author != own) {
-                tx.put_peer(&PeerRow {
-                    device: *author.as_bytes(),
-                    merged_at: now,
-                    has: None,
-                })?;
-            }
-            if manifest.sender != own {
-                let has = Some(cbor::to_vec(&manifest.acknowledges));
-                tx.put_peer(&PeerRow {
-                    device: *manifest.sender.as_bytes(),
-                    merged_at: now,
-                    has,
-                })?;
-            }
-            tx.put_device_state(state::IMPORTED, now.to_string().as_bytes())?;
-            let (tally, mut touched, changed) = ingest.into_changed();
-            if !new.is_empty() {
-                touched.insert("devices".to_owned());
-            }
-            touched.insert("status".to_owned());
-            keep_settings(tx, identity, &changed)?;
-            Ok::<_, AppError>((tally, touched, changed))
-        })?;
-
-        // An editor that is open keeps its base: the document that is read next holds it, and what came besides.
-        for key in &changed {
-            self.documents.forget(key);
-        }
-        if let Some(directory) = grown {
-            self.trust.directory = directory;
-        }
-        let (office_key, zone) = self.store.read(|reader| {
-            let office_key = reader
-                .vault_keys(&self.identity.office_vault)?
-                .into_iter()
-                .next();
-            Ok::<_, AppError>((
-                office_key,
-                trust::read_office(reader)?.map(|office| office.zone),
-            ))
-        })?;
-        self.trust.office_key = office_key.ok_or(ErrorCode::StoreDamaged)?;
-        if let Some(zone) = zone.and_then(|zone| zone.parse().ok()) {
-            self.identity.zone = zone;
-        }
-        self.leave_behind()?;
-        brought.add(tally, touched, manifest.sender);
+        let delivery = Delivery {
+            sender: Some(manifest.sender),
+            boxes: &manifest.boxes,
+            heads: &manifest.heads,
+            told: [manifest.contains.as_slice(), &manifest.acknowledges].concat(),
+            acknowledges: Some(&manifest.acknowledges),
+        };
+        let now = self.environment.now();
+        let came = self.take_in(
+            grown,
+            &delivery,
+            |admit| bundle.records(admit),
+            |tx| Ok(tx.put_device_state(state::IMPORTED, now.to_string().as_bytes())?),
+        )?;
+        brought.add(came, Some(manifest.sender));
         Ok(())
     }
 
     /// Brings what is in memory up to date, and says what came.
-    fn imported(&mut self, brought: Brought) -> Result<(ImportView, Vec<String>)> {
+    pub(super) fn imported(&mut self, brought: Brought) -> Result<(ImportView, Vec<String>)> {
         let Brought {
             tally,
             touched,
@@ -280,36 +194,12 @@ fn is_of_the_file(code: ErrorCode) -> bool {
 }
 
 impl Brought {
-    fn add(&mut self, tally: Tally, touched: BTreeSet<String>, sender: Device) {
+    pub(super) fn add(&mut self, (tally, touched): Came, sender: Option<Device>) {
         self.tally.new += tally.new;
         self.tally.known += tally.known;
         self.tally.held += tally.held;
         self.tally.refused.extend(tally.refused);
         self.touched.extend(touched);
-        self.senders.insert(sender);
+        self.senders.extend(sender);
     }
-}
-
-/// What a store keeps of the office's settings beside the document, to have it before a document is opened.
-fn keep_settings(
-    tx: &Transaction<'_>,
-    identity: &Identity,
-    changed: &BTreeSet<DocKey>,
-) -> Result<()> {
-    let key = DocKey {
-        kind: Kind::Settings,
-        vault: identity.office_vault,
-        doc: identity.settings,
-    };
-    let Some(mut office) = trust::read_office(tx)?.filter(|_| changed.contains(&key)) else {
-        return Ok(());
-    };
-    let document = documents::load(tx, key)?;
-    let view = document.view(None);
-    office.name = said::string(&view, "officeName").unwrap_or(office.name);
-    office.zone = said::string(&view, "zone")
-        .filter(|zone| zone.parse::<domain::Zone>().is_ok())
-        .unwrap_or(office.zone);
-    tx.put_device_state(trust::state::OFFICE, &serde_json::to_vec(&office)?)?;
-    Ok(())
 }

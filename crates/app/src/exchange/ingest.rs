@@ -1,4 +1,4 @@
-//! One bundle's records, taken in within one transaction.
+//! The records of one delivery, taken in within one transaction.
 //!
 //! Each record goes through, in this order: length and caps, outer header, author and signature, both layers, the right
 //! to write at the record's own directory and roster, a look at its changes before automerge sees a byte, a trial on a
@@ -46,8 +46,8 @@ const IN_FRONT: [u8; 32] = [0; 32];
 /// passed on, counts for nothing here, and is looked at again only when a key has come.
 pub(super) const FOREIGN: Waits = Waits::LaneKey(Kid::ZERO);
 
-/// What came of a bundle.
-#[derive(Default)]
+/// What came of a delivery.
+#[derive(Debug, Default)]
 pub(super) struct Tally {
     /// Records that took effect now.
     pub(super) new: u32,
@@ -67,7 +67,7 @@ struct Item {
     opened: Option<LaneOpened>,
 }
 
-/// The taking in of one bundle.
+/// The taking in of one delivery.
 pub(super) struct Ingest<'a, 't> {
     tx: &'a Transaction<'t>,
     directory: &'a Directory,
@@ -142,13 +142,16 @@ impl<'a, 't> Ingest<'a, 't> {
         }
     }
 
-    /// Keeps a record of the bundle that `sender` made, to take effect in [`Ingest::settle`].
-    pub(super) fn admit(&mut self, bytes: Vec<u8>, sender: Device) -> Result<()> {
+    /// Keeps a record of what `sender` packed, to take effect in [`Ingest::settle`].
+    pub(super) fn admit(&mut self, bytes: Vec<u8>, sender: Option<Device>) -> Result<()> {
         let sealed = match open_outer(bytes, self.directory.org()) {
             Ok(sealed) => sealed,
             Err(error) => {
                 // It has no name to be kept under; whoever packed it answers for it.
-                self.refused(sender, refusal::of_envelope(error));
+                self.tally.refused.push(RefusedView {
+                    code: refusal::of_envelope(error).to_owned(),
+                    device: sender.map(|it| it.to_string()).unwrap_or_default(),
+                });
                 return Ok(());
             }
         };

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use crypto::SecretKey;
 use store::Transaction;
 use store::table::change::ChangeRow;
+use store::table::hub::OutgoingRow;
 use store::table::trust::{Signed, VaultBytes};
 use store::table::vault::VaultRow;
 use sync::vector::Line;
@@ -175,7 +176,7 @@ impl Sealer<'_, '_> {
                     &row.vault,
                     Hash::new(self.trust.dir_head()),
                     Hash::ZERO,
-                    Doc::ZERO,
+                    (Doc::ZERO, None),
                     &body,
                 )? {
                     self.tx
@@ -189,7 +190,7 @@ impl Sealer<'_, '_> {
                     &row.vault,
                     Hash::new(self.trust.dir_head()),
                     Hash::ZERO,
-                    Doc::ZERO,
+                    (Doc::ZERO, None),
                     &body,
                 )? {
                     self.tx
@@ -212,7 +213,8 @@ impl Sealer<'_, '_> {
             bytes: row.bytes.clone(),
         });
         let body = Body::Changes(raw.collect());
-        if let Some(record) = self.put(&vault, dir_head, roster_head, Doc::new(doc), &body)? {
+        let doc_since = (Doc::new(doc), rows.iter().map(|row| row.at).min());
+        if let Some(record) = self.put(&vault, dir_head, roster_head, doc_since, &body)? {
             for row in &rows {
                 self.tx
                     .mark_sealed(&vault, &doc, &row.hash, record.as_bytes())?;
@@ -229,13 +231,13 @@ impl Sealer<'_, '_> {
     }
 
     /// Seals a body at the next place of its lane. None where it does not fit into one record, or where its vault or
-    /// lane has no key here: it stays unsent, and holds up nothing else.
+    /// lane has no key here: it stays unsent, and holds up nothing else. `since` is when the first of its changes was made.
     fn put(
         &mut self,
         vault: &[u8; 16],
         dir_head: Hash,
         roster_head: Hash,
-        doc: Doc,
+        (doc, since): (Doc, Option<i64>),
         body: &Body,
     ) -> Result<Option<Hash>> {
         let Some(row) = self.tx.vault(vault)? else {
@@ -271,6 +273,16 @@ impl Sealer<'_, '_> {
             return Ok(None);
         };
         self.ledger.put_own(&record)?;
+        self.tx.put_outgoing(&OutgoingRow {
+            record: *record.id().as_bytes(),
+            vault: row.vault,
+            doc: *doc.as_bytes(),
+            changes: match body {
+                Body::Changes(changes) => u32::try_from(changes.len()).unwrap_or(u32::MAX),
+                _ => 0,
+            },
+            since: since.unwrap_or_default(),
+        })?;
         Ok(Some(record.id()))
     }
 

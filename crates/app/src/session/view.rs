@@ -233,6 +233,42 @@ pub struct ImportView {
     pub conflicts: u32,
 }
 
+/// What came of an exchange with the hub (中継サーバー).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SyncView {
+    /// Records that were new here.
+    pub new: u32,
+    /// Records that were here already.
+    pub known: u32,
+    /// Records that wait for a key, a right or an earlier record.
+    pub held: u32,
+    /// Records that were refused; each with its reason.
+    pub refused: Vec<RefusedView>,
+    /// Points where two views stand beside each other now.
+    pub conflicts: u32,
+    /// Changes that left this laptop for the first time.
+    pub sent: u32,
+    /// Records of this laptop for which the hub signed that they are on its disk.
+    pub confirmed: u32,
+    /// The hub did not have the past that it had: it was restored, exchanged, or lies. Everything was compared anew.
+    pub restored: bool,
+    /// Why the hub did not take something, as stable codes.
+    pub left_out: Vec<String>,
+    /// The hub.
+    pub hub: HubView,
+}
+
+/// A hub.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct HubView {
+    /// Scheme, host and port.
+    pub url: String,
+}
+
 /// A record that was refused; nothing else is blocked by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]

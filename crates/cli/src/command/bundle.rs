@@ -2,6 +2,7 @@
 
 use app::Lang;
 use app::session;
+use app::session::view::ImportView;
 use app::{AppError, ErrorCode, Result};
 
 use super::with_app;
@@ -33,22 +34,26 @@ pub(crate) fn run(rim: &Rim, command: BundleCommand) -> Result<()> {
         }
         BundleCommand::Import { path } => {
             let (view, _) = with_app(rim, |app| app.bundle_import(&path))?;
-            rim.say(&view, |view| match rim.lang {
-                Lang::Ja => format!(
-                    "取り込みました: 新しい {} 件、すでにある {} 件、待っている {} 件、受け付けなかった {} 件。",
-                    view.new,
-                    view.known,
-                    view.held,
-                    view.refused.len()
-                ),
-                Lang::En => format!(
-                    "Took in: {} new, {} known, {} held, {} refused.",
-                    view.new,
-                    view.known,
-                    view.held,
-                    view.refused.len()
-                ),
-            })
+            rim.say(&view, |view| brought(rim.lang, view))
         }
+    }
+}
+
+fn brought(lang: Lang, view: &ImportView) -> String {
+    match lang {
+        Lang::Ja => format!(
+            "取り込みました: 新しい {} 件、すでにある {} 件、待っている {} 件、受け付けなかった {} 件。",
+            view.new,
+            view.known,
+            view.held,
+            view.refused.len()
+        ),
+        Lang::En => format!(
+            "Took in: {} new, {} known, {} held, {} refused.",
+            view.new,
+            view.known,
+            view.held,
+            view.refused.len()
+        ),
     }
 }

@@ -85,36 +85,6 @@ impl Reader<'_> {
         let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
-
-    /// What has not left this laptop; with `doc`s, only of those documents.
-    ///
-    /// # Errors
-    /// [`Error`] when the database cannot be read.
-    pub fn unsent(&self) -> Result<Unsent, Error> {
-        Ok(self
-            .conn()
-            .prepare_cached(
-                "SELECT count(*), count(DISTINCT doc), min(at) FROM change WHERE record IS NULL",
-            )?
-            .query_row([], |r| {
-                Ok(Unsent {
-                    changes: r.get(0)?,
-                    documents: r.get(1)?,
-                    since: r.get(2)?,
-                })
-            })?)
-    }
-
-    /// How many changes of one vault have not left this laptop.
-    ///
-    /// # Errors
-    /// [`Error`] when the database cannot be read.
-    pub fn unsent_in(&self, vault: &[u8; 16]) -> Result<u32, Error> {
-        Ok(self
-            .conn()
-            .prepare_cached("SELECT count(*) FROM change WHERE record IS NULL AND vault = ?1")?
-            .query_row(params![vault], |r| r.get(0))?)
-    }
 }
 
 impl Transaction<'_> {
@@ -147,7 +117,7 @@ impl Transaction<'_> {
         Ok(added == 1)
     }
 
-    /// Says which record a local change left in.
+    /// Says in which record a local change is sealed.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be written.

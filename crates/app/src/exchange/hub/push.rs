@@ -1,0 +1,211 @@
+//! Giving the hub what it lacks, and keeping what it signs for.
+//!
+//! # Invariants
+//!
+//! - **What lacks is told by the hub's own word**; of this device's own records, whatever no receipt is here for goes
+//!   besides.
+//! - **A receipt counts when it is this hub's, for this record**, and its signature holds.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use store::table::hub::{FeedRow, ReceiptRow};
+use sync::plan::{Scope, plan};
+use sync::store::SyncStore as _;
+use wire::body::Have;
+use wire::cbor::Bytes;
+use wire::hub::{FeedPoint, HaveAsked, HaveTold, MAX_BATCH, Receipt, Stored, have_digest};
+use wire::ids::{Device, Hash, Lane, Org};
+
+use super::super::ledger::Ledger;
+use super::{Conversation, Phase, Step};
+use crate::App;
+use crate::error::{AppError, ErrorCode, Result};
+
+/// Bytes that are sent together; one record is less.
+const TOGETHER_BYTES: u64 = 4 << 20;
+
+/// Records that are pushed together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch {
+    lane: Lane,
+    records: Vec<Hash>,
+}
+
+/// Whether the hub takes no more for now. What it has stays.
+pub(super) fn is_full(code: &str) -> bool {
+    ["day_is_full", "office_is_full"].contains(&code)
+}
+
+impl Conversation {
+    /// Seals what was written here, and asks what the hub has.
+    pub(super) fn compare(&mut self, app: &mut App) -> Result<Step> {
+        app.seal()?;
+        let lanes = app
+            .haves_by_lane()?
+            .into_iter()
+            .map(|(lane, haves)| (lane, have_digest(&haves)))
+            .collect();
+        Ok(self.post(Phase::Comparing, "/v1/have", &HaveAsked { lanes }))
+    }
+
+    pub(super) fn compared(&mut self, app: &mut App, told: &HaveTold) -> Result<Step> {
+        self.batches = app.batches(told)?;
+        self.push_next(app)
+    }
+
+    fn push_next(&mut self, app: &mut App) -> Result<Step> {
+        let Some(batch) = self.batches.pop_front() else {
+            return self.finish(app);
+        };
+        let mut records = Vec::new();
+        app.store.read(|reader| {
+            for id in &batch.records {
+                let row = reader.record(id.as_bytes())?;
+                records.push(Bytes(row.ok_or(ErrorCode::StoreDamaged)?.bytes));
+            }
+            Ok::<_, AppError>(())
+        })?;
+        let body = wire::hub::Batch { records };
+        Ok(self.post(Phase::Pushing(batch), "/v1/records", &body))
+    }
+
+    pub(super) fn pushed(&mut self, app: &mut App, batch: &Batch, stored: &Stored) -> Result<Step> {
+        if stored.statuses.len() != batch.records.len() {
+            return Err(ErrorCode::HubFaulty.into());
+        }
+        let mut receipts = Vec::new();
+        let mut is_full = false;
+        for (record, status) in batch.records.iter().zip(&stored.statuses) {
+            match &status.receipt {
+                Some(receipt) => {
+                    self.check(app, batch.lane, *record, receipt)?;
+                    receipts.push(receipt);
+                }
+                None => {
+                    is_full |= self::is_full(&status.refused);
+                    self.said.left_out.insert(status.refused.clone());
+                }
+            }
+        }
+        let (sent, confirmed) = app.keep_receipts(batch.lane, &receipts)?;
+        self.said.sent += sent;
+        self.said.confirmed += confirmed;
+        if is_full {
+            return self.finish(app);
+        }
+        self.push_next(app)
+    }
+
+    fn check(&self, app: &App, lane: Lane, record: Hash, receipt: &Receipt) -> Result<()> {
+        let said = &receipt.statement;
+        let is_of_this =
+            (said.org, said.lane, said.record) == (Org::new(app.identity.org), lane, record);
+        if is_of_this && receipt.verify(&self.hub).is_ok() {
+            Ok(())
+        } else {
+            Err(ErrorCode::HubFaulty.into())
+        }
+    }
+}
+
+impl App {
+    fn haves_by_lane(&mut self) -> Result<BTreeMap<Lane, BTreeSet<Have>>> {
+        let lanes = self.lanes_of_own_groups();
+        let now = self.environment.now();
+        self.store.transact(|tx| {
+            let mut by_lane: BTreeMap<Lane, BTreeSet<Have>> =
+                lanes.into_iter().map(|lane| (lane, BTreeSet::new())).collect();
+            for have in Ledger::open(tx, now)?.vector()?.to_haves() {
+                if let Some(of_lane) = by_lane.get_mut(&have.lane) {
+                    of_lane.insert(have);
+                }
+            }
+            Ok::<_, AppError>(by_lane)
+        })
+    }
+
+    /// What the hub lacks, in the order in which others need it, cut into what is pushed together.
+    fn batches(&mut self, told: &HaveTold) -> Result<VecDeque<Batch>> {
+        let lanes = self.lanes_of_own_groups();
+        let now = self.environment.now();
+        self.store.transact(|tx| {
+            let ledger = Ledger::open(tx, now)?;
+            let mut batches = VecDeque::new();
+            for lane in lanes {
+                let mut records = Vec::new();
+                if let Some((_, haves)) = told.lanes.iter().find(|(told, _)| *told == lane) {
+                    records = plan(&ledger, Scope::Lane(lane), Some(haves))?.records;
+                }
+                let planned: BTreeSet<Hash> = records.iter().copied().collect();
+                let unsigned = tx.unreceipted(lane.as_bytes())?.into_iter().map(Hash::new);
+                records.extend(unsigned.filter(|id| !planned.contains(id)));
+                let (mut part, mut bytes) = (Vec::new(), 0);
+                for record in records {
+                    let len = tx.record_length(record.as_bytes())?;
+                    if part.len() == MAX_BATCH || (bytes + len > TOGETHER_BYTES && !part.is_empty())
+                    {
+                        let records = std::mem::take(&mut part);
+                        batches.push_back(Batch { lane, records });
+                        bytes = 0;
+                    }
+                    bytes += len;
+                    part.push(record);
+                }
+                if !part.is_empty() {
+                    batches.push_back(Batch {
+                        lane,
+                        records: part,
+                    });
+                }
+            }
+            Ok::<_, AppError>(batches)
+        })
+    }
+
+    /// Keeps receipts. Gives how many changes have left with them for the first time, and how many own records are
+    /// signed for.
+    fn keep_receipts(&mut self, lane: Lane, receipts: &[&Receipt]) -> Result<(u32, u32)> {
+        let now = self.environment.now();
+        let own = Device::new(self.identity.device);
+        self.store.transact(|tx| {
+            let before = tx.unsent()?.changes;
+            let mut confirmed = 0;
+            let mut point = tx.feed(lane.as_bytes())?.map(|row| FeedPoint {
+                generation: row.generation,
+                cursor: row.cursor,
+                chain: Hash::new(row.chain),
+            });
+            for receipt in receipts {
+                let said = &receipt.statement;
+                // What this device gave, nobody need give it back.
+                point = point.map(|point| {
+                    let follows =
+                        (said.generation, said.cursor) == (point.generation, point.cursor + 1);
+                    if follows { point.after(said.record) } else { point }
+                });
+                let place = tx.record_place(said.record.as_bytes())?;
+                if place.is_some_and(|place| Device::new(place.device) == own) {
+                    confirmed += 1;
+                    tx.put_receipt(&ReceiptRow {
+                        record: *said.record.as_bytes(),
+                        generation: said.generation,
+                        cursor: said.cursor,
+                        at: now,
+                        signature: receipt.signature,
+                    })?;
+                }
+            }
+            if let Some(point) = point {
+                tx.put_feed(
+                    lane.as_bytes(),
+                    &FeedRow {
+                        generation: point.generation,
+                        cursor: point.cursor,
+                        chain: *point.chain.as_bytes(),
+                    },
+                )?;
+            }
+            Ok::<_, AppError>((before - tx.unsent()?.changes, confirmed))
+        })
+    }
+}

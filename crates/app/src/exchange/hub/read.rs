@@ -1,0 +1,167 @@
+//! Reading the feeds: lane by lane, on from where this device stands.
+//!
+//! # Invariants
+//!
+//! - **A place in a feed is kept with what was read up to it**, in one transaction.
+//! - **Another past is noticed**: by the generation, or by the running hash at this device's own place. Then the lane is
+//!   read from its beginning, and what was signed for there counts no longer.
+
+use store::table::hub::FeedRow;
+use sync::carrier::Method;
+use wire::envelope::open_outer;
+use wire::hub::{FeedPoint, Page};
+use wire::ids::{Hash, Lane, Org};
+use wire::rights::author_key;
+
+use super::super::delivery::{Delivery, Grown};
+use super::{Conversation, Phase, Step};
+use crate::App;
+use crate::error::{ErrorCode, Result};
+
+/// Records that are taken in together, and their bytes.
+const TOGETHER: usize = 2000;
+const TOGETHER_BYTES: usize = 16 << 20;
+
+/// Where the reading of a lane stands.
+#[derive(Debug)]
+pub(super) struct Reading {
+    lane: Lane,
+    /// Nothing before the first page ever.
+    point: Option<FeedPoint>,
+    /// Whether the running hash at the point is known here: not behind a record of a form that is not.
+    sure: bool,
+    /// Whether it was begun anew, for the feed has another past.
+    again: bool,
+    records: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Conversation {
+    /// Begins with the next lane; after the last one, compares.
+    pub(super) fn read_next(&mut self, app: &mut App) -> Result<Step> {
+        let Some(lane) = self.lanes.pop_front() else {
+            return self.compare(app);
+        };
+        let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
+        let point = kept.map(|row| FeedPoint {
+            generation: row.generation,
+            cursor: row.cursor,
+            chain: Hash::new(row.chain),
+        });
+        Ok(self.turn_to(Reading {
+            lane,
+            point,
+            sure: true,
+            again: false,
+            records: Vec::new(),
+            bytes: 0,
+        }))
+    }
+
+    fn turn_to(&mut self, reading: Reading) -> Step {
+        let cursor = reading.point.map_or(0, |point| point.cursor);
+        let path = format!("/v1/feed?lane={}&cursor={cursor}", reading.lane);
+        self.call(Phase::Reading(reading), Method::Get, path, Vec::new())
+    }
+
+    pub(super) fn page(
+        &mut self,
+        app: &mut App,
+        mut reading: Reading,
+        page: Page,
+    ) -> Result<Step> {
+        let from = page.from;
+        let same = match reading.point {
+            None => from == FeedPoint::start(from.generation),
+            Some(point) if reading.sure => point == from,
+            Some(point) => (point.generation, point.cursor) == (from.generation, from.cursor),
+        };
+        if !same {
+            if reading.again || reading.point.is_none() {
+                return Err(ErrorCode::HubFaulty.into());
+            }
+            return self.begin_anew(app, reading.lane);
+        }
+        if !self.asked_again && page.records.iter().any(|record| app.author_is_new(&record.0)) {
+            // Somebody joined while this device was reading: the directory first.
+            self.asked_again = true;
+            self.keep(app, &mut reading)?;
+            return Ok(self.ask_for_directory());
+        }
+        let (mut point, mut sure) = (from, true);
+        for record in page.records {
+            let name = open_outer(record.0.clone(), Org::new(app.identity.org));
+            sure &= name.is_ok();
+            // Behind a record that this version cannot name, the running hash is asked for.
+            point = point.after(name.map_or(Hash::ZERO, |sealed| sealed.id()));
+            reading.bytes += record.0.len();
+            reading.records.push(record.0);
+        }
+        (reading.point, reading.sure) = (Some(point), sure);
+        if page.more || !sure {
+            if reading.records.len() >= TOGETHER || reading.bytes >= TOGETHER_BYTES {
+                self.keep(app, &mut reading)?;
+            }
+            return Ok(self.turn_to(reading));
+        }
+        self.keep(app, &mut reading)?;
+        self.read_next(app)
+    }
+
+    /// Takes in what was read, and keeps the place with it.
+    fn keep(&mut self, app: &mut App, reading: &mut Reading) -> Result<()> {
+        let Some(point) = reading.point else {
+            return Ok(());
+        };
+        let records = std::mem::take(&mut reading.records);
+        reading.bytes = 0;
+        let row = FeedRow {
+            generation: point.generation,
+            cursor: point.cursor,
+            chain: *point.chain.as_bytes(),
+        };
+        let lane = reading.lane;
+        // The running hash of an unsure place is none: the next look takes it for another past, and reads anew.
+        if records.is_empty() {
+            let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
+            if kept != Some(row) {
+                app.store.transact(|tx| tx.put_feed(lane.as_bytes(), &row))?;
+            }
+            return Ok(());
+        }
+        let delivery = Delivery {
+            heads: &self.heads,
+            ..Delivery::default()
+        };
+        let came = app.take_in(
+            Grown::not(),
+            &delivery,
+            |admit| records.into_iter().try_for_each(admit),
+            |tx| Ok(tx.put_feed(lane.as_bytes(), &row)?),
+        )?;
+        self.brought.add(came, None);
+        Ok(())
+    }
+
+    /// Reads a lane from its beginning.
+    fn begin_anew(&mut self, app: &mut App, lane: Lane) -> Result<Step> {
+        self.said.restored = true;
+        app.store.transact(|tx| tx.forget_feed(lane.as_bytes()))?;
+        Ok(self.turn_to(Reading {
+            lane,
+            point: None,
+            sure: true,
+            again: true,
+            records: Vec::new(),
+            bytes: 0,
+        }))
+    }
+}
+
+impl App {
+    /// Whether a record is of a device that the directory here does not know.
+    fn author_is_new(&self, record: &[u8]) -> bool {
+        open_outer(record.to_vec(), Org::new(self.identity.org))
+            .is_ok_and(|sealed| author_key(&self.trust.directory, sealed.outer().device).is_none())
+    }
+}

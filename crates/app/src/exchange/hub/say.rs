@@ -1,0 +1,48 @@
+//! What this device tells a hub before any record: the directory and the boxes of its teams' keys.
+
+use std::collections::VecDeque;
+
+use store::table::trust::Signed;
+use wire::cbor::Bytes;
+use wire::hub::Notices;
+use wire::ids::{Device, Group, Lane};
+
+use super::operations;
+use crate::App;
+use crate::error::{AppError, Result};
+
+impl App {
+    fn own_groups(&self) -> Vec<Group> {
+        let office = self.trust.directory.state();
+        let own = Device::new(self.identity.device);
+        office
+            .groups
+            .keys()
+            .copied()
+            .filter(|group| office.is_member(own, *group))
+            .collect()
+    }
+
+    /// The lanes that this device reads: its groups', and the organisation's.
+    pub(super) fn lanes_of_own_groups(&self) -> VecDeque<Lane> {
+        let groups = self.own_groups().into_iter().map(Group::lane);
+        groups.chain([Lane::ORG]).collect()
+    }
+
+    pub(super) fn notices(&mut self) -> Result<Notices> {
+        let groups = self.own_groups();
+        let boxes = self.store.read(|reader| {
+            let mut boxes = Vec::new();
+            for group in groups {
+                let of_team = reader.signed_of(Signed::Keybox, group.vault().as_bytes())?;
+                boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
+            }
+            Ok::<_, AppError>(boxes)
+        })?;
+        Ok(Notices {
+            directory: operations(self),
+            boxes,
+            heads: vec![self.trust.directory.heads().clone()],
+        })
+    }
+}

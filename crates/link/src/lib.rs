@@ -1,0 +1,122 @@
+//! Carries calls to a hub over HTTP, with or without TLS. What is said is none of its business.
+//!
+//! # Assumptions
+//!
+//! | assumption | when it does not hold |
+//! |---|---|
+//! | The certificate says who the hub is. | Another hub shows another key, and is refused before anything is sent. |
+//! | Nobody listens on the line. | They see ciphertext, and when somebody works: use TLS. |
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Unreachable};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, Error, http};
+
+const CONNECTING: Duration = Duration::from_secs(10);
+const WHOLE_CALL: Duration = Duration::from_secs(120);
+const MEDIA: &str = "application/cbor";
+
+/// Speaks HTTP with one hub, over connections that it keeps.
+#[derive(Debug)]
+pub struct HttpCarrier {
+    agent: Agent,
+    url: String,
+}
+
+impl HttpCarrier {
+    /// A carrier to the hub at `url` (scheme, host, port). Certificates are checked against those that the computer
+    /// trusts, or against the ones in the PEM file `authority`.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when the file cannot be read or holds no certificate.
+    pub fn new(url: &str, authority: Option<&Path>) -> Result<Self, Unreachable> {
+        let roots = match authority {
+            None => RootCerts::PlatformVerifier,
+            Some(file) => RootCerts::Specific(Arc::new(certificates(file)?)),
+        };
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_connect(Some(CONNECTING))
+            .timeout_global(Some(WHOLE_CALL))
+            .tls_config(TlsConfig::builder().root_certs(roots).build());
+        if is_here(url) {
+            config = config.proxy(None);
+        }
+        Ok(Self {
+            agent: config.build().new_agent(),
+            url: url.to_owned(),
+        })
+    }
+
+    fn call(&self, call: &Call) -> Result<http::Response<Body>, Error> {
+        let url = format!("{}{}", self.url, call.path);
+        let bearer = call.token.map(|token| {
+            let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("Bearer {hex}")
+        });
+        match call.method {
+            Method::Get => {
+                let mut request = self.agent.get(url);
+                if let Some(bearer) = bearer {
+                    request = request.header("authorization", bearer);
+                }
+                request.call()
+            }
+            Method::Post => {
+                let mut request = self.agent.post(url).header("content-type", MEDIA);
+                if let Some(bearer) = bearer {
+                    request = request.header("authorization", bearer);
+                }
+                request.send(call.body.as_slice())
+            }
+        }
+    }
+}
+
+impl Carrier for HttpCarrier {
+    fn carry(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let mut response = self.call(call).map_err(unreachable)?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_REPLY as u64)
+            .read_to_vec()
+            .map_err(unreachable)?;
+        Ok(Reply {
+            status: response.status().as_u16(),
+            body,
+        })
+    }
+}
+
+/// Whether the hub is on this computer: no proxy leads there.
+fn is_here(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, host)| host);
+    ["localhost", "127.", "[::1]"]
+        .iter()
+        .any(|here| host.starts_with(here))
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Unreachable> {
+    let pem = std::fs::read(file).map_err(|error| Unreachable(Box::new(error)))?;
+    let certificates: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        let none = io::Error::new(io::ErrorKind::InvalidData, "no certificate in the file");
+        return Err(Unreachable(Box::new(none)));
+    }
+    Ok(certificates)
+}
+
+fn unreachable(error: Error) -> Unreachable {
+    Unreachable(Box::new(error))
+}

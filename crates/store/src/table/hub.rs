@@ -1,0 +1,237 @@
+//! What a hub has: where this device stands in its feeds, what it signed for, and what has not left this laptop.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::table::change::Unsent;
+use crate::{Error, Reader, Transaction};
+
+/// Where this device stands in a lane's feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Which life of the hub's store.
+    pub generation: [u8; 16],
+    /// How many records of the lane lie before.
+    pub cursor: u64,
+    /// The running hash there.
+    pub chain: [u8; 32],
+}
+
+/// A hub's signed word that a record of this device is on its disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// The record.
+    pub record: [u8; 32],
+    /// Which life of the hub's store.
+    pub generation: [u8; 16],
+    /// Where in the lane's feed.
+    pub cursor: u64,
+    /// When it came, ms.
+    pub at: i64,
+    /// Of the hub.
+    pub signature: [u8; 64],
+}
+
+/// A record that was sealed here and is in nobody's hands yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutgoingRow {
+    /// The record.
+    pub record: [u8; 32],
+    /// Its vault.
+    pub vault: [u8; 16],
+    /// Its document.
+    pub doc: [u8; 16],
+    /// How many changes it carries.
+    pub changes: u32,
+    /// When the first of them was made, ms.
+    pub since: i64,
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl Reader<'_> {
+    /// Where this device stands in a lane's feed; nowhere before the first call.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn feed(&self, lane: &[u8; 16]) -> Result<Option<FeedRow>, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT generation, cursor, chain FROM feed WHERE lane = ?1")?
+            .query_row(params![lane], |r| {
+                Ok(FeedRow {
+                    generation: r.get(0)?,
+                    cursor: r.get::<_, i64>(1)?.unsigned_abs(),
+                    chain: r.get(2)?,
+                })
+            })
+            .optional()?)
+    }
+
+    /// This device's own records in a lane for which no hub signed, in the order of their places.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unreceipted(&self, lane: &[u8; 16]) -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT id FROM record WHERE state = 'own' AND lane = ?1
+             AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.record = record.id)
+             ORDER BY incarnation, seq, id",
+        )?;
+        let rows = statement.query_map(params![lane], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many records a hub signed for, and when the newest receipt came.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn receipts(&self) -> Result<(u32, Option<i64>), Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*), max(at) FROM receipt")?
+            .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    /// The records that were sealed here and are in nobody's hands yet.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn outgoing(&self) -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT record FROM outgoing ORDER BY record")?;
+        let rows = statement.query_map([], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What has not left this laptop.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unsent(&self) -> Result<Unsent, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT coalesce(sum(n), 0), count(DISTINCT doc), min(at) FROM (
+                   SELECT 1 AS n, doc, at FROM change WHERE record IS NULL
+                   UNION ALL SELECT changes, doc, since FROM outgoing WHERE changes > 0)",
+            )?
+            .query_row([], |r| {
+                Ok(Unsent {
+                    changes: r.get(0)?,
+                    documents: r.get(1)?,
+                    since: r.get(2)?,
+                })
+            })?)
+    }
+
+    /// How many changes of one vault have not left this laptop.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn unsent_in(&self, vault: &[u8; 16]) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT (SELECT count(*) FROM change WHERE record IS NULL AND vault = ?1)
+                      + (SELECT coalesce(sum(changes), 0) FROM outgoing WHERE vault = ?1)",
+            )?
+            .query_row(params![vault], |r| r.get(0))?)
+    }
+}
+
+impl Transaction<'_> {
+    /// Moves on in a lane's feed.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_feed(&self, lane: &[u8; 16], row: &FeedRow) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO feed (lane, generation, cursor, chain) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET generation = excluded.generation, cursor = excluded.cursor,
+                 chain = excluded.chain",
+            )?
+            .execute(params![lane, row.generation, signed(row.cursor), row.chain])?;
+        Ok(())
+    }
+
+    /// Forgets where this device stood in a lane's feed, and the receipts for what it gave there.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn forget_feed(&self, lane: &[u8; 16]) -> Result<(), Error> {
+        self.conn()
+            .execute("DELETE FROM feed WHERE lane = ?1", params![lane])?;
+        self.conn().execute(
+            "DELETE FROM receipt WHERE record IN (SELECT id FROM record WHERE lane = ?1)",
+            params![lane],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets where this device stood in all feeds, and every receipt: another hub, or another life of it, has what it
+    /// has.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn forget_hub(&self) -> Result<(), Error> {
+        self.conn().execute("DELETE FROM feed", [])?;
+        self.conn().execute("DELETE FROM receipt", [])?;
+        Ok(())
+    }
+
+    /// Keeps a receipt; the record has left this laptop.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_receipt(&self, row: &ReceiptRow) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO receipt (record, generation, cursor, at, signature) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET generation = excluded.generation, cursor = excluded.cursor,
+                 at = excluded.at, signature = excluded.signature",
+            )?
+            .execute(params![
+                row.record,
+                row.generation,
+                signed(row.cursor),
+                row.at,
+                row.signature
+            ])?;
+        self.has_left(&row.record)
+    }
+
+    /// Keeps that a record was sealed here and is in nobody's hands yet.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_outgoing(&self, row: &OutgoingRow) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO outgoing (record, vault, doc, changes, since) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                row.record,
+                row.vault,
+                row.doc,
+                row.changes,
+                row.since
+            ])?;
+        Ok(())
+    }
+
+    /// Takes note that a record has left this laptop.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn has_left(&self, record: &[u8; 32]) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("DELETE FROM outgoing WHERE record = ?1")?
+            .execute(params![record])?;
+        Ok(())
+    }
+}
