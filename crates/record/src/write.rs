@@ -16,7 +16,7 @@
 use std::{error::Error, fmt};
 
 use automerge::{
-    ActorId, Author, Automerge, AutomergeError, ReadDoc, ScalarValue,
+    ActorId, Author, Automerge, AutomergeError, ReadDoc, ScalarValue, Value,
     marks::{ExpandMark, Mark},
     transaction::{CommitOptions, OwnedTransaction, Transactable},
 };
@@ -301,7 +301,21 @@ impl Draft {
         if key.is_empty() || key.len() > KEY {
             return Err(WriteError::BadKey(key.len()));
         }
-        let bytes = register::encode(self.at, value)
+        let here: Vec<_> = self.tx.get_all(&id, key)?;
+        let stands = |bytes: &Vec<u8>| {
+            here.iter().any(
+                |(held, _)| matches!(held, Value::Scalar(held) if **held == ScalarValue::Bytes(bytes.clone())),
+            )
+        };
+        let mut bytes = register::encode(self.at, value);
+        // Of several values, to put the very one that stands is for automerge to delete the others, and no colleague
+        // takes in a deletion. A register with another time is another one.
+        let mut at = self.at;
+        while here.len() > 1 && bytes.as_ref().is_some_and(stands) {
+            at += 1;
+            bytes = register::encode(at, value);
+        }
+        let bytes = bytes
             .filter(|bytes| bytes.len() <= VALUE)
             .ok_or(WriteError::ValueTooLarge)?;
         let mut draft = self.with_room(1, bytes.len() + key.len())?;

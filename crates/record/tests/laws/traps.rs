@@ -1,7 +1,7 @@
 //! What automerge 0.12 was measured to do, and that it does not happen here.
 
 use automerge::{
-    ActorId, AutoCommit, Automerge, ObjType, ROOT, ReadDoc, transaction::Transactable,
+    ActorId, AutoCommit, Automerge, ObjType, ROOT, ReadDoc, legacy, transaction::Transactable,
 };
 use record::{Document, Edit, Kind, LoadError, Refused, trial};
 use serde_json::json;
@@ -318,4 +318,41 @@ fn a_field_written_alone_leaves_the_others_as_they_are() {
         [json!("03")],
         "red control: the form takes the number back"
     );
+}
+
+// 15: of two values, one is put again bit by bit.
+
+#[test]
+fn a_decision_in_the_very_words_and_millisecond_that_stand_is_taken_in() {
+    for decided in ["困っていない", "急ぐ"] {
+        let (mut ito, mut sato) = (Desk::new(1, Kind::Person), Desk::new(2, Kind::Person));
+        let now = ito.now;
+        sato.now = now;
+        ito.write(None, &[put("risk", "困っていない")]);
+        sato.write(None, &[put("risk", "急ぐ")]);
+        ito.receive_all(&sato);
+        sato.receive_all(&ito);
+        let both = sato.document.clone();
+        ito.now = now;
+        let decision = ito.write(None, &[put("risk", decided)]);
+        sato.receive(ito.device, &decision).unwrap();
+        assert_eq!(sato.values("fields", "risk"), [json!(decided)]);
+
+        // The red control: automerge makes a deletion of it where the value is the one that it shows.
+        let mut raw = stripped(&both, 3);
+        let (_, fields) = raw.get(ROOT, "fields").unwrap().unwrap();
+        let (shown, _) = raw.get(&fields, "risk").unwrap().unwrap();
+        let shown = shown.into_scalar().unwrap();
+        let mut tx = raw.transaction();
+        tx.put(&fields, "risk", shown).unwrap();
+        tx.commit();
+        let head = raw.get_heads()[0];
+        let last = raw.get_change_by_hash(&head).unwrap().decode();
+        assert!(
+            last.operations
+                .iter()
+                .all(|op| matches!(op.action, legacy::OpType::Delete)),
+            "red control"
+        );
+    }
 }
