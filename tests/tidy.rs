@@ -30,7 +30,7 @@ mod tidy {
         ("hub", &["relay", "wire", "crypto"]),
         ("link", &["sync"]),
         ("cli", &["app", "link"]),
-        ("window", &["app", "link"]),
+        ("window", &["app", "link", "sync"]),
         ("xtask", &[]),
     ];
 

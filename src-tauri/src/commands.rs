@@ -8,7 +8,7 @@ use std::io::Write;
 use serde_json::Value;
 use tauri::{Emitter, Manager, State, WebviewWindow, async_runtime::spawn_blocking};
 
-use crate::{dialog::Way, idle::Activity, session::Session};
+use crate::{dialog::Way, idle::Activity, session::Session, talk::Talks};
 
 macro_rules! commands {
     (
@@ -87,7 +87,11 @@ pub(crate) async fn session(
                 request.insert("path".to_owned(), path.to_string_lossy().into());
             }
         }
-        let (view, touched) = session.command(name, args)?;
+        let (view, touched) = if name.starts_with("hub_") {
+            session.talk(&window.state::<Talks>(), name, args)?
+        } else {
+            session.command(name, args)?
+        };
         if name != "session_status" {
             // Opening takes a while; the page asks for the status by itself, all else somebody asked for.
             window.state::<Activity>().touch();

@@ -17,6 +17,7 @@ mod operations;
 mod page;
 mod program;
 mod session;
+mod talk;
 
 use std::process::ExitCode;
 
@@ -53,6 +54,7 @@ fn run(launch: &launch::Launch) -> tauri::Result<()> {
         .invoke_handler(operations::handler())
         .setup(move |app| {
             app.manage(idle::Activity::default());
+            app.manage(talk::Talks::default());
             let session = session::Session::new(&launch, app.handle())?;
             if launch.demo {
                 session.open_demo(app.handle().clone());
@@ -60,6 +62,7 @@ fn run(launch: &launch::Launch) -> tauri::Result<()> {
             app.manage(session);
             page::open(app.handle())?;
             idle::watch(app.handle().clone());
+            talk::watch(app.handle().clone());
             Ok(())
         })
         .build(tauri::generate_context!())?;

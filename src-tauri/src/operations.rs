@@ -66,6 +66,8 @@ commands! {
         bundle_export, save "marugoto.mgb";
         bundle_import, open "mgb";
         bundle_waiting;
+        hub_sync;
+        hub_join;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
         recovery_save, save "marugoto-recovery.txt";

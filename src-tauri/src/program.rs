@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use app::hub::{Conversation, Step};
 use app::session::program::Program as Desk;
-use app::session::view::{ApproveDevice, FoundOffice, RecoverySheet, RequestDevice, Secret};
+use app::session::view::{
+    ApproveDevice, FoundOffice, JoinHub, RecoverySheet, RequestDevice, Secret,
+};
 use app::session::{self, Cost};
 use app::{AppError, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sync::carrier::Reply;
 
 /// A command's view, and what went stale.
 type Answer = Result<(Value, Vec<String>), AppError>;
@@ -40,6 +44,13 @@ struct Passphrases {
 #[derive(Deserialize)]
 struct Sheet {
     sheet: RecoverySheet,
+}
+
+/// The hub of the office, or the one at an address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sync {
+    url: Option<String>,
 }
 
 /// A bundle for one device, or for all.
@@ -93,6 +104,46 @@ impl Program {
     ) -> Result<(Value, Vec<String>), Value> {
         let lang = self.desk.lang();
         self.run(name, args).map_err(|error| refused(&error, lang))
+    }
+
+    /// Begins a talk with the hub.
+    pub(crate) fn begin_talk(&mut self, name: &str, args: Value) -> Result<Conversation, Value> {
+        let lang = self.desk.lang();
+        let begin = || match name {
+            "hub_join" => {
+                let JoinHub { url, code } = read(args)?;
+                Conversation::join(self.desk.app()?, &url, &code)
+            }
+            _ => {
+                let Sync { url } = read(args)?;
+                Conversation::sync(self.desk.app()?, url.as_deref())
+            }
+        };
+        begin().map_err(|error| refused(&error, lang))
+    }
+
+    /// Goes on with a talk.
+    pub(crate) fn step(
+        &mut self,
+        conversation: &mut Conversation,
+        reply: Option<Reply>,
+    ) -> Result<Step, Value> {
+        let lang = self.desk.lang();
+        self.desk
+            .app()
+            .and_then(|app| conversation.step(app, reply))
+            .map_err(|error| refused(&error, lang))
+    }
+
+    /// An error in the person's language.
+    pub(crate) fn words(&self, error: &AppError) -> Value {
+        refused(error, self.desk.lang())
+    }
+
+    /// Whether there is something for the hub; nothing where no store with a hub is open.
+    pub(crate) fn waits_for_hub(&mut self) -> Option<bool> {
+        let waiting = self.desk.app().ok()?.waiting().ok()?;
+        waiting.hub.map(|_| waiting.unsent_changes > 0)
     }
 
     /// Puts on the disk what may follow an answer by two seconds.

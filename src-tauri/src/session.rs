@@ -62,6 +62,11 @@ impl Session {
         self.guarded(|program| program.command(name, args))
     }
 
+    /// Whether there is something for the hub; nothing where no store with a hub is open.
+    pub(crate) fn waits_for_hub(&self) -> Option<bool> {
+        self.hold().waits_for_hub()
+    }
+
     /// Opens みほん市, beside whatever else is going on; who asks for something meanwhile waits.
     pub(crate) fn open_demo(&self, app: AppHandle) {
         let session = self.clone();
@@ -124,7 +129,10 @@ impl Session {
     }
 
     /// One piece of work, alone, and never while the session opens or ends. A defect in it rolls that work back and leaves the rest.
-    fn guarded<T>(&self, work: impl FnOnce(&mut Program) -> Result<T, Value>) -> Result<T, Value> {
+    pub(crate) fn guarded<T>(
+        &self,
+        work: impl FnOnce(&mut Program) -> Result<T, Value>,
+    ) -> Result<T, Value> {
         let mut program = self.hold();
         while self.0.barred.load(Ordering::Acquire) {
             program = self

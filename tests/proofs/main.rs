@@ -14,6 +14,8 @@ mod dice;
 #[cfg(test)]
 mod exit_status;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
 mod kill;
 #[cfg(target_os = "linux")]
 #[cfg(test)]

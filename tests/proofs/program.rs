@@ -245,7 +245,7 @@ impl Batch {
 }
 
 /// The program, beside the tests' own folder.
-fn binary() -> PathBuf {
+pub(crate) fn binary() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let name = format!("marugoto{}", std::env::consts::EXE_SUFFIX);
     let binary = tests.parent().and_then(Path::parent).unwrap().join(name);

@@ -24,7 +24,10 @@ fn household(laptop: &mut Laptop, name: &str) -> String {
 }
 
 fn note(laptop: &mut Laptop, household: &str, text: &str) -> String {
-    let view = laptop.call("note.create", json!({ "householdId": household, "text": text }));
+    let view = laptop.call(
+        "note.create",
+        json!({ "householdId": household, "text": text }),
+    );
     view["id"].as_str().unwrap().to_owned()
 }
 
@@ -65,7 +68,10 @@ fn what_one_writes_the_other_reads_and_nobody_asked_for_a_file() {
     // Nothing new: a few calls, and no record travels.
     let mut line = hub.line();
     let view = sato.try_sync(&mut line).unwrap();
-    assert_eq!((view.new, view.known, view.sent, view.confirmed), (0, 0, 0, 0));
+    assert_eq!(
+        (view.new, view.known, view.sent, view.confirmed),
+        (0, 0, 0, 0)
+    );
     assert!(line.calls <= 6, "{line:?}");
 }
 
@@ -95,15 +101,32 @@ fn a_line_cut_at_any_call_loses_nothing_and_doubles_nothing() {
             note(&mut sato, &household, "佐藤");
             note(&mut tanaka, &household, "田中");
             tanaka.sync(&hub);
-            let mut line = hub.line_that(|call| if call == cut { lost.clone() } else { Fate::Through });
+            let mut line = hub.line_that(|call| {
+                if call == cut {
+                    lost.clone()
+                } else {
+                    Fate::Through
+                }
+            });
             if let Err(error) = sato.try_sync(&mut line) {
-                assert_eq!((error.code, error.code.exit()), (ErrorCode::HubUnreachable, 4));
+                assert_eq!(
+                    (error.code, error.code.exit()),
+                    (ErrorCode::HubUnreachable, 4)
+                );
             }
             sato.restart(1000);
             sato.sync(&hub);
             tanaka.sync(&hub);
-            assert_eq!(notes(&mut sato, &household), ["佐藤", "田中"], "cut at {cut}, {lost:?}");
-            assert_eq!(notes(&mut tanaka, &household), ["佐藤", "田中"], "cut at {cut}, {lost:?}");
+            assert_eq!(
+                notes(&mut sato, &household),
+                ["佐藤", "田中"],
+                "cut at {cut}, {lost:?}"
+            );
+            assert_eq!(
+                notes(&mut tanaka, &household),
+                ["佐藤", "田中"],
+                "cut at {cut}, {lost:?}"
+            );
             assert_eq!(unsent(&mut sato), 0);
         }
     }
@@ -122,7 +145,11 @@ fn what_was_pushed_and_not_signed_for_still_counts_as_waiting() {
     note(&mut sato, &household, "もう一つ");
     // The last call is the push: it arrives, and the receipt is lost.
     let mut line = hub.line_that(|call| {
-        if call + 1 == calls { Fate::LostBack } else { Fate::Through }
+        if call + 1 == calls {
+            Fate::LostBack
+        } else {
+            Fate::Through
+        }
     });
     assert!(sato.try_sync(&mut line).is_err());
     assert_eq!(unsent(&mut sato), 1);
@@ -135,7 +162,13 @@ fn calls_that_arrive_twice_change_nothing() {
     let (hub, mut sato, mut tanaka, household) = office();
     note(&mut sato, &household, "佐藤");
     // A challenge that is answered twice is good once, so letting in is left out.
-    let mut line = hub.line_that(|call| if call > 1 { Fate::Doubled } else { Fate::Through });
+    let mut line = hub.line_that(|call| {
+        if call > 1 {
+            Fate::Doubled
+        } else {
+            Fate::Through
+        }
+    });
     sato.try_sync(&mut line).unwrap();
     let view = tanaka.sync(&hub);
     assert_eq!((view.new, view.held), (1, 0));
@@ -156,7 +189,10 @@ fn a_hub_restored_from_an_old_backup_gets_everything_back() {
         hub.restore("monday", said);
         // Sato brings back what she has, her colleague's words among it.
         let view = sato.sync(&hub);
-        assert!(view.restored, "the hub's other past is noticed, said: {said}");
+        assert!(
+            view.restored,
+            "the hub's other past is noticed, said: {said}"
+        );
         // A laptop that never saw the lost days reads all of them.
         let mut ito = Laptop::joining(&mut sato, "伊藤", 3);
         sato.sync(&hub);
@@ -225,11 +261,20 @@ fn a_code_is_good_once_and_for_an_admin() {
         let conversation = app::hub::Conversation::join(laptop.app(), testkit::hub::URL, code)?;
         app::hub::talk(laptop.app(), conversation, &mut hub.line())
     };
-    assert_eq!(join(&mut tanaka, &code).unwrap_err().code, ErrorCode::NotAdmin);
-    assert_eq!(join(&mut sato, "XXXX").unwrap_err().code, ErrorCode::InvalidValue);
+    assert_eq!(
+        join(&mut tanaka, &code).unwrap_err().code,
+        ErrorCode::NotAdmin
+    );
+    assert_eq!(
+        join(&mut sato, "XXXX").unwrap_err().code,
+        ErrorCode::InvalidValue
+    );
     join(&mut sato, &code).unwrap();
     let (mut stranger, _) = Laptop::founding("よその人", 9);
-    assert_eq!(join(&mut stranger, &code).unwrap_err().code, ErrorCode::InvitationRefused);
+    assert_eq!(
+        join(&mut stranger, &code).unwrap_err().code,
+        ErrorCode::InvitationRefused
+    );
     // A code of another hub: what answers is not the hub that invited.
     let elsewhere = Hub::default().invite();
     assert!(join(&mut stranger, &elsewhere).is_err());
@@ -243,7 +288,10 @@ fn an_answer_that_is_none_of_a_hub_changes_nothing() {
         for body in [Vec::new(), b"<html>".to_vec(), vec![0xff; 1000]] {
             let mut line = hub.line_that(|call| {
                 if call == at {
-                    Fate::Answered(sync::carrier::Reply { status: 200, body: body.clone() })
+                    Fate::Answered(sync::carrier::Reply {
+                        status: 200,
+                        body: body.clone(),
+                    })
                 } else {
                     Fate::Through
                 }

@@ -19,6 +19,8 @@ mod first_screen;
 #[cfg(test)]
 mod group;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
 mod input_method;
 #[cfg(test)]
 mod leaving;

@@ -9,6 +9,7 @@
 )]
 
 pub mod hub;
+pub mod program;
 
 use std::path::{Path, PathBuf};
 

@@ -25,6 +25,8 @@ export interface SessionCommands {
   bundle_export: [{ forDevice?: string }, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
   bundle_waiting: [T.Nothing, T.WaitingView];
+  hub_sync: [{ url?: string }, T.SyncView];
+  hub_join: [T.JoinHub, T.SyncView];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];

@@ -70,9 +70,7 @@ impl App {
         let mut grown = Grown::not();
         if told.iter().any(|op| !known.contains(&op.0)) {
             let mut directory = self.store.read(Trust::read)?.directory;
-            grown.new = directory
-                .receive(told.iter().map(|op| op.0.as_slice()))
-                .new;
+            grown.new = directory.receive(told.iter().map(|op| op.0.as_slice())).new;
             grown.directory = Some(directory);
         }
         // What digests stand for proves itself too, and changes nothing.
@@ -132,7 +130,10 @@ impl App {
                 met(*author, None)?;
             }
             if let Some(sender) = delivery.sender.filter(|sender| *sender != own) {
-                met(sender, delivery.acknowledges.map(|has| cbor::to_vec(&has.to_vec())))?;
+                met(
+                    sender,
+                    delivery.acknowledges.map(|has| cbor::to_vec(&has.to_vec())),
+                )?;
             }
             also(tx)?;
             let (tally, mut touched, changed) = ingest.into_changed();

@@ -1,7 +1,13 @@
 //! What waits on this laptop, and which devices the office has.
 
+use std::collections::BTreeMap;
+
+use store::table::record::RecordRow;
+use sync::vector::Line;
+use wire::body::Have;
+use wire::cbor;
 use wire::directory::Standing;
-use wire::ids::Device;
+use wire::ids::{Device, Lane};
 
 use super::state;
 use crate::App;
@@ -19,6 +25,8 @@ impl App {
     pub fn waiting(&mut self) -> Result<WaitingView> {
         let zone = self.identity.zone;
         let last_backup_at = self.backed_up_at()?;
+        let hub = self.known_hub()?;
+        let unconfirmed = self.unconfirmed()?;
         self.store.read(|reader| {
             let unsent = reader.unsent()?;
             let at = |key| -> Result<Option<String>> {
@@ -35,10 +43,44 @@ impl App {
                 since: unsent.since.map(|ms| look::instant(zone, ms)),
                 held: reader.count_records("held")?,
                 quarantined: reader.count_records("refused")?,
+                unconfirmed,
+                hub,
+                last_sync_at: at(state::SYNCED)?,
                 last_export_at: at(state::EXPORTED)?,
                 last_import_at: at(state::IMPORTED)?,
                 last_backup_at,
             })
+        })
+    }
+
+    /// How many own records left this laptop, and neither the hub nor a colleague's laptop has said that it has them.
+    fn unconfirmed(&mut self) -> Result<u32> {
+        let own = Device::new(self.identity.device);
+        self.store.read(|reader| {
+            let mut reached: BTreeMap<Line, u64> = BTreeMap::new();
+            for has in reader.peers()?.into_iter().filter_map(|peer| peer.has) {
+                let haves: Vec<Have> = cbor::from_slice(&has).unwrap_or_default();
+                for have in haves.into_iter().filter(|have| have.device == own) {
+                    let line = Line {
+                        lane: have.lane,
+                        device: own,
+                        incarnation: have.incarnation,
+                    };
+                    let seq = reached.entry(line).or_default();
+                    *seq = (*seq).max(have.seq);
+                }
+            }
+            let is_out = |row: &&RecordRow| {
+                let line = Line {
+                    lane: Lane::new(row.lane),
+                    device: own,
+                    incarnation: row.incarnation,
+                };
+                reached.get(&line).is_none_or(|seq| *seq < row.seq)
+            };
+            let left = reader.left_and_unsigned()?;
+            let count = left.iter().filter(is_out).count();
+            Ok::<_, AppError>(u32::try_from(count).unwrap_or(u32::MAX))
         })
     }
 

@@ -52,6 +52,8 @@ pub enum Step {
 /// A talk with a hub, from the greeting to the last receipt.
 #[derive(Debug)]
 pub struct Conversation {
+    /// Whose talk it is: another store may be open when an answer comes.
+    device: Device,
     /// Scheme, host and port.
     url: String,
     /// The key by which the hub is known here.
@@ -99,7 +101,7 @@ impl Conversation {
     /// [`ErrorCode::NoHub`] when none is known; [`ErrorCode::InvalidValue`] when `url` is no address.
     pub fn sync(app: &mut App, url: Option<&str>) -> Result<Self> {
         let (url, known) = app.hub_to_call(url)?;
-        Ok(Self::greeting(url, known, None))
+        Ok(Self::greeting(app, url, known, None))
     }
 
     /// Begins to join a hub with an invitation, as an admin of this office.
@@ -117,11 +119,17 @@ impl Conversation {
                 .because(error)
         })?;
         let url = place::address(url)?;
-        Ok(Self::greeting(url, None, Some(invitation)))
+        Ok(Self::greeting(app, url, None, Some(invitation)))
     }
 
-    fn greeting(url: String, known: Option<[u8; 32]>, invitation: Option<Invitation>) -> Self {
+    fn greeting(
+        app: &App,
+        url: String,
+        known: Option<[u8; 32]>,
+        invitation: Option<Invitation>,
+    ) -> Self {
         Self {
+            device: Device::new(app.identity.device),
             url,
             known,
             hub: [0; 32],
@@ -145,8 +153,11 @@ impl Conversation {
     /// Takes the answer to the last call, and says what to do next. The first step takes none.
     ///
     /// # Errors
-    /// Why the hub refuses or is not believed. What was taken in before stays, whole delivery by whole delivery.
+    /// [`ErrorCode::Locked`] when another store is open than at the beginning; why the hub refuses or is not believed. What was taken in before stays, whole delivery by whole delivery.
     pub fn step(&mut self, app: &mut App, reply: Option<Reply>) -> Result<Step> {
+        if self.device != Device::new(app.identity.device) {
+            return Err(ErrorCode::Locked.into());
+        }
         let phase = std::mem::replace(&mut self.phase, Phase::Over);
         let Some(reply) = reply else {
             return match phase {
@@ -359,19 +370,14 @@ fn heard<T: Cbor>(app: &App, reply: &Reply) -> Result<T> {
 
 fn spread(half: [u8; 16]) -> [u8; 32] {
     let mut whole = [0; 32];
-    whole
-        .iter_mut()
-        .zip(half)
-        .for_each(|(to, from)| *to = from);
+    whole.iter_mut().zip(half).for_each(|(to, from)| *to = from);
     whole
 }
 
 /// What of `ours` is not among `theirs`.
 fn without<T: PartialEq + Ord>(ours: Vec<T>, theirs: &[T]) -> Vec<T> {
     let theirs: BTreeSet<&T> = theirs.iter().collect();
-    ours.into_iter()
-        .filter(|it| !theirs.contains(it))
-        .collect()
+    ours.into_iter().filter(|it| !theirs.contains(it)).collect()
 }
 
 fn operations(app: &App) -> Vec<Bytes> {

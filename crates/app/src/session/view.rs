@@ -260,6 +260,17 @@ pub struct SyncView {
     pub hub: HubView,
 }
 
+/// Joins a hub, with the code that its keeper printed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct JoinHub {
+    /// Its address.
+    pub url: String,
+    /// The one-time code.
+    pub code: String,
+}
+
 /// A hub.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
@@ -296,6 +307,14 @@ pub struct WaitingView {
     pub held: u32,
     /// Received records that were refused.
     pub quarantined: u32,
+    /// Records that left this laptop, and of which neither the hub nor a colleague's laptop has said that it has them.
+    pub unconfirmed: u32,
+    /// The hub of the office, where one is known here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubView>,
+    /// When this laptop last exchanged with the hub to the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_sync_at: Option<String>,
     /// When a bundle was last written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_export_at: Option<String>,

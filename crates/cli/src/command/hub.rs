@@ -25,8 +25,7 @@ fn converse(
 ) -> Result<()> {
     let (view, _) = with_app(rim, |app| {
         let conversation = begin(app)?;
-        let mut carrier =
-            HttpCarrier::new(conversation.url(), authority).map_err(unreachable)?;
+        let mut carrier = HttpCarrier::new(conversation.url(), authority).map_err(unreachable)?;
         talk(app, conversation, &mut carrier)
     })?;
     rim.say(&view, |view| said(rim.lang, view))

@@ -106,6 +106,20 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Own records that left this laptop and for which no hub signed, without their bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn left_and_unsigned(&self) -> Result<Vec<RecordRow>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM record WHERE state = 'own'
+             AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.record = record.id)
+             AND NOT EXISTS (SELECT 1 FROM outgoing WHERE outgoing.record = record.id)",
+        )?;
+        let rows = statement.query_map([], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The records at one place: more than one is evidence.
     ///
     /// # Errors

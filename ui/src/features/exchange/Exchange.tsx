@@ -11,6 +11,7 @@ import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote } from '../../shared/ui';
 import { Approve } from './Approve';
 import { Devices } from './Devices';
+import { Hub } from './Hub';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -90,6 +91,7 @@ export function Exchange() {
           )}
           <p className="faint">{t('exchange.lastImport', { at: instant(waiting?.lastImportAt) })}</p>
         </section>
+        {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
         {status?.admin === true && <Approve />}
         <Devices />
       </div>

@@ -6,16 +6,16 @@
 //!   members can write. Before it has arrived, the first hub that lets this device in is the one.
 //! - **Another hub is another past**: places in feeds and receipts are forgotten.
 
+use record::{DocKey, Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-
-use record::{DocKey, Kind};
 
 use super::state;
 use crate::App;
 use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::{self, FIELDS, hex};
+use crate::session::view::HubView;
 use crate::write::put;
 
 /// A hub as this device knows it.
@@ -94,12 +94,21 @@ impl App {
         }
     }
 
+    fn hub(&mut self) -> Result<Option<Place>> {
+        match self.office_hub()? {
+            Some(place) => Ok(Some(place)),
+            None => self.own_hub(),
+        }
+    }
+
+    /// The hub of the office as it is shown, where one is known.
+    pub(in crate::exchange) fn known_hub(&mut self) -> Result<Option<HubView>> {
+        Ok(self.hub()?.map(|place| HubView { url: place.url }))
+    }
+
     /// Which hub to call, and its key where it is known.
     pub(super) fn hub_to_call(&mut self, url: Option<&str>) -> Result<(String, Option<[u8; 32]>)> {
-        let known = match self.office_hub()? {
-            Some(place) => Some(place),
-            None => self.own_hub()?,
-        };
+        let known = self.hub()?;
         let url = match (url, &known) {
             (Some(url), _) => address(url)?,
             (None, Some(place)) => place.url.clone(),
@@ -153,13 +162,26 @@ mod tests {
     fn an_address_is_scheme_host_and_port() {
         for (typed, is) in [
             ("https://hub.example.jp", "https://hub.example.jp"),
-            (" HTTPS://Hub.Example.jp:8443/ ", "https://hub.example.jp:8443"),
-            ("ｈｔｔｐ：／／１２７．０．０．１：８７８７", "http://127.0.0.1:8787"),
+            (
+                " HTTPS://Hub.Example.jp:8443/ ",
+                "https://hub.example.jp:8443",
+            ),
+            (
+                "ｈｔｔｐ：／／１２７．０．０．１：８７８７",
+                "http://127.0.0.1:8787",
+            ),
             ("http://hub.local/v1/feed?x", "http://hub.local"),
         ] {
             assert_eq!(address(typed).unwrap(), is);
         }
-        for typed in ["", "hub.example.jp", "ftp://hub", "https://", "https://a b", "https://me:pw@hub"] {
+        for typed in [
+            "",
+            "hub.example.jp",
+            "ftp://hub",
+            "https://",
+            "https://a b",
+            "https://me:pw@hub",
+        ] {
             assert_eq!(address(typed).unwrap_err().code, ErrorCode::InvalidValue);
         }
     }

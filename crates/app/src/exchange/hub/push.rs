@@ -113,8 +113,10 @@ impl App {
         let lanes = self.lanes_of_own_groups();
         let now = self.environment.now();
         self.store.transact(|tx| {
-            let mut by_lane: BTreeMap<Lane, BTreeSet<Have>> =
-                lanes.into_iter().map(|lane| (lane, BTreeSet::new())).collect();
+            let mut by_lane: BTreeMap<Lane, BTreeSet<Have>> = lanes
+                .into_iter()
+                .map(|lane| (lane, BTreeSet::new()))
+                .collect();
             for have in Ledger::open(tx, now)?.vector()?.to_haves() {
                 if let Some(of_lane) = by_lane.get_mut(&have.lane) {
                     of_lane.insert(have);
@@ -181,7 +183,11 @@ impl App {
                 point = point.map(|point| {
                     let follows =
                         (said.generation, said.cursor) == (point.generation, point.cursor + 1);
-                    if follows { point.after(said.record) } else { point }
+                    if follows {
+                        point.after(said.record)
+                    } else {
+                        point
+                    }
                 });
                 let place = tx.record_place(said.record.as_bytes())?;
                 if place.is_some_and(|place| Device::new(place.device) == own) {

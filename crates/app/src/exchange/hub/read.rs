@@ -64,12 +64,7 @@ impl Conversation {
         self.call(Phase::Reading(reading), Method::Get, path, Vec::new())
     }
 
-    pub(super) fn page(
-        &mut self,
-        app: &mut App,
-        mut reading: Reading,
-        page: Page,
-    ) -> Result<Step> {
+    pub(super) fn page(&mut self, app: &mut App, mut reading: Reading, page: Page) -> Result<Step> {
         let from = page.from;
         let same = match reading.point {
             None => from == FeedPoint::start(from.generation),
@@ -82,7 +77,12 @@ impl Conversation {
             }
             return self.begin_anew(app, reading.lane);
         }
-        if !self.asked_again && page.records.iter().any(|record| app.author_is_new(&record.0)) {
+        if !self.asked_again
+            && page
+                .records
+                .iter()
+                .any(|record| app.author_is_new(&record.0))
+        {
             // Somebody joined while this device was reading: the directory first.
             self.asked_again = true;
             self.keep(app, &mut reading)?;
@@ -125,7 +125,8 @@ impl Conversation {
         if records.is_empty() {
             let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
             if kept != Some(row) {
-                app.store.transact(|tx| tx.put_feed(lane.as_bytes(), &row))?;
+                app.store
+                    .transact(|tx| tx.put_feed(lane.as_bytes(), &row))?;
             }
             return Ok(());
         }

@@ -1,0 +1,154 @@
+//! `marugoto` and `marugoto-hub`, both as real programs, over TLS with the city's own certificate.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use testkit::program::HubProgram;
+
+use crate::program::{Laptop, binary};
+
+fn hub_binary() -> PathBuf {
+    binary().with_file_name("marugoto-hub")
+}
+
+/// A certificate and its key, as files.
+fn certificate(dir: &Path, name: &str) -> [String; 2] {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
+        .unwrap();
+    let at = |ending: &str| {
+        dir.join(format!("{name}.{ending}"))
+            .to_str()
+            .unwrap()
+            .to_owned()
+    };
+    let files = [at("pem"), at("key")];
+    std::fs::write(&files[0], made.cert.pem()).unwrap();
+    std::fs::write(&files[1], made.signing_key.serialize_pem()).unwrap();
+    files
+}
+
+/// A second laptop of the office.
+fn join(admin: &Laptop, worker: &str) -> Laptop {
+    let mut laptop = Laptop::new();
+    let (request, approval) = (admin.stick("request.mgr"), admin.stick("approval.mga"));
+    let (request, approval) = (request.to_str().unwrap(), approval.to_str().unwrap());
+    let sheet = laptop
+        .run(&["device", "request", "--worker", worker, "--out", request])
+        .json();
+    laptop.learn(&sheet);
+    admin
+        .run(&["device", "approve", request, "--out", approval, "--yes"])
+        .json();
+    laptop.run(&["device", "accept", approval, "--yes"]).json();
+    laptop
+}
+
+fn names(laptop: &Laptop) -> Vec<String> {
+    let list = laptop.call("household.list", &json!({}));
+    let items = list["items"].as_array().unwrap();
+    let name = |item: &Value| item["name"].as_str().unwrap().to_owned();
+    let mut names: Vec<String> = items.iter().map(name).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4() {
+    let dir = tempfile::tempdir().unwrap();
+    let ([cert, key], [other, _]) = (
+        certificate(dir.path(), "hub"),
+        certificate(dir.path(), "other"),
+    );
+    let data = dir.path().join("hub");
+    let more = [
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        &cert,
+        "--tls-key",
+        &key,
+    ];
+    let hub = HubProgram::serve(&hub_binary(), &data, &more);
+    let code = HubProgram::invite(&hub_binary(), &data);
+    let sato = Laptop::with_office();
+    let tanaka = join(&sato, "田中 次郎");
+    sato.call("household.create", &json!({ "name": "青木" }));
+
+    let refused = |laptop: &Laptop, arguments: &[&str], status: i32, code: &str| {
+        let ended = laptop.run(arguments);
+        assert_eq!(
+            (ended.status, ended.code().as_str()),
+            (status, code),
+            "{arguments:?}"
+        );
+    };
+    // Nothing is known of a hub, nobody answers, and whoever answers shows a certificate that nobody vouches for.
+    refused(&sato, &["sync"], 1, "no_hub");
+    refused(
+        &sato,
+        &["sync", "--hub", "http://127.0.0.1:9"],
+        4,
+        "hub_unreachable",
+    );
+    refused(
+        &sato,
+        &["hub", "join", "--hub", &hub.url, "--code", &code],
+        4,
+        "hub_unreachable",
+    );
+    refused(
+        &sato,
+        &[
+            "hub", "join", "--hub", &hub.url, "--code", &code, "--ca", &other,
+        ],
+        4,
+        "hub_unreachable",
+    );
+    refused(
+        &tanaka,
+        &[
+            "hub", "join", "--hub", &hub.url, "--code", &code, "--ca", &cert,
+        ],
+        1,
+        "not_admin",
+    );
+    refused(
+        &sato,
+        &[
+            "hub", "join", "--hub", &hub.url, "--code", "0000", "--ca", &cert,
+        ],
+        1,
+        "invalid_value",
+    );
+
+    let joined = sato
+        .run(&[
+            "hub", "join", "--hub", &hub.url, "--code", &code, "--ca", &cert,
+        ])
+        .json();
+    assert!(joined["sent"].as_u64().unwrap() > 0, "{joined}");
+    assert_eq!(joined["hub"]["url"], hub.url.as_str());
+    let came = tanaka
+        .run(&["sync", "--hub", &hub.url, "--ca", &cert])
+        .json();
+    assert!(came["new"].as_u64().unwrap() > 0, "{came}");
+    assert_eq!(names(&tanaka), ["青木"]);
+
+    // From now on nobody need name the address: it is the office's.
+    tanaka.call("household.create", &json!({ "name": "井上" }));
+    tanaka.run(&["sync", "--ca", &cert]).json();
+    let again = sato.run(&["sync", "--ca", &cert]).json();
+    assert_eq!(
+        (again["new"].as_u64() > Some(0), again["restored"] == true),
+        (true, false)
+    );
+    assert_eq!(names(&sato), ["井上", "青木"]);
+    // The hub is killed, and its folder is another's: the laptop does not speak to a stranger.
+    let listen = hub.url.split("//").nth(1).unwrap().to_owned();
+    drop(hub);
+    refused(&sato, &["sync", "--ca", &cert], 4, "hub_unreachable");
+    let more = ["--listen", &listen, "--tls-cert", &cert, "--tls-key", &key];
+    let _other = HubProgram::serve(&hub_binary(), &dir.path().join("stranger"), &more);
+    refused(&sato, &["sync", "--ca", &cert], 1, "hub_changed");
+    assert!(sato.run(&["verify"]).json()["ok"] == true);
+}
