@@ -154,6 +154,10 @@ codes! {
     DeviceFrozen = "device_frozen", 1;
     /// This device is no longer in the office.
     DeviceRemoved = "device_removed", 1;
+    /// What destroys takes two: another administrator, or the paper key.
+    NeedsSecond = "needs_second", 1;
+    /// This office would be left without an administrator's device.
+    LastAdmin = "last_admin", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.

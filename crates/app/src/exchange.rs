@@ -12,6 +12,7 @@
 //! - **A document's kind is told by its genesis.** It stands nowhere on the wire: the first change of a document rests on
 //!   the genesis of its kind, vault and id, which each device makes for itself. So nobody can claim another kind.
 
+mod acts;
 mod delivery;
 mod devices;
 pub(crate) mod enrol;

@@ -140,7 +140,7 @@ pub fn verify(
 }
 
 /// Builds every document anew from the change log, and compares or refills what is derived from it.
-fn contents(
+pub(crate) fn contents(
     app: &mut App,
     rebuild: Rebuild,
     lang: Lang,

@@ -55,6 +55,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0006_hub.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0008_aside.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

@@ -1,7 +1,8 @@
 //! Bundles (`*.mgb`): records on a stick or in a shared folder.
 //!
 //! ```text
-//! in clear   "MGB2" | suite 1 | org 8 | to 1 (0 all, 1 lane, 2 device) | lane 16 | length of the file 8 | salt 32 | to a device: HPKE box 80
+//! in clear   "MGB2" | suite 1 | org 8 | to 1 (0 all, 1 lane, 2 device, 3 members) | lane 16 | length of the file 8 | salt 32
+//!            | to a device: HPKE box 80 | to members: number 2, HPKE box 80 each
 //! chunks     64 KiB each: commit 32 ‖ AES-256-GCM; key derived from place and "last" too
 //! inside     length 4 ‖ manifest | count 4 | (length 4 ‖ record)… | signature 64
 //! trailer    checksum 32 of all before it
@@ -40,6 +41,8 @@ pub const MAX_MANIFEST: u64 = 32 << 20;
 const MAGIC: &[u8; 4] = b"MGB2";
 const FIXED: usize = 70;
 const SLOT: usize = 80;
+/// The most devices that a bundle to members names.
+pub const MAX_MEMBERS: usize = 4096;
 const TRAILER: u64 = 32;
 
 /// What a bundle says of itself.
@@ -78,6 +81,8 @@ as_array!(Manifest {
 pub enum To<'a> {
     /// Everybody in the office: the key of the office's team vault.
     All(&'a SecretKey),
+    /// Everybody in the office, by its newest key, and these devices by their public keys: they may not have it yet.
+    Members(&'a SecretKey, &'a [[u8; 32]]),
     /// Everybody in a lane.
     Lane(Lane, &'a LaneKey),
     /// One device, by its public key.
@@ -233,8 +238,17 @@ impl<'a, W: Write> BundleWriter<'a, W> {
         }
         let plain =
             4 + manifest_len + 4 + 4 * u64::from(load.count) + load.bytes.min(MAX_BUNDLE) + 64;
-        let slot = if matches!(to, To::Device(_)) { SLOT } else { 0 };
-        let length = (FIXED + slot) as u64 + sealed_len(plain) + TRAILER;
+        let slots = match to {
+            To::All(_) | To::Lane(..) => 0,
+            To::Device(_) => SLOT,
+            To::Members(_, members) => {
+                if members.len() > MAX_MEMBERS {
+                    return Err(too_large(members.len() as u64, MAX_MEMBERS as u64));
+                }
+                2 + SLOT * members.len()
+            }
+        };
+        let length = (FIXED + slots) as u64 + sealed_len(plain) + TRAILER;
         if length > MAX_BUNDLE {
             return Err(too_large(length, MAX_BUNDLE));
         }
@@ -242,6 +256,7 @@ impl<'a, W: Write> BundleWriter<'a, W> {
             To::All(_) => (0, Lane::ORG),
             To::Lane(lane, _) => (1, *lane),
             To::Device(_) => (2, Lane::ORG),
+            To::Members(..) => (3, Lane::ORG),
         };
         let mut header = [
             MAGIC.as_slice(),
@@ -261,6 +276,18 @@ impl<'a, W: Write> BundleWriter<'a, W> {
                 let slot = kem::seal_to(public, KEM_INFO, &header, file_key.expose());
                 header.extend(slot.map_err(|_| BundleError::BadRecipient)?);
                 file_key
+            }
+            To::Members(office, members) => {
+                let key = for_all(office);
+                let count = u16::try_from(members.len()).unwrap_or(u16::MAX);
+                header.extend(count.to_be_bytes());
+                let fixed = header.clone();
+                for public in *members {
+                    // EXPOSE: the key of files for all is what is sealed to each.
+                    let slot = kem::seal_to(public, KEM_INFO, &fixed, key.expose());
+                    header.extend(slot.map_err(|_| BundleError::BadRecipient)?);
+                }
+                key
             }
         };
         let mut chunks = ChunkWriter::start(
@@ -399,7 +426,7 @@ pub fn open<R: Read + Seek>(
     if checksum(&mut file, &header, span)? != trailer {
         return Err(BundleError::Damaged);
     }
-    if fixed.suite != SUITE || fixed.to > 2 {
+    if fixed.suite != SUITE || fixed.to > 3 {
         return Err(BundleError::Newer);
     }
     if fixed.org != org.short() {
@@ -530,14 +557,35 @@ fn read_header<R: Read + Seek>(file: &mut R) -> Result<(Vec<u8>, Fixed, u64), Bu
         })
     })();
     let fixed = fixed.ok_or(short)?;
-    if fixed.to == 2 {
-        file.take(SLOT as u64).read_to_end(&mut header)?;
-        if header.len() < FIXED + SLOT {
-            return Err(BundleError::Truncated {
+    let mut more = |len: usize| {
+        let before = header.len();
+        file.take(len as u64).read_to_end(&mut header)?;
+        let read = header
+            .split_at_checked(before)
+            .map(|(_, read)| read.to_vec());
+        match read.filter(|read| read.len() == len) {
+            Some(read) => Ok(read),
+            None => Err(BundleError::Truncated {
                 declared: fixed.length,
                 found,
-            });
+            }),
         }
+    };
+    match fixed.to {
+        2 => _ = more(SLOT)?,
+        3 => {
+            let count = more(2)?
+                .iter()
+                .fold(0, |count, byte| (count << 8) | usize::from(*byte));
+            if count > MAX_MEMBERS {
+                return Err(BundleError::Oversized {
+                    declared: count as u64,
+                    cap: MAX_MEMBERS as u64,
+                });
+            }
+            more(SLOT * count)?;
+        }
+        _ => {}
     }
     Ok((header, fixed, found))
 }
@@ -550,8 +598,20 @@ fn find_key<R: Read + Seek>(
     fixed: &Fixed,
     keys: &BundleKeys<'_>,
 ) -> Result<SecretKey, BundleError> {
+    let slots = |from: usize| -> Vec<SecretKey> {
+        let Some((fixed, slots)) = header.split_at_checked(from) else {
+            return Vec::new();
+        };
+        let opened = slots.chunks_exact(SLOT).filter_map(|slot| {
+            let plain = keys.device?.open(KEM_INFO, fixed, slot).ok()?;
+            Some(SecretKey::from_bytes(plain.as_slice().try_into().ok()?))
+        });
+        opened.collect()
+    };
+    let for_office = || keys.office.iter().map(|key| for_all(key));
     let candidates: Vec<SecretKey> = match fixed.to {
-        0 => keys.office.iter().map(|key| for_all(key)).collect(),
+        0 => for_office().collect(),
+        3 => for_office().chain(slots(FIXED + 2)).collect(),
         1 => {
             let of_lane = keys.lanes.iter().filter(|(lane, _)| *lane == fixed.lane);
             of_lane
@@ -559,18 +619,8 @@ fn find_key<R: Read + Seek>(
                 .collect()
         }
         _ => {
-            let (fixed, slot) = header
-                .split_at_checked(FIXED)
-                .ok_or(BundleError::Malformed)?;
-            let opened = keys
-                .device
-                .and_then(|device| device.open(KEM_INFO, fixed, slot).ok());
-            let plain = opened.ok_or(BundleError::NotForThisDevice)?;
-            let key = plain
-                .as_slice()
-                .try_into()
-                .map_err(|_| BundleError::Malformed)?;
-            return Ok(SecretKey::from_bytes(key));
+            let key = slots(FIXED).into_iter().next();
+            return key.ok_or(BundleError::NotForThisDevice);
         }
     };
     let (sealed, last) = read_sealed(file, span, 0)?;
@@ -584,7 +634,11 @@ fn find_key<R: Read + Seek>(
             return Ok(stream.key);
         }
     }
-    Err(BundleError::WrongKey)
+    Err(if fixed.to == 3 {
+        BundleError::NotForThisDevice
+    } else {
+        BundleError::WrongKey
+    })
 }
 
 /// Reads the whole of it once: each chunk opens, each size fits, nothing is left over.

@@ -131,17 +131,28 @@ fn right_in_pair(inner: &Inner) -> Right {
 /// Whether the device is shut out now and the record lies beyond the cut, and no admin adopted it.
 #[must_use]
 pub fn is_cut_off(now: &State, outer: &Outer, record: Hash) -> bool {
-    let Some(member) = now.devices.get(&outer.device) else {
+    let place = (outer.incarnation, outer.seq);
+    is_beyond_cut(now, (outer.device, outer.lane), place, record)
+}
+
+/// The same by a record's place: author and lane, incarnation and number.
+#[must_use]
+pub fn is_beyond_cut(
+    now: &State,
+    (device, lane): (Device, Lane),
+    (incarnation, seq): (u32, u64),
+    record: Hash,
+) -> bool {
+    let Some(member) = now.devices.get(&device) else {
         return false;
     };
     let Standing::Revoked { cut } = &member.standing else {
         return false;
     };
-    let within = cut.get(&outer.lane).is_some_and(|last| {
-        let place = (outer.incarnation, outer.seq);
+    // Each incarnation has a cut of its own: whoever holds an old copy of the store could write on in an earlier one.
+    let within = cut.get(&(lane, incarnation)).is_some_and(|last| {
         // At the cut itself, only the record that is named: another one there is a fork.
-        place < (last.incarnation, last.seq)
-            || (place == (last.incarnation, last.seq) && record == last.record)
+        seq < last.seq || (seq == last.seq && record == last.record)
     });
     !within && !now.adopted.contains(&record)
 }

@@ -208,6 +208,12 @@ impl RosterOp {
         self.vault
     }
 
+    /// The operations that its author had seen.
+    #[must_use]
+    pub fn rests_on(&self) -> &BTreeSet<Hash> {
+        &self.seen
+    }
+
     /// Who wrote it.
     #[must_use]
     pub fn author(&self) -> Device {

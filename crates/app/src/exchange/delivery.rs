@@ -54,6 +54,14 @@ impl Grown {
         }
     }
 
+    /// The directory with an operation that was written here.
+    pub(super) fn by(directory: Directory, op: Op) -> Self {
+        Self {
+            directory: Some(directory),
+            new: vec![op],
+        }
+    }
+
     /// The directory as it will be.
     pub(super) fn directory<'a>(&'a self, trust: &'a Trust) -> &'a Directory {
         self.directory.as_ref().unwrap_or(&trust.directory)
@@ -109,6 +117,9 @@ impl App {
                 tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
             }
             let mut ingest = Ingest::new(tx, directory, identity, delivery.heads, now)?;
+            if grown.directory.is_some() {
+                ingest.judge_anew(&trust.directory)?;
+            }
             for keybox in delivery.boxes {
                 ingest.key_in_front(&keybox.0)?;
             }
@@ -152,22 +163,25 @@ impl App {
         if let Some(directory) = grown.directory {
             self.trust.directory = directory;
         }
-        let (office_key, zone) = self.store.read(|reader| {
-            let office_key = reader
-                .vault_keys(&self.identity.office_vault)?
-                .into_iter()
-                .next();
-            Ok::<_, AppError>((
-                office_key,
-                trust::read_office(reader)?.map(|office| office.zone),
-            ))
+        self.refresh_office_key()?;
+        let zone = self.store.read(|reader| {
+            Ok::<_, AppError>(trust::read_office(reader)?.map(|office| office.zone))
         })?;
-        self.trust.office_key = office_key.ok_or(ErrorCode::StoreDamaged)?;
         if let Some(zone) = zone.and_then(|zone| zone.parse().ok()) {
             self.identity.zone = zone;
         }
         self.leave_behind()?;
         Ok((tally, touched))
+    }
+}
+
+impl App {
+    /// Takes up the newest key of the office's team.
+    pub(super) fn refresh_office_key(&mut self) -> Result<()> {
+        let vault = self.identity.office_vault;
+        let keys = self.store.read(|reader| reader.vault_keys(&vault))?;
+        self.trust.office_key = keys.into_iter().next().ok_or(ErrorCode::StoreDamaged)?;
+        Ok(())
     }
 }
 

@@ -17,7 +17,6 @@ use uuid::Uuid;
 use wire::directory::{Act, DeviceKeys, Standing, paper_device};
 use wire::enrol::{self, Request};
 use wire::ids::Device;
-use wire::keybox::{Keybox, Recipient};
 
 use super::found::write_settings;
 use crate::App;
@@ -207,16 +206,16 @@ impl App {
             .write(&act, author, cosigner)
             .map_err(|e| refused(&e))?;
         let device = request.keys().device();
-        let keybox = Keybox::make(
-            &trust.directory,
-            author,
-            (trust.office.vault(), &trust.office_key),
-            None,
-            &[Recipient::Device(device, request.keys().kem)],
-            BTreeSet::new(),
-            &[],
-        )
-        .map_err(|e| AppError::new(ErrorCode::FileDamaged).because(e))?;
+        let newcomer = (device, request.keys().kem);
+        let keybox = self.store.read(|reader| {
+            trust::box_for_newcomer(
+                reader,
+                &self.identity,
+                &trust.directory,
+                trust.office,
+                newcomer,
+            )
+        })?;
         let approval = enrol::approve(
             &request,
             &trust.directory,

@@ -94,7 +94,7 @@ impl App {
                     view.file = format!("{name}/{file}");
                     folder.join(file)
                 };
-                let to = kem.map_or(To::All(&trust.office_key), To::Device);
+                let to = parcel.to(kem);
                 let written =
                     file::write_whole(&place, |out| parcel.write(out, &to, part).map_err(Stopped));
                 view.bytes += written.map_err(|Stopped(error)| error)?;
@@ -138,7 +138,7 @@ impl App {
             let parcel = Parcel::pack(tx, identity, trust, None, now)?;
             let picked: Vec<_> = parcel.records.iter().copied().filter(|_| pick()).collect();
             let mut out = Vec::new();
-            parcel.write(&mut out, &To::All(&trust.office_key), &picked)?;
+            parcel.write(&mut out, &parcel.to(None), &picked)?;
             parcel.has_left()?;
             Ok(out)
         })
@@ -156,6 +156,8 @@ struct Parcel<'a, 't> {
     contains: Vec<Have>,
     acknowledges: Vec<Have>,
     boxes: Vec<Bytes>,
+    /// Where the office has had other keys before, the devices that may not have the newest yet.
+    members: Vec<[u8; 32]>,
 }
 
 impl<'a, 't> Parcel<'a, 't> {
@@ -194,6 +196,14 @@ impl<'a, 't> Parcel<'a, 't> {
             let of_team = tx.signed_of(Signed::Keybox, group.vault().as_bytes())?;
             boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
         }
+        let own = Device::new(identity.device);
+        let mut members = Vec::new();
+        if tx.vault_keys(&identity.office_vault)?.len() > 1 {
+            let others = office.devices.iter().filter(|(device, member)| {
+                **device != own && !member.frozen && member.standing == Standing::Active
+            });
+            members = others.map(|(_, member)| member.keys.kem).collect();
+        }
         let mut acknowledges = ledger.vector()?.to_haves();
         acknowledges.retain(|have| lanes.contains(&have.lane));
         Ok(Self {
@@ -205,7 +215,17 @@ impl<'a, 't> Parcel<'a, 't> {
             contains,
             acknowledges,
             boxes,
+            members,
         })
+    }
+
+    /// Whom it is for: one device, or all.
+    fn to(&self, device: Option<[u8; 32]>) -> To<'_> {
+        match device {
+            Some(device) => To::Device(device),
+            None if self.members.is_empty() => To::All(&self.trust.office_key),
+            None => To::Members(&self.trust.office_key, &self.members),
+        }
     }
 
     /// Takes note that what is in here is in somebody's hands now.

@@ -123,18 +123,31 @@ impl App {
         let bundle = open(file, Org::new(self.identity.org), &keys)?;
         let manifest = bundle.manifest().clone();
         let grown = self.grow(&manifest.directory, &manifest.heads)?;
-        let devices = &grown.directory(&self.trust).state().devices;
-        let trusted = devices.get(&manifest.sender).filter(|member| {
-            !member.frozen && !matches!(member.standing, Standing::Revoked { .. })
-        });
-        let public = trusted.ok_or(ErrorCode::UnknownDevice)?.keys.sign;
-        let mut bundle = bundle.verify(&public)?;
-        let delivery = Delivery {
-            sender: Some(manifest.sender),
-            boxes: &manifest.boxes,
-            heads: &manifest.heads,
-            told: [manifest.contains.as_slice(), &manifest.acknowledges].concat(),
-            acknowledges: Some(&manifest.acknowledges),
+        let office = grown.directory(&self.trust).state();
+        let sender = office.devices.get(&manifest.sender);
+        let sender = sender.ok_or(ErrorCode::UnknownDevice)?;
+        let mut bundle = bundle.verify(&sender.keys.sign)?;
+        let own = office.devices.get(&Device::new(self.identity.device));
+        if own.is_some_and(|own| own.frozen || own.standing != Standing::Active) {
+            // What was decided about this device it is to know, and nothing else.
+            let (delivery, none) = (
+                Delivery::default(),
+                |_: &mut dyn FnMut(Vec<u8>) -> Result<()>| Ok(()),
+            );
+            self.take_in(grown, &delivery, none, |_| Ok(()))?;
+            return self.must_exchange();
+        }
+        // The records of one who is frozen or out are judged one by one; what it says of others is not listened to.
+        let delivery = if sender.frozen || sender.standing != Standing::Active {
+            Delivery::default()
+        } else {
+            Delivery {
+                sender: Some(manifest.sender),
+                boxes: &manifest.boxes,
+                heads: &manifest.heads,
+                told: [manifest.contains.as_slice(), &manifest.acknowledges].concat(),
+                acknowledges: Some(&manifest.acknowledges),
+            }
         };
         let now = self.environment.now();
         let came = self.take_in(

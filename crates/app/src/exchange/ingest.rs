@@ -10,6 +10,7 @@
 //! - **What is refused is put aside** with a stable code, and holds up nothing else.
 //! - **A document is named by vault and id.** An id that is known in another vault is another document, never a merge.
 
+mod anew;
 mod changes;
 mod keys;
 mod layers;
@@ -28,7 +29,7 @@ use wire::body::{Body, Kind};
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, open_outer};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
-use wire::rights::{Right, Unknown, author_key, right_to_write};
+use wire::rights::{NoRight, Right, Unknown, author_key, right_to_write};
 use wire::roster::Roster;
 
 use super::ledger::{Ledger, standing};
@@ -409,7 +410,12 @@ impl<'a, 't> Ingest<'a, 't> {
             Right::Granted => {}
             Right::Waits(Unknown::Directory) => return Err(Halt::Waits(Waits::Directory)),
             Right::Waits(Unknown::Roster) => return Err(Halt::Waits(Waits::Roster)),
-            Right::Refused(right) => return Err(Halt::Refused(refusal::of_right(right))),
+            Right::Refused(right) => {
+                if let (NoRight::BeyondCut, Body::Changes(changes)) = (right, &opened.body) {
+                    self.put_aside(opened, changes)?;
+                }
+                return Err(Halt::Refused(refusal::of_right(right)));
+            }
         }
         match &opened.body {
             Body::Keybox(bytes) => self.keybox(bytes, record.id().as_bytes()),

@@ -7,7 +7,7 @@
 //! - **An old copy of a store does not seal on.** Where somebody has records of this device that are not here, it first
 //!   begins another incarnation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crypto::SecretKey;
 use store::Transaction;
@@ -26,9 +26,9 @@ use super::ledger::Ledger;
 use super::state;
 use crate::App;
 use crate::environment::Environment;
-use crate::error::{ErrorCode, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
-use crate::trust::Trust;
+use crate::trust::{self, Trust};
 
 /// The most operations in a record.
 const OPERATIONS: u64 = 200_000;
@@ -43,8 +43,8 @@ enum Load {
 }
 
 impl App {
-    /// Seals everything that no record carries yet. Gives the number of changes that were sealed.
-    pub(super) fn seal(&mut self) -> Result<u32> {
+    /// Seals everything that no record carries yet.
+    pub(super) fn seal(&mut self) -> Result<()> {
         self.leave_behind()?;
         let Self {
             store,
@@ -55,6 +55,7 @@ impl App {
         } = self;
         let (now, incarnation) = (environment.now(), store.incarnation());
         store.transact(|tx| {
+            follow_up(tx, identity, trust)?;
             let mut loads = loads(tx, identity)?;
             shuffle(&mut loads, environment.as_mut());
             let mut sealer = Sealer {
@@ -69,8 +70,9 @@ impl App {
             for load in loads {
                 sealer.seal(load)?;
             }
-            Ok(sealer.sealed)
-        })
+            Ok::<_, AppError>(sealer.sealed)
+        })?;
+        self.refresh_office_key()
     }
 
     /// Begins another incarnation where this store is an old copy of itself.
@@ -90,6 +92,23 @@ impl App {
             .transact(|tx| tx.drop_device_state(state::LEFT_BEHIND))?;
         Ok(())
     }
+}
+
+/// New keys where somebody holds one who may not read what goes out from now on: first the teams', then those of the vaults
+/// that something goes out of.
+fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+    for row in tx.vaults_of_class("team")? {
+        trust::follow_up(tx, identity, trust, &row.vault)?;
+    }
+    let vaults: BTreeSet<_> = tx
+        .unsealed_changes()?
+        .into_iter()
+        .map(|row| row.vault)
+        .collect();
+    for vault in vaults {
+        trust::follow_up(tx, identity, trust, &vault)?;
+    }
+    Ok(())
 }
 
 /// The team vault and its newest key, by lane.

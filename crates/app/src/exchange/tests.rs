@@ -1,5 +1,6 @@
 //! The laws of exchange. Nearly all run over stores in memory; bundles are bytes there.
 
+mod acts;
 mod convergence;
 mod deciding;
 mod enrolment;

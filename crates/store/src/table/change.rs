@@ -40,6 +40,17 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ChangeRow> {
 
 const COLUMNS: &str = "vault, doc, hash, bytes, device, at, dir_head, roster_head";
 
+/// A change with where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingChange {
+    /// The change.
+    pub row: ChangeRow,
+    /// Whether the record it came in was refused.
+    pub refused: bool,
+    /// Whether it is put aside.
+    pub aside: bool,
+}
+
 /// What has not left this laptop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unsent {
@@ -59,18 +70,64 @@ impl Reader<'_> {
     pub fn newest_change_at(&self) -> Result<Option<i64>, Error> {
         Ok(self
             .conn()
-            .query_row("SELECT max(at) FROM change", [], |row| row.get(0))?)
+            .query_row("SELECT max(at) FROM change WHERE aside = 0", [], |row| {
+                row.get(0)
+            })?)
     }
 
-    /// The changes of one document, in the order in which they came.
+    /// The changes of one document, in the order in which they came, less what is put aside.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn changes(&self, vault: &[u8; 16], doc: &[u8; 16]) -> Result<Vec<ChangeRow>, Error> {
         let mut statement = self.conn().prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM change WHERE vault = ?1 AND doc = ?2 ORDER BY id"
+            "SELECT {COLUMNS} FROM change WHERE vault = ?1 AND doc = ?2 AND aside = 0 ORDER BY id"
         ))?;
         let rows = statement.query_map(params![vault, doc], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All changes of one document, what is put aside among them, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn standing_changes(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+    ) -> Result<Vec<StandingChange>, Error> {
+        let columns = COLUMNS
+            .split(", ")
+            .map(|name| format!("change.{name}"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {columns}, coalesce(record.state = 'refused', 0), change.aside
+             FROM change LEFT JOIN record ON record.id = change.record
+             WHERE vault = ?1 AND doc = ?2 ORDER BY change.id"
+        ))?;
+        let rows = statement.query_map(params![vault, doc], |r| {
+            Ok(StandingChange {
+                row: row(r)?,
+                refused: r.get(8)?,
+                aside: r.get(9)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The documents of which a record holds changes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn documents_of_record(
+        &self,
+        record: &[u8; 32],
+    ) -> Result<Vec<([u8; 16], [u8; 16])>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT DISTINCT vault, doc FROM change WHERE record = ?1")?;
+        let rows = statement.query_map(params![record], |r| Ok((r.get(0)?, r.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -115,6 +172,25 @@ impl Transaction<'_> {
             self.pin_row("change", row.hash);
         }
         Ok(added == 1)
+    }
+
+    /// Puts a change aside, or back among those that count.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn set_aside(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+        hash: &[u8; 32],
+        aside: bool,
+    ) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "UPDATE change SET aside = ?4 WHERE vault = ?1 AND doc = ?2 AND hash = ?3",
+            )?
+            .execute(params![vault, doc, hash, aside])?;
+        Ok(())
     }
 
     /// Says in which record a local change is sealed.

@@ -80,7 +80,8 @@ impl Reader<'_> {
     pub fn undocumented(&self) -> Result<Vec<(Id, Id)>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT DISTINCT vault, doc FROM change AS c
-             WHERE NOT EXISTS (SELECT 1 FROM document AS d WHERE d.vault = c.vault AND d.doc = c.doc)",
+             WHERE aside = 0
+             AND NOT EXISTS (SELECT 1 FROM document AS d WHERE d.vault = c.vault AND d.doc = c.doc)",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

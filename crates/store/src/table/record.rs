@@ -158,7 +158,8 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What may be passed on of one device's chain from a place on: names and lengths, in order.
+    /// What may be passed on of one device's chain from a place on: names and lengths, in order. What was refused for want of
+    /// a right goes along: a colleague's words may rest on it, and an administrator may adopt it.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -171,7 +172,9 @@ impl Reader<'_> {
     ) -> Result<Vec<([u8; 32], u32)>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT id, length(bytes) FROM record
-             WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4 AND state <> 'refused'
+             WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4
+             AND (state <> 'refused' OR (length(bytes) >= 1024 AND reason IN
+                  ('beyond_cut', 'not_in_office', 'no_writing_role', 'not_a_reader')))
              ORDER BY seq, id",
         )?;
         let from = i64::try_from(from).unwrap_or(i64::MAX);

@@ -1,5 +1,7 @@
 //! Identity of this device, and the signed operations and key boxes it trusts by.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params};
 
 use crate::{Error, Reader, Transaction};
@@ -76,6 +78,37 @@ impl Reader<'_> {
             kind.table()
         ))?;
         let rows = statement.query_map(params![vault], vault_bytes)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What was signed for one vault and came in a record that counts, or that was refused since, by its id.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn signed_in_records(
+        &self,
+        kind: Signed,
+        vault: &[u8; 16],
+        refused: bool,
+    ) -> Result<BTreeSet<[u8; 32]>, Error> {
+        let table = kind.table();
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {table}.id FROM {table} JOIN record ON record.id = {table}.record
+             WHERE vault = ?1 AND (record.state = 'refused') = ?2"
+        ))?;
+        let rows = statement.query_map(params![vault, refused], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The vaults for which a record holds key boxes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn vaults_of_boxes(&self, record: &[u8; 32]) -> Result<Vec<[u8; 16]>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT DISTINCT vault FROM keybox WHERE record = ?1")?;
+        let rows = statement.query_map(params![record], |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

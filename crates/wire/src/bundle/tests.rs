@@ -462,3 +462,62 @@ proptest! {
         let _ = read(&mutated, false);
     }
 }
+
+#[test]
+fn a_bundle_to_members_opens_by_the_newest_key_or_a_members_own_and_by_nothing_else() {
+    let (newest, old) = (SecretKey::from_bytes([8; 32]), office_key());
+    let (member, other) = (
+        kem::KemKey::from_bytes([5; 32]),
+        kem::KemKey::from_bytes([6; 32]),
+    );
+    let third = kem::KemKey::from_bytes([7; 32]);
+    let members = [third.public(), member.public()];
+    let bytes = written(&To::Members(&newest, &members), &[vec![1; 70_000]]);
+    let opens = |bytes: &[u8], office: &SecretKey, device: &kem::KemKey| {
+        let keys = BundleKeys {
+            office: &[office],
+            device: Some(device),
+            ..BundleKeys::default()
+        };
+        open(Cursor::new(bytes.to_vec()), org(), &keys).map(|_| ())
+    };
+    assert!(
+        opens(&bytes, &newest, &other).is_ok(),
+        "a newcomer has the newest key"
+    );
+    assert!(
+        opens(&bytes, &old, &member).is_ok(),
+        "a member may have an older one only"
+    );
+    let refused = opens(&bytes, &old, &other);
+    assert!(
+        matches!(refused, Err(BundleError::NotForThisDevice)),
+        "{refused:?}"
+    );
+    // Cut, and more boxes than there are.
+    for length in [
+        FIXED,
+        FIXED + 1,
+        FIXED + 2,
+        FIXED + 2 + SLOT,
+        bytes.len() - 1,
+    ] {
+        let refused = opens(&bytes[..length], &old, &member);
+        assert!(
+            matches!(refused, Err(BundleError::Truncated { .. })),
+            "{length}: {refused:?}"
+        );
+    }
+    let mut greedy = bytes.clone();
+    greedy[FIXED..FIXED + 2].copy_from_slice(&u16::MAX.to_be_bytes());
+    let refused = opens(&greedy, &old, &member);
+    assert!(
+        matches!(refused, Err(BundleError::Oversized { .. })),
+        "{refused:?}"
+    );
+    // Any flip of what stands in front is noticed, whoever opens it.
+    for (place, flipped) in flips(&bytes[..FIXED + 2 + 2 * SLOT]) {
+        let altered = [flipped.as_slice(), &bytes[FIXED + 2 + 2 * SLOT..]].concat();
+        assert!(opens(&altered, &newest, &member).is_err(), "bit {place}");
+    }
+}

@@ -92,7 +92,7 @@ impl Cbor for Role {
     }
 }
 
-/// The last record of a device in a lane that counts.
+/// The last record of a device in a lane that counts, of one of its incarnations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CutAt {
     /// The lane.

@@ -49,10 +49,10 @@ pub enum Standing {
     Active,
     /// It has left; what it wrote before it knew counts.
     Left,
-    /// It was shut out; in a lane that is not named nothing counts.
+    /// It was shut out; of a lane and an incarnation that are not named nothing counts.
     Revoked {
-        /// The last record that counts, by lane.
-        cut: BTreeMap<Lane, CutAt>,
+        /// The last record that counts, by lane and incarnation.
+        cut: BTreeMap<(Lane, u32), CutAt>,
     },
 }
 
@@ -279,17 +279,17 @@ impl State {
         let Some(member) = self.devices.get_mut(&device) else {
             return;
         };
-        let mut lanes: BTreeMap<Lane, CutAt> = BTreeMap::new();
-        // In ascending order, so that of two places in one lane the earlier stays.
+        let mut lines: BTreeMap<(Lane, u32), CutAt> = BTreeMap::new();
+        // In ascending order, so that of two places in one line the earlier stays.
         cut.iter().rev().for_each(|at| {
-            lanes.insert(at.lane, *at);
+            lines.insert((at.lane, at.incarnation), *at);
         });
         if let Standing::Revoked { cut: before } = &member.standing {
-            lanes.retain(|lane, _| before.contains_key(lane));
-            for (lane, at) in &mut lanes {
-                *at = before.get(lane).copied().unwrap_or(*at).min(*at);
+            lines.retain(|line, _| before.contains_key(line));
+            for (line, at) in &mut lines {
+                *at = before.get(line).copied().unwrap_or(*at).min(*at);
             }
         }
-        member.standing = Standing::Revoked { cut: lanes };
+        member.standing = Standing::Revoked { cut: lines };
     }
 }

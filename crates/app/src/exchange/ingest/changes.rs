@@ -13,6 +13,7 @@ use wire::ids::Hash;
 use super::super::kind;
 use super::super::refusal::{self, Halt, Step, code};
 use super::Ingest;
+use super::anew::{rested_on, with_aside};
 use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::project;
@@ -37,21 +38,38 @@ impl Ingest<'_, '_> {
             }
             facts.push(fact);
         }
-        let key = self.locate(vault, doc, &facts)?;
+        let aside = self.aside(vault, doc)?;
+        let key = self.locate(vault, doc, &with_aside(&facts, &aside))?;
         self.open_document(key)?;
         let document = self
             .open
             .get(&key)
             .ok_or_else(|| AppError::from(ErrorCode::Internal))?;
-        let pairs: Vec<_> = changes
+        let mut pairs: Vec<_> = changes
             .iter()
             .map(|change| (*change.hash.as_bytes(), change.bytes.clone()))
             .collect();
-        let tried = match record::trial(document, &pairs) {
+        let mut tried = record::trial(document, &pairs);
+        // What was put aside counts where somebody who counts built on it.
+        let mut back = Vec::new();
+        if let Err(Refused::Waiting(missing)) = &tried {
+            back = rested_on(missing, aside);
+            if !back.is_empty() {
+                pairs.extend(
+                    back.iter()
+                        .map(|(facts, row)| (facts.hash, row.bytes.clone())),
+                );
+                tried = record::trial(document, &pairs);
+            }
+        }
+        let tried = match tried {
             Ok(tried) => tried,
             Err(Refused::Waiting(missing)) => return Err(self.waits(key, &missing)?),
             Err(refused) => return Err(Halt::Refused(refusal::of_changes(&refused))),
         };
+        for (facts, _) in back {
+            self.tx.set_aside(&vault, &doc, &facts.hash, false)?;
+        }
         self.tx.put_document(&DocumentRow {
             vault,
             doc,
@@ -69,6 +87,8 @@ impl Ingest<'_, '_> {
                 roster_head: *inner.roster_head.as_bytes(),
             };
             let record = opened.record.id();
+            // It may have been put aside as what another record of the same author brought.
+            self.tx.set_aside(&vault, &doc, &fact.hash, false)?;
             if !self.tx.put_change(&row, Some(record.as_bytes()))? && device == self.identity.device
             {
                 // Written before this store became an old copy, and sealed after: it has left already.

@@ -111,14 +111,15 @@ impl Ingest<'_, '_> {
     }
 
     /// Makes the newest key of a vault the one to write under.
-    fn choose_key(&self, vault: Vault) -> Result<()> {
+    pub(super) fn choose_key(&self, vault: Vault) -> Result<()> {
         let keys = self.tx.vault_keys(vault.as_bytes())?;
         if keys.len() < 2 {
             return Ok(());
         }
-        let mut parents = trust::parents(self.tx, self.directory, vault)?;
-        for key in &keys {
-            parents.entry(Kid::of(key)).or_default();
+        let (mut parents, gone) = trust::parents(self.tx, self.directory, vault)?;
+        // A key whose every box was refused since is nobody's to write under.
+        for kid in keys.iter().map(Kid::of).filter(|kid| !gone.contains(kid)) {
+            parents.entry(kid).or_default();
         }
         let newest = keybox::newest(&parents);
         if let Some(key) = keys.iter().find(|key| Some(Kid::of(key)) == newest) {
