@@ -62,6 +62,9 @@ commands! {
         device_approve, save "marugoto-approval.mga";
         device_accept, open "mga";
         device_list;
+        device_act;
+        device_report;
+        notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";
         bundle_import, open "mgb";

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use app::hub::{Conversation, Step};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, FoundOffice, JoinHub, RecoverySheet, RequestDevice, Secret,
+    ApproveDevice, DeviceAct, FoundOffice, JoinHub, RecoverySheet, RequestDevice, Secret,
 };
 use app::session::{self, Cost};
 use app::{AppError, ErrorCode, Lang, System, ops};
@@ -44,6 +44,13 @@ struct Passphrases {
 #[derive(Deserialize)]
 struct Sheet {
     sheet: RecoverySheet,
+}
+
+/// A device by its pseudonym.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    device: String,
 }
 
 /// The hub of the office, or the one at an address.
@@ -146,6 +153,13 @@ impl Program {
         waiting.hub.map(|_| waiting.unsent_changes > 0)
     }
 
+    /// Whether this device, frozen or out, has still to lock for it.
+    pub(crate) fn locks_once(&mut self) -> Result<bool, Value> {
+        let lang = self.desk.lang();
+        let mut locks = || self.desk.app()?.locks_once();
+        locks().map_err(|error| refused(&error, lang))
+    }
+
     /// Puts on the disk what may follow an answer by two seconds.
     pub(crate) fn flush(&mut self) {
         if let Ok(app) = self.desk.app() {
@@ -219,6 +233,15 @@ impl Program {
                 self.after(|desk| desk.accept(&bytes))
             }
             "device_list" => view(&self.desk.app()?.devices()?),
+            "device_act" => {
+                let (list, touched) = self.desk.app()?.device_act(&read::<DeviceAct>(args)?)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "device_report" => {
+                let Named { device } = read(args)?;
+                view(&self.desk.app()?.device_report(&device)?)
+            }
+            "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),
             "bundle_export" => {
                 let (path, export) = with_path::<Export>(args)?;

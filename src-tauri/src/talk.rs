@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sync::carrier::{Carrier as _, Reply};
 use tauri::{AppHandle, Emitter, Manager};
 
-use crate::session::Session;
+use crate::{page, session::Session};
 
 /// How often the hub is asked when nothing waits here.
 const NOW_AND_THEN: Duration = Duration::from_secs(60);
@@ -105,10 +105,29 @@ pub(crate) fn watch(app: AppHandle) {
             if !talks.is_due(waits) {
                 continue;
             }
-            // Whoever wants to know presses the button.
-            if let Ok((_, touched)) = session.talk(&talks, "hub_sync", json!({})) {
-                let _ = app.emit("touched", touched);
+            match session.talk(&talks, "hub_sync", json!({})) {
+                Ok((_, touched)) => _ = app.emit("touched", touched),
+                // A device that was frozen locks, once; whoever opens it then may go on writing.
+                Err(error) if is_about_this_device(&error) => lock_once(&app, &session),
+                // Whoever wants to know presses the button.
+                Err(_) => {}
             }
         }
     });
+}
+
+fn is_about_this_device(error: &Value) -> bool {
+    let code = error.get("code").and_then(Value::as_str);
+    matches!(code, Some("device_frozen" | "device_removed"))
+}
+
+fn lock_once(app: &AppHandle, session: &Session) {
+    if session
+        .guarded(|program| program.locks_once())
+        .unwrap_or_default()
+        && let Some(window) = page::window(app)
+    {
+        session.let_page_save(&window);
+        session.lock(&window);
+    }
 }

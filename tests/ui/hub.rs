@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The hub is asked every two seconds.
-fn often() -> Start {
+pub(crate) fn often() -> Start {
     let mut start = at_work();
     start
         .environment

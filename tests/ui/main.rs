@@ -11,6 +11,8 @@ mod axe;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod devices;
+#[cfg(test)]
 mod every_screen;
 #[cfg(test)]
 mod finding;

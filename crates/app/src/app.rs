@@ -172,6 +172,7 @@ impl App {
             .is_admin(wire::ids::Device::new(self.identity.device));
         view.office_confirmed = confirmed;
         view.office_words = Some(session::view_words(&self.office_words()));
+        view.notices = self.notices()?;
         view.unsent = unsent.changes;
         view.unsent_since = unsent.since.map(|at| look::instant(zone, at));
         view.last_merged_at = peers

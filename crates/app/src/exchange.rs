@@ -24,6 +24,7 @@ mod import;
 mod ingest;
 pub(crate) mod kind;
 mod ledger;
+mod notices;
 mod refusal;
 mod seal;
 #[cfg(test)]
@@ -45,6 +46,10 @@ mod state {
     pub(super) const HUB: &str = "hub";
     /// When this device last talked to its hub to the end, ms as text.
     pub(super) const SYNCED: &str = "synced";
+    /// Present once this device has locked because it was frozen.
+    pub(super) const HAS_LOCKED: &str = "has-locked";
+    /// JSON of what was read of the notices.
+    pub(super) const READ: &str = "notices-read";
     /// The incarnation that this device must leave behind before it seals again: somebody has records of it that were
     /// not here, so this store is an old copy.
     pub(super) const LEFT_BEHIND: &str = "left-behind";

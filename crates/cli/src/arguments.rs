@@ -223,4 +223,49 @@ pub(crate) enum DeviceCommand {
     },
     /// All devices.
     List,
+    /// Freeze a lost or stolen device: it exchanges nothing until it is released. A supervisor may, too.
+    Freeze {
+        /// Its id, from `device list`.
+        device: String,
+    },
+    /// Release a frozen device.
+    Unfreeze {
+        /// Its id.
+        device: String,
+    },
+    /// Shut a device out for good; asks for the paper admin key (MARUGOTO_PAPER_KEY stands in).
+    Revoke {
+        /// Its id.
+        device: String,
+    },
+    /// Take note that a device has left the office (異動・退職).
+    Leave {
+        /// Its id.
+        device: String,
+    },
+    /// Let what a device wrote beyond its cut, and is here, count after all.
+    Adopt {
+        /// Its id.
+        device: String,
+    },
+    /// Change what a device's worker does.
+    Role {
+        /// Its id.
+        device: String,
+        /// worker, supervisor, facilitator, community-worker or auditor.
+        role: String,
+    },
+    /// Make a device an administrator's, or take that from it; asks for the paper admin key.
+    Admin {
+        /// Its id.
+        device: String,
+        /// Take it away.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// What is known here about a lost device, for the report of the breach.
+    Report {
+        /// Its id.
+        device: String,
+    },
 }

@@ -1,7 +1,7 @@
 import './shell.css';
 
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { asErrorView, run, session, type StatusView } from '../bridge';
+import { asErrorView, type NoticeView, run, session, type StatusView } from '../bridge';
 import { QuickIntake } from '../features/intake';
 import { SearchPalette } from '../features/search';
 import { useWords, type Words } from '../i18n';
@@ -118,6 +118,9 @@ export function Shell() {
             <Link to="/settings">{t('banner.unconfirmedDo')}</Link>
           </aside>
         )}
+        {status.notices.map((notice) => (
+          <Notice key={notice.code} notice={notice} />
+        ))}
         <main className="main" id="main" tabIndex={-1}>
           <Outlet />
         </main>
@@ -133,6 +136,30 @@ export function Shell() {
         }}
       />
     </div>
+  );
+}
+
+type NoticeWord = 'newDevice' | 'forked' | 'newer' | 'frozen' | 'removed';
+
+/** Something that everybody is told. */
+function Notice({ notice }: { notice: NoticeView }) {
+  const { t } = useWords();
+  const word = notice.code as NoticeWord;
+  const said = t(`notice.${word}`, { who: notice.who.join('、') });
+  return (
+    <aside className="banner" aria-label={said}>
+      <strong>{said}</strong>
+      <span>{t(`notice.${word}Why`)}</span>
+      {notice.dismissible && (
+        <Button
+          look="quiet"
+          size="small"
+          onPress={() => void session('notices_read', {}).then(() => cache.invalidateQueries({ queryKey: ['session_status'] }))}
+        >
+          {t('notice.read')}
+        </Button>
+      )}
+    </aside>
   );
 }
 

@@ -6,6 +6,6 @@ import type { DeviceView } from "./DeviceView";
  */
 export type DeviceList = { 
 /**
- * This one first.
+ * This one first, and at the end those that are in no longer.
  */
 items: Array<DeviceView>, };

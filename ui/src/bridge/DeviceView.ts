@@ -26,9 +26,17 @@ admin: boolean,
  */
 current: boolean, 
 /**
- * Frozen by an administrator.
+ * Frozen by an administrator or a supervisor: it exchanges nothing until it is released.
  */
 frozen: boolean, 
+/**
+ * `active`, `left` (異動, 退職) or `revoked` (shut out).
+ */
+standing: string, 
+/**
+ * Records of it that lie beyond its cut and are here: they can be adopted.
+ */
+aside: number, 
 /**
  * When something of it last arrived here.
  */

@@ -46,6 +46,7 @@ const status: T.StatusView = {
   role: 'worker',
   admin: true,
   officeConfirmed: true,
+  notices: [],
   unsent: 3,
   unsentSince: '2026-11-20T17:40:00+09:00',
   lastMergedAt: '2026-11-19T09:05:00+09:00',
@@ -688,10 +689,20 @@ function command(name: string, args: Given): unknown {
     case 'device_list':
       return {
         items: [
-          { id: 'd1', worker: ME, role: 'worker', admin: true, current: true, frozen: false },
-          { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, lastMergedAt: '2026-11-19T09:05:00+09:00' },
+          { id: 'd1', worker: ME, role: 'worker', admin: true, current: true, frozen: false, standing: 'active', aside: 0 },
+          { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, standing: 'active', aside: 0, lastMergedAt: '2026-11-19T09:05:00+09:00' },
         ],
       };
+    case 'device_act':
+      return command('device_list', {});
+    case 'device_report':
+      return {
+        device: { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, standing: 'active', aside: 0 },
+        at: '2026-11-23T10:15:00+09:00', lastRecordAt: '2026-11-19T09:05:00+09:00', records: 412, households: 3, people: 7, restricted: 0,
+        argonMemoryMib: 64, argonPasses: 3, cipher: 'AES-256 (SQLCipher)',
+      };
+    case 'notices_read':
+      return Object.assign(status, { notices: [] });
     case 'bundle_export':
       unsent = 0;
       status.unsent = 0;

@@ -22,6 +22,9 @@ export interface SessionCommands {
   device_accept: [T.Nothing, T.StatusView | null];
   office_confirm: [T.Nothing, T.StatusView];
   device_list: [T.Nothing, T.DeviceList];
+  device_act: [T.DeviceAct, T.DeviceList];
+  device_report: [{ device: string }, T.DeviceReport];
+  notices_read: [T.Nothing, T.StatusView];
   bundle_export: [{ forDevice?: string }, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
   bundle_waiting: [T.Nothing, T.WaitingView];

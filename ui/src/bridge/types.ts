@@ -102,3 +102,6 @@ export type * from './UpdateNote';
 export type * from './VerifyView';
 export type * from './WaitingView';
 export type * from './WordView';
+export type * from './DeviceAct';
+export type * from './DeviceReport';
+export type * from './NoticeView';

@@ -16,14 +16,40 @@ use wire::ids::{Device, Hash};
 
 use super::delivery::{Delivery, Grown};
 use super::ledger::Ledger;
+use super::refusal::code::BEYOND_CUT;
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::session::view::{DeviceAct, DeviceList};
 use crate::trust::{self, Trust};
 
 /// The tags that went stale.
 type Touched = Vec<String>;
 
 impl App {
+    /// Does what was asked about a device, and gives the list as it is then.
+    ///
+    /// # Errors
+    /// As the act itself; [`ErrorCode::InvalidValue`] when there is no such act.
+    pub fn device_act(&mut self, request: &DeviceAct) -> Result<(DeviceList, Touched)> {
+        let device = crate::session::device_id(&request.device).ok_or(ErrorCode::UnknownDevice)?;
+        let paper = request.paper_admin_key.as_deref();
+        let touched = match request.act.as_str() {
+            "freeze" => self.freeze_device(device)?,
+            "release" => self.release_device(device)?,
+            "revoke" => self.revoke_device(device, paper)?,
+            "left" => self.device_has_left(device)?,
+            "adopt" => self.adopt_from(device)?.1,
+            "addAdmin" => self.set_admin(device, true, paper)?,
+            "removeAdmin" => self.set_admin(device, false, paper)?,
+            "role" => {
+                let role = request.role.as_deref().unwrap_or_default();
+                self.set_device_role(device, role)?
+            }
+            _ => return Err(AppError::new(ErrorCode::InvalidValue).with("field", "act")),
+        };
+        Ok((self.devices()?, touched))
+    }
+
     /// Freezes a device: from the next contact on it exchanges nothing, and its store stays as it is. An administrator
     /// may, and a supervisor of one of its groups.
     ///
@@ -105,7 +131,7 @@ impl App {
         let records = self.store.read(|reader| {
             let rows = reader.record_places()?;
             let of_device = rows.into_iter().filter(|row| {
-                Device::new(row.device) == device && row.reason.as_deref() == Some("beyond_cut")
+                Device::new(row.device) == device && row.reason.as_deref() == Some(BEYOND_CUT)
             });
             Ok::<_, AppError>(
                 of_device

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use crypto::passphrase::Params;
 use store::table::record::RecordRow;
 use sync::vector::Line;
 use wire::body::Have;
 use wire::cbor;
-use wire::directory::Standing;
+use wire::directory::{Member, Standing};
 use wire::ids::{Device, Lane};
 
+use super::refusal::code::BEYOND_CUT;
 use super::state;
 use crate::App;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::look;
-use crate::session::view::{DeviceList, DeviceView, WaitingView};
+use crate::session::view::{DeviceList, DeviceReport, DeviceView, WaitingView};
 use crate::trust;
 
 impl App {
@@ -84,43 +86,88 @@ impl App {
         })
     }
 
-    /// The devices of the office that are in, this one first, then by the names of their workers.
+    /// The devices of the office, this one first, then by the names of their workers; at the end those that are in no
+    /// longer.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn devices(&mut self) -> Result<DeviceList> {
-        let peers = self
-            .store
-            .read(|reader| Ok::<_, AppError>(reader.peers()?))?;
         let (office, own) = (
             self.trust.directory.state(),
             Device::new(self.identity.device),
         );
-        let view = |(device, member): (&Device, &wire::directory::Member)| {
-            let merged = peers.iter().find(|peer| peer.device == *device.as_bytes());
-            DeviceView {
-                id: device.to_string(),
-                worker: self.names.author(&hex(device.as_bytes())),
-                role: member
-                    .roles
-                    .iter()
-                    .find_map(|role| trust::role_word(*role))
-                    .map(str::to_owned),
-                admin: office.is_admin(*device),
-                current: *device == own,
-                frozen: member.frozen,
-                last_merged_at: merged
-                    .map(|peer| look::instant(self.identity.zone, peer.merged_at)),
-            }
+        let mut items = self.store.read(|reader| {
+            let peers = reader.peers()?;
+            let view = |(device, member): (&Device, &Member)| {
+                let merged = peers.iter().find(|peer| peer.device == *device.as_bytes());
+                Ok::<_, AppError>(DeviceView {
+                    id: device.to_string(),
+                    worker: self.names.author(&hex(device.as_bytes())),
+                    role: member
+                        .roles
+                        .iter()
+                        .find_map(|role| trust::role_word(*role))
+                        .map(str::to_owned),
+                    admin: office.is_admin(*device),
+                    current: *device == own,
+                    frozen: member.frozen,
+                    standing: match member.standing {
+                        Standing::Active => "active",
+                        Standing::Left => "left",
+                        Standing::Revoked { .. } => "revoked",
+                    }
+                    .to_owned(),
+                    aside: reader.count_refused_for(device.as_bytes(), BEYOND_CUT)?,
+                    last_merged_at: merged
+                        .map(|peer| look::instant(self.identity.zone, peer.merged_at)),
+                })
+            };
+            office.devices.iter().map(view).collect::<Result<Vec<_>>>()
+        })?;
+        let order = |it: &DeviceView| {
+            let out = it.standing != "active";
+            (!it.current, out, it.worker.name.clone(), it.id.clone())
         };
-        let active = office
-            .devices
-            .iter()
-            .filter(|(_, member)| member.standing == Standing::Active);
-        let mut items: Vec<_> = active.map(view).collect();
-        items.sort_by(|a, b| {
-            (!a.current, &a.worker.name, &a.id).cmp(&(!b.current, &b.worker.name, &b.id))
-        });
+        items.sort_by_key(order);
         Ok(DeviceList { items })
+    }
+
+    /// What is known here about a device that is lost: for the report of the breach (漏えい等報告).
+    ///
+    /// # Errors
+    /// [`ErrorCode::UnknownDevice`]; when the store cannot be read.
+    pub fn device_report(&mut self, device: &str) -> Result<DeviceReport> {
+        let items = self.devices()?.items;
+        let found = items.into_iter().find(|it| it.id == device);
+        let view = found.ok_or(ErrorCode::UnknownDevice)?;
+        let id = crate::session::device_id(device).ok_or(ErrorCode::UnknownDevice)?;
+        let (now, zone) = (self.environment.now(), self.identity.zone);
+        let directory = &self.trust.directory;
+        self.store.read(|reader| {
+            let (records, last) = reader.records_of(&id)?;
+            let mut restricted = 0;
+            for row in reader.vaults_of_class(crate::restricted::CLASS)? {
+                let roster = trust::read_roster(reader, directory, &row.vault)?;
+                restricted += u32::from(roster.is_some_and(|roster| {
+                    // Whoever is shut out reads no longer; that it did is what counts here.
+                    let readers = &roster.state().readers;
+                    let device = Device::new(id);
+                    readers.devices.contains(&device) || readers.stewards.contains(&device)
+                }));
+            }
+            let count = |kind| reader.count_projections(kind);
+            Ok::<_, AppError>(DeviceReport {
+                device: view,
+                at: look::instant(zone, now),
+                last_record_at: last.map(|ms| look::instant(zone, ms)),
+                records,
+                households: count("household")?,
+                people: count("person")?,
+                restricted,
+                argon_memory_mib: Params::FLOOR.memory_kib() / 1024,
+                argon_passes: Params::FLOOR.passes(),
+                cipher: "AES-256 (SQLCipher)".to_owned(),
+            })
+        })
     }
 }

@@ -276,7 +276,7 @@ impl Conversation {
         // Frozen, it may know of it, and do nothing else here.
         app.must_exchange()?;
         self.lanes = app.lanes_of_own_groups();
-        let ours = app.notices()?;
+        let ours = app.news()?;
         let lacking = Notices {
             directory: without(ours.directory, &theirs.directory),
             boxes: without(ours.boxes, &theirs.boxes),

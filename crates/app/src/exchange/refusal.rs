@@ -101,6 +101,8 @@ pub(super) mod code {
     pub(in crate::exchange) const FLOOD: &str = "flood";
     /// The author had no right to it.
     pub(in crate::exchange) const NO_RIGHT: &str = "no_right";
+    /// Its author was shut out, and it lies beyond the cut.
+    pub(in crate::exchange) const BEYOND_CUT: &str = "beyond_cut";
     /// It belongs to another vault.
     pub(in crate::exchange) const FOREIGN_VAULT: &str = "foreign_vault";
     /// The changes are those of another document.
@@ -127,7 +129,7 @@ pub(super) fn of_right(right: NoRight) -> &'static str {
         NoRight::NotInOffice => "not_in_office",
         NoRight::NoWritingRole => "no_writing_role",
         NoRight::NotAReader => "not_a_reader",
-        NoRight::BeyondCut => "beyond_cut",
+        NoRight::BeyondCut => code::BEYOND_CUT,
         NoRight::OnlyKeyBoxes => code::NO_RIGHT,
     }
 }

@@ -174,6 +174,7 @@ impl Program {
             office_confirmed: false,
             device_words: None,
             office_words: None,
+            notices: Vec::new(),
             unsent: 0,
             unsent_since: None,
             last_merged_at: None,

@@ -50,6 +50,8 @@ pub struct StatusView {
     /// While open: the words of the office.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub office_words: Option<Vec<WordView>>,
+    /// While open: what everybody is told.
+    pub notices: Vec<NoticeView>,
     /// While open: how many changes have not left this laptop.
     pub unsent: u32,
     /// While open: since when, if any.
@@ -182,8 +184,12 @@ pub struct DeviceView {
     pub admin: bool,
     /// This one.
     pub current: bool,
-    /// Frozen by an administrator.
+    /// Frozen by an administrator or a supervisor: it exchanges nothing until it is released.
     pub frozen: bool,
+    /// `active`, `left` (異動, 退職) or `revoked` (shut out).
+    pub standing: String,
+    /// Records of it that lie beyond its cut and are here: they can be adopted.
+    pub aside: u32,
     /// When something of it last arrived here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_merged_at: Option<String>,
@@ -194,8 +200,65 @@ pub struct DeviceView {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct DeviceList {
-    /// This one first.
+    /// This one first, and at the end those that are in no longer.
     pub items: Vec<DeviceView>,
+}
+
+/// Does something about a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export, optional_fields)]
+pub struct DeviceAct {
+    /// Its pseudonym.
+    pub device: String,
+    /// `freeze`, `release`, `revoke`, `left`, `adopt`, `addAdmin`, `removeAdmin`, or `role`.
+    pub act: String,
+    /// With `role`: a word of the code list `worker-role`.
+    pub role: Option<String>,
+    /// The second signature for whatever destroys, and for administrators.
+    pub paper_admin_key: Option<String>,
+}
+
+/// What is known here about a device that is lost (紛失・盗難): for the report of the breach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct DeviceReport {
+    /// The device, who works with it, whether it is frozen or shut out.
+    pub device: DeviceView,
+    /// When this report was made.
+    pub at: String,
+    /// When something of it last arrived here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_record_at: Option<String>,
+    /// How many records that it sealed are here.
+    pub records: u32,
+    /// At most so many households were on it: those that its team may read, as far as they are known here.
+    pub households: u32,
+    /// At most so many people.
+    pub people: u32,
+    /// Restricted records of which this laptop is a reader too and which were on it.
+    pub restricted: u32,
+    /// What a guess at its passphrase costs at least: memory in MiB and passes of Argon2id.
+    pub argon_memory_mib: u32,
+    /// Passes.
+    pub argon_passes: u32,
+    /// What files and database are under.
+    pub cipher: String,
+}
+
+/// Something that everybody is told, until they say that they have read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct NoticeView {
+    /// `newDevice`, `forked` (a device made two records at one place), `newer` (records that a newer version will read),
+    /// `frozen` or `removed` (this device).
+    pub code: String,
+    /// Workers' names, where it is about somebody.
+    pub who: Vec<String>,
+    /// Whether it goes away once it was read.
+    pub dismissible: bool,
 }
 
 /// What a bundle took along.

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use app::Lang;
-use app::session::view::{RequestDevice, RequestView};
+use app::session::view::{
+    DeviceAct, DeviceList, DeviceReport, DeviceView, RequestDevice, RequestView,
+};
 use app::session::{self, Unlocked, Waiting, spoken};
 use app::{App, AppError, ErrorCode, Result, System};
 use serde_json::json;
@@ -25,21 +27,92 @@ pub(crate) fn run(rim: &Rim, command: DeviceCommand) -> Result<()> {
         DeviceCommand::Accept { file, yes } => accept(rim, &file, yes),
         DeviceCommand::List => {
             let view = with_app(rim, |app| app.devices())?;
-            rim.say(&view, |view| {
-                view.items
-                    .iter()
-                    .map(|device| {
-                        let mark = if device.current { "*" } else { " " };
-                        let admin = if device.admin { "admin" } else { "" };
-                        let role = device.role.as_deref().unwrap_or_default();
-                        format!(
-                            "{mark} {}\t{}\t{role}\t{admin}\n",
-                            device.id, device.worker.name
-                        )
-                    })
-                    .collect()
-            })
+            rim.say(&view, listed)
         }
+        DeviceCommand::Freeze { device } => act(rim, device, "freeze", None),
+        DeviceCommand::Unfreeze { device } => act(rim, device, "release", None),
+        DeviceCommand::Leave { device } => act(rim, device, "left", None),
+        DeviceCommand::Adopt { device } => act(rim, device, "adopt", None),
+        DeviceCommand::Role { device, role } => act(rim, device, "role", Some(role)),
+        DeviceCommand::Revoke { device } => act(rim, device, "revoke", None),
+        DeviceCommand::Admin { device, remove } => {
+            let word = if remove { "removeAdmin" } else { "addAdmin" };
+            act(rim, device, word, None)
+        }
+        DeviceCommand::Report { device } => {
+            let view = with_app(rim, |app| app.device_report(&device))?;
+            rim.say(&view, |view| report(rim.lang, view))
+        }
+    }
+}
+
+fn act(rim: &Rim, device: String, act: &str, role: Option<String>) -> Result<()> {
+    let takes_two = ["revoke", "addAdmin", "removeAdmin"].contains(&act);
+    let request = DeviceAct {
+        device,
+        act: act.to_owned(),
+        role,
+        paper_admin_key: takes_two.then(|| rim.paper_key()).transpose()?,
+    };
+    let view = with_app(rim, |app| app.device_act(&request))?.0;
+    rim.say(&view, listed)
+}
+
+fn listed(view: &DeviceList) -> String {
+    let line = |device: &DeviceView| {
+        let mark = if device.current { "*" } else { " " };
+        let admin = if device.admin { "admin" } else { "" };
+        let frozen = if device.frozen { "frozen" } else { "" };
+        let role = device.role.as_deref().unwrap_or_default();
+        format!(
+            "{mark} {}\t{}\t{role}\t{admin}\t{}\t{frozen}\n",
+            device.id, device.worker.name, device.standing
+        )
+    };
+    view.items.iter().map(line).collect()
+}
+
+fn report(lang: Lang, view: &DeviceReport) -> String {
+    let never = match lang {
+        Lang::Ja => "なし",
+        Lang::En => "never",
+    };
+    let last = view.last_record_at.as_deref().unwrap_or(never);
+    match lang {
+        Lang::Ja => format!(
+            "端末 {}（{}）\n状態: {}{}\n作成: {}\n最後に届いた記録: {last}\nこの端末から届いた記録: {} 件\n入っていた世帯: 多くとも {} 世帯、{} 人\nこの端末も読める限定記録: {} 件\n保存の暗号: {}、合いことばの推測1回に Argon2id {} MiB × {} 回以上",
+            view.device.id,
+            view.device.worker.name,
+            view.device.standing,
+            if view.device.frozen {
+                "（停止中）"
+            } else {
+                ""
+            },
+            view.at,
+            view.records,
+            view.households,
+            view.people,
+            view.restricted,
+            view.cipher,
+            view.argon_memory_mib,
+            view.argon_passes,
+        ),
+        Lang::En => format!(
+            "Device {} ({})\nStanding: {}{}\nMade: {}\nLast record that arrived: {last}\nRecords of it here: {}\nOn it: at most {} households, {} people\nRestricted records that this laptop reads too: {}\nAt rest: {}; a guess at the passphrase costs Argon2id with {} MiB, {} passes, or more",
+            view.device.id,
+            view.device.worker.name,
+            view.device.standing,
+            if view.device.frozen { ", frozen" } else { "" },
+            view.at,
+            view.records,
+            view.households,
+            view.people,
+            view.restricted,
+            view.cipher,
+            view.argon_memory_mib,
+            view.argon_passes,
+        ),
     }
 }
 

@@ -147,6 +147,17 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many rows of a kind there are.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn count_projections(&self, kind: &str) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*) FROM projection WHERE kind = ?1")?
+            .query_row(params![kind], |r| r.get(0))?)
+    }
+
     /// How many rows of one kind belong to a household.
     ///
     /// # Errors

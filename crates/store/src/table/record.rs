@@ -268,6 +268,54 @@ impl Reader<'_> {
             .query_row(params![state], |r| r.get(0))?)
     }
 
+    /// The devices that made more than one record for a place: evidence.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn forked_devices(&self) -> Result<Vec<[u8; 16]>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT DISTINCT device FROM (SELECT device FROM record
+             GROUP BY lane, device, incarnation, seq HAVING count(*) > 1) ORDER BY device",
+        )?;
+        let rows = statement.query_map([], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many records are held for one reason.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn count_held_for(&self, reason: &str) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*) FROM record WHERE state = 'held' AND reason = ?1")?
+            .query_row(params![reason], |r| r.get(0))?)
+    }
+
+    /// How many records of a device are refused for one reason.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn count_refused_for(&self, device: &[u8; 16], reason: &str) -> Result<u32, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT count(*) FROM record WHERE state = 'refused' AND reason = ?2 AND device = ?1",
+            )?
+            .query_row(params![device, reason], |r| r.get(0))?)
+    }
+
+    /// How many records of a device are here, and when the newest came, ms.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn records_of(&self, device: &[u8; 16]) -> Result<(u32, Option<i64>), Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT count(*), max(at) FROM record WHERE device = ?1")?
+            .query_row(params![device], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
     /// All devices of which something arrived here.
     ///
     /// # Errors

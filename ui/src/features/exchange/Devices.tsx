@@ -1,19 +1,25 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
-import { session } from '../../bridge';
+import { type DeviceView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useCodeLabel } from '../../shared/codes';
 import { formatInstant } from '../../shared/format';
+import { Button } from '../../shared/ui';
+import { Device } from './Device';
 
-/** The devices of the office and when something of each last arrived here. */
+/** The devices of the office, when something of each last arrived here, and what can be done about each. */
 export function Devices() {
   const { t, lang } = useWords();
   const role = useCodeLabel('worker-role');
+  const [chosen, setChosen] = useState<string | null>(null);
   const devices = useQuery({
     queryKey: ['device_list'],
     queryFn: () => session('device_list', {}),
     meta: { tags: ['status'] },
   }).data;
+  const name = (device: DeviceView) => (device.worker.name === '' ? t('devices.unknown') : device.worker.name);
+  const about = devices?.items.find((device) => device.id === chosen);
   return (
     <section className="card ex-wide" aria-labelledby="ex-devices">
       <h2 id="ex-devices">{t('devices.title')}</h2>
@@ -21,21 +27,36 @@ export function Devices() {
         {devices?.items.map((device) => (
           <li className="ex-device" key={device.id}>
             <span>
-              <strong>{device.worker.name === '' ? t('devices.unknown') : device.worker.name}</strong> {role(device.role)}{' '}
+              <strong>{name(device)}</strong> {role(device.role)}{' '}
               {device.current && <span className="tag tag-key">{t('devices.current')}</span>}{' '}
               {device.admin && <span className="tag">{t('devices.admin')}</span>}{' '}
-              {device.frozen && <span className="tag tag-care">{t('devices.frozen')}</span>}
+              {device.frozen && <span className="tag tag-care">{t('devices.frozen')}</span>}{' '}
+              {device.standing === 'left' && <span className="tag">{t('devices.left')}</span>}
+              {device.standing === 'revoked' && <span className="tag">{t('devices.revoked')}</span>}
             </span>
-            <span className="faint">
-              {device.current
-                ? ''
-                : device.lastMergedAt === undefined
-                  ? t('devices.never')
-                  : t('devices.last', { at: formatInstant(device.lastMergedAt, lang) })}
+            <span className="ex-device-more">
+              <span className="faint">
+                {device.current
+                  ? ''
+                  : device.lastMergedAt === undefined
+                    ? t('devices.never')
+                    : t('devices.last', { at: formatInstant(device.lastMergedAt, lang) })}
+              </span>
+              {!device.current && (
+                <Button
+                  look="quiet"
+                  size="small"
+                  aria-label={`${t('devices.aboutWho', { name: name(device) })}: ${t('devices.about')}`}
+                  onPress={() => setChosen(device.id)}
+                >
+                  {t('devices.about')}
+                </Button>
+              )}
             </span>
           </li>
         ))}
       </ul>
+      {about !== undefined && <Device device={about} name={name(about)} onClose={() => setChosen(null)} />}
     </section>
   );
 }

@@ -29,7 +29,7 @@ impl App {
         groups.chain([Lane::ORG]).collect()
     }
 
-    pub(super) fn notices(&mut self) -> Result<Notices> {
+    pub(super) fn news(&mut self) -> Result<Notices> {
         let groups = self.own_groups();
         let boxes = self.store.read(|reader| {
             let mut boxes = Vec::new();

@@ -1,0 +1,127 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+
+import { type DeviceView, session } from '../../bridge';
+import { useWords } from '../../i18n';
+import { cache, useSession, useStatus } from '../../shared/cache';
+import { formatInstant } from '../../shared/format';
+import { Button, Dialog, ErrorNote, TextField } from '../../shared/ui';
+
+interface Props {
+  device: DeviceView;
+  name: string;
+  onClose: () => void;
+}
+
+/** What is known of one device, and what can be done about it: freezing at once, the rest with thought. */
+export function Device({ device, name, onClose }: Props) {
+  const { t, lang } = useWords();
+  const status = useStatus().data;
+  const act = useSession('device_act');
+  const [paperKey, setPaperKey] = useState('');
+  const done = useRef<HTMLParagraphElement>(null);
+  // The button that was pressed may be gone: the focus stays in this window.
+  useEffect(() => done.current?.focus(), [act.data]);
+  const report = useQuery({
+    queryKey: ['device_report', device.id],
+    queryFn: () => session('device_report', { device: device.id }),
+    meta: { tags: ['status'] },
+  }).data;
+  const admin = status?.admin === true;
+  const freezes = admin || status?.role === 'supervisor';
+  const isIn = device.standing === 'active';
+  const run = (word: string, paperAdminKey?: string) =>
+    act.mutate(
+      { device: device.id, act: word, ...(paperAdminKey === undefined ? {} : { paperAdminKey }) },
+      {
+        onSuccess: () => {
+          setPaperKey('');
+          void cache.invalidateQueries();
+        },
+      },
+    );
+  return (
+    <Dialog title={t('devices.aboutWho', { name })} isOpen wide onClose={onClose}>
+      <div className="stack">
+        {act.isError && <ErrorNote error={act.error} />}
+        {act.isSuccess && (
+          <p className="ex-result" role="status" tabIndex={-1} ref={done}>
+            {t('devices.done')}
+          </p>
+        )}
+        {isIn && freezes && (
+          <section className="stack">
+            <p className="faint">{t('devices.freezeWhy')}</p>
+            <div className="row">
+              {device.frozen ? (
+                admin && (
+                  <Button isDisabled={act.isPending} onPress={() => run('release')}>
+                    {t('devices.release')}
+                  </Button>
+                )
+              ) : (
+                <Button look="main" isDisabled={act.isPending} onPress={() => run('freeze')}>
+                  {t('devices.freeze')}
+                </Button>
+              )}
+            </div>
+          </section>
+        )}
+        {admin && device.aside > 0 && (
+          <section className="stack">
+            <p>{t('devices.aside', { n: device.aside })}</p>
+            <div className="row">
+              <Button isDisabled={act.isPending} onPress={() => run('adopt')}>
+                {t('devices.adopt')}
+              </Button>
+            </div>
+          </section>
+        )}
+        {isIn && admin && (
+          <>
+            <section className="stack">
+              <p className="faint">{t('devices.leaveWhy')}</p>
+              <div className="row">
+                <Button isDisabled={act.isPending} onPress={() => run('left')}>
+                  {t('devices.leave')}
+                </Button>
+              </div>
+            </section>
+            <section className="stack">
+              <p className="faint">{t('devices.revokeWhy')}</p>
+              <TextField label={t('devices.paperKey')} value={paperKey} onChange={setPaperKey} />
+              <div className="row">
+                <Button isDisabled={act.isPending || paperKey.trim() === ''} onPress={() => run('revoke', paperKey)}>
+                  {t('devices.revoke')}
+                </Button>
+              </div>
+            </section>
+          </>
+        )}
+        {report !== undefined && (
+          <section className="stack">
+            <h3>{t('devices.report')}</h3>
+            <dl className="ex-report">
+              <dt>{t('devices.id')}</dt>
+              <dd className="ex-id">{device.id}</dd>
+              <dt>{t('devices.reportLast')}</dt>
+              <dd>{report.lastRecordAt === undefined ? t('exchange.never') : formatInstant(report.lastRecordAt, lang)}</dd>
+              <dt>{t('devices.reportRecords')}</dt>
+              <dd>{report.records}</dd>
+              <dt>{t('devices.reportHouseholds')}</dt>
+              <dd>{report.households}</dd>
+              <dt>{t('devices.reportPeople')}</dt>
+              <dd>{report.people}</dd>
+              <dt>{t('devices.reportRestricted')}</dt>
+              <dd>{report.restricted}</dd>
+              <dt>{t('devices.reportCipher')}</dt>
+              <dd>{report.cipher}</dd>
+              <dt>{t('devices.reportGuess')}</dt>
+              <dd>{t('devices.reportGuessIs', { mib: report.argonMemoryMib, passes: report.argonPasses })}</dd>
+            </dl>
+          </section>
+        )}
+      </div>
+    </Dialog>
+  );
+}
