@@ -149,8 +149,7 @@ impl Program {
 
     /// Whether there is something for the hub; nothing where no store with a hub is open.
     pub(crate) fn waits_for_hub(&mut self) -> Option<bool> {
-        let waiting = self.desk.app().ok()?.waiting().ok()?;
-        waiting.hub.map(|_| waiting.unsent_changes > 0)
+        self.desk.app().ok()?.waits_for_hub().ok()?
     }
 
     /// Whether this device, frozen or out, has still to lock for it.

@@ -305,3 +305,25 @@ fn an_answer_that_is_none_of_a_hub_changes_nothing() {
     assert_eq!(unsent(&mut sato), 0);
     assert!(sato.verify(Rebuild::Compare).ok);
 }
+
+#[test]
+fn colleagues_know_when_each_last_merged_and_what_has_arrived_where() {
+    let (hub, mut sato, mut tanaka, household) = office();
+    note(&mut sato, &household, "佐藤");
+    sato.sync(&hub);
+    // Tanaka writes nothing; that he has everything, he says himself, once a day.
+    tanaka.restart(86_400_000);
+    let view = tanaka.sync(&hub);
+    assert_eq!((view.new, view.sent, view.confirmed), (1, 0, 1));
+    assert_eq!(tanaka.sync(&hub).confirmed, 0, "once a day");
+    let merged = |laptop: &mut Laptop| {
+        let list = laptop.app().devices().unwrap();
+        let other = list.items.into_iter().find(|device| !device.current);
+        other.unwrap().last_merged_at
+    };
+    sato.restart(86_400_000);
+    let view = sato.sync(&hub);
+    assert_eq!(view.new, 0, "a witness is no news of a household");
+    assert!(merged(&mut sato).unwrap().starts_with("2026-11-24"));
+    assert_eq!(sato.app().waiting().unwrap().missing, 0);
+}

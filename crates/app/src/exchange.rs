@@ -29,6 +29,7 @@ mod refusal;
 mod seal;
 #[cfg(test)]
 pub(crate) mod tests;
+mod witness;
 
 use wire::directory::Directory;
 use wire::envelope::open_outer;
@@ -46,6 +47,8 @@ mod state {
     pub(super) const HUB: &str = "hub";
     /// When this device last talked to its hub to the end, ms as text.
     pub(super) const SYNCED: &str = "synced";
+    /// What was said in witness records, by lane, and on which day.
+    pub(super) const WITNESSED: &str = "witnessed";
     /// Present once this device has locked because it was frozen.
     pub(super) const HAS_LOCKED: &str = "has-locked";
     /// JSON of what was read of the notices.

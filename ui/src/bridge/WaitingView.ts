@@ -30,6 +30,10 @@ quarantined: number,
  */
 unconfirmed: number, 
 /**
+ * Records that colleagues' laptops say to have and that are not here yet.
+ */
+missing: number, 
+/**
  * The hub of the office, where one is known here.
  */
 hub?: HubView, 

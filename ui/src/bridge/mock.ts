@@ -710,7 +710,7 @@ function command(name: string, args: Given): unknown {
     case 'bundle_import':
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length };
     case 'bundle_waiting':
-      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
+      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
     case 'hub_sync':
     case 'hub_join':
       unsent = 0;

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use crypto::passphrase::Params;
 use store::table::record::RecordRow;
+use sync::store::SyncStore as _;
 use sync::vector::Line;
 use wire::body::Have;
 use wire::cbor;
 use wire::directory::{Member, Standing};
 use wire::ids::{Device, Lane};
 
+use super::ledger::Ledger;
 use super::refusal::code::BEYOND_CUT;
-use super::state;
+use super::{state, witness};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
@@ -29,6 +31,7 @@ impl App {
         let last_backup_at = self.backed_up_at()?;
         let hub = self.known_hub()?;
         let unconfirmed = self.unconfirmed()?;
+        let missing = self.missing()?;
         self.store.read(|reader| {
             let unsent = reader.unsent()?;
             let at = |key| -> Result<Option<String>> {
@@ -46,12 +49,36 @@ impl App {
                 held: reader.count_records("held")?,
                 quarantined: reader.count_records("refused")?,
                 unconfirmed,
+                missing,
                 hub,
                 last_sync_at: at(state::SYNCED)?,
                 last_export_at: at(state::EXPORTED)?,
                 last_import_at: at(state::IMPORTED)?,
                 last_backup_at,
             })
+        })
+    }
+
+    /// Whether something waits for the hub; nothing where no hub is known. Cheap: it is asked all the time.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn waits_for_hub(&mut self) -> Result<Option<bool>> {
+        let hub = self.known_hub()?;
+        let unsent = self.store.read(|reader| reader.unsent())?;
+        Ok(hub.map(|_| unsent.changes > 0))
+    }
+
+    /// How many records colleagues' laptops say to have that are not here.
+    fn missing(&mut self) -> Result<u32> {
+        let lanes = self.lanes_of_own_groups().into_iter().collect();
+        let now = self.environment.now();
+        self.store.transact(|tx| {
+            let has = tx.peers()?.into_iter().filter_map(|peer| peer.has);
+            let has = has.filter_map(|bytes| cbor::from_slice(&bytes).ok());
+            let vector = Ledger::open(tx, now)?.vector()?;
+            let missing = witness::missing(has, &lanes, &vector);
+            Ok::<_, AppError>(u32::try_from(missing).unwrap_or(u32::MAX))
         })
     }
 

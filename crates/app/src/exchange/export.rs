@@ -21,6 +21,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 
 use super::file::{self, Stopped};
 use super::ledger::Ledger;
+use super::seal::Occasion;
 use super::state;
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
@@ -44,7 +45,7 @@ impl App {
         let kem = reader
             .map(|device| self.public_key(Device::new(device)))
             .transpose()?;
-        self.seal()?;
+        self.seal(Occasion::Bundle)?;
         let one_file = file::is_bundle(path);
         let (mut number, folder, name) = if one_file {
             (0, PathBuf::new(), String::new())
@@ -126,7 +127,7 @@ impl App {
     /// With only those records that are picked.
     #[cfg(test)]
     pub(super) fn bundle_bytes_of(&mut self, mut pick: impl FnMut() -> bool) -> Result<Vec<u8>> {
-        self.seal()?;
+        self.seal(Occasion::Bundle)?;
         let now = self.environment.now();
         let Self {
             store,

@@ -20,12 +20,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crypto::SecretKey;
 use record::{DocKey, Document};
 use store::Transaction;
-use store::table::record::RecordRow;
+use store::table::record::{PeerRow, RecordRow};
 use store::table::trust::Signed;
 use sync::receive::receive;
 use sync::settle::{Outcome, order, settle};
 use sync::store::{SyncStore as _, Waits};
-use wire::body::{Body, Kind};
+use wire::body::{Body, Have, Kind, Witness};
+use wire::cbor;
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, open_outer};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
@@ -34,6 +35,7 @@ use wire::roster::Roster;
 
 use super::ledger::{Ledger, standing};
 use super::refusal::{self, Halt, Step, code};
+use super::witness;
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::session::view::RefusedView;
@@ -92,6 +94,11 @@ pub(super) struct Ingest<'a, 't> {
     origins: Option<HashMap<[u8; 32], DocKey>>,
     pub(super) tally: Tally,
     pub(super) touched: BTreeSet<String>,
+    /// What witnesses say of everybody's records.
+    told: Vec<Have>,
+    /// Records that took effect and are no news of anybody.
+    silent: u32,
+    now: i64,
     /// Authors of whom something new came.
     pub(super) authors: BTreeSet<Device>,
 }
@@ -123,6 +130,9 @@ impl<'a, 't> Ingest<'a, 't> {
             origins: None,
             tally: Tally::default(),
             touched: BTreeSet::new(),
+            told: Vec::new(),
+            silent: 0,
+            now,
             authors: BTreeSet::new(),
         };
         ingest.find_lanes()?;
@@ -293,7 +303,8 @@ impl<'a, 't> Ingest<'a, 't> {
             .newest_incarnation(own)
             .unwrap_or_default()
             .max(incarnation);
-        for have in told.iter().filter(|have| have.device == own) {
+        let told = told.iter().chain(&self.told);
+        for have in told.filter(|have| have.device == own) {
             if sync::receive::behind_itself(&self.ledger, own, std::slice::from_ref(have))? {
                 behind = true;
                 if have.incarnation < newest.saturating_add(NEAR) {
@@ -305,7 +316,8 @@ impl<'a, 't> Ingest<'a, 't> {
     }
 
     /// The documents that are not what they were.
-    pub(super) fn into_changed(self) -> (Tally, BTreeSet<String>, BTreeSet<DocKey>) {
+    pub(super) fn into_changed(mut self) -> (Tally, BTreeSet<String>, BTreeSet<DocKey>) {
+        self.tally.new = self.tally.new.saturating_sub(self.silent);
         (self.tally, self.touched, self.changed)
     }
 
@@ -402,6 +414,20 @@ impl<'a, 't> Ingest<'a, 't> {
         (Some(lane.record().clone()), done)
     }
 
+    /// Takes note of what a device says to have.
+    fn witness(&mut self, device: Device, witness: &Witness) -> Step<()> {
+        let before = self.tx.peer(device.as_bytes())?;
+        let has = witness::heard(before.as_ref().and_then(|row| row.has.as_deref()), witness);
+        self.tx.put_peer(&PeerRow {
+            device: *device.as_bytes(),
+            merged_at: before.map_or(self.now, |row| row.merged_at.max(self.now)),
+            has: Some(cbor::to_vec(&has)),
+        })?;
+        self.told.extend(&witness.have);
+        self.silent += 1;
+        Ok(())
+    }
+
     fn apply(&mut self, opened: &Opened) -> Step<()> {
         let (record, inner) = (&opened.record, &opened.inner);
         self.load_roster(inner.vault)?;
@@ -421,11 +447,10 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Keybox(bytes) => self.keybox(bytes, record.id().as_bytes()),
             Body::Roster(ops) => self.roster(opened, ops),
             Body::Changes(changes) => self.changes(opened, changes),
-            Body::Carry(_)
-            | Body::Attachment(_)
-            | Body::Witness(_)
-            | Body::Adoption(_)
-            | Body::Unknown(..) => Err(Halt::Newer),
+            Body::Witness(witness) => self.witness(record.outer().device, witness),
+            Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
+                Err(Halt::Newer)
+            }
         }
     }
 }

@@ -15,15 +15,16 @@ use store::table::change::ChangeRow;
 use store::table::hub::OutgoingRow;
 use store::table::trust::{Signed, VaultBytes};
 use store::table::vault::VaultRow;
+use sync::store::SyncStore as _;
 use sync::vector::Line;
-use wire::body::{Body, RawChange};
+use wire::body::{Body, RawChange, Witness};
 use wire::envelope::{Author, Draft, LaneKey, SealKeys, seal_record};
-use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
+use wire::ids::{Device, Doc, Group, Hash, Lane, Org, Vault};
 use wire::keybox::SealedKeybox;
 use wire::pair::Pair;
 
 use super::ledger::Ledger;
-use super::state;
+use super::{state, witness};
 use crate::App;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
@@ -40,11 +41,21 @@ enum Load {
     Keybox(VaultBytes),
     Roster(VaultBytes),
     Changes(Vec<ChangeRow>),
+    Witness(Group, Witness),
+}
+
+/// For what is being sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// A bundle, which says itself what its sender has.
+    Bundle,
+    /// The hub, where a witness record says it.
+    Hub,
 }
 
 impl App {
     /// Seals everything that no record carries yet.
-    pub(super) fn seal(&mut self) -> Result<()> {
+    pub(super) fn seal(&mut self, occasion: Occasion) -> Result<()> {
         self.leave_behind()?;
         let Self {
             store,
@@ -56,13 +67,19 @@ impl App {
         let (now, incarnation) = (environment.now(), store.incarnation());
         store.transact(|tx| {
             follow_up(tx, identity, trust)?;
+            let ledger = Ledger::open(tx, now)?;
             let mut loads = loads(tx, identity)?;
+            if occasion == Occasion::Hub {
+                let witnesses = witness::due(tx, identity, trust, &ledger.vector()?, now)?;
+                let loads_of = |(group, witness)| Load::Witness(group, witness);
+                loads.extend(witnesses.into_iter().map(loads_of));
+            }
             shuffle(&mut loads, environment.as_mut());
             let mut sealer = Sealer {
                 tx,
                 identity,
                 trust,
-                ledger: Ledger::open(tx, now)?,
+                ledger,
                 incarnation,
                 lanes: lanes(tx)?,
                 sealed: 0,
@@ -221,6 +238,12 @@ impl Sealer<'_, '_> {
                 }
             }
             Load::Changes(rows) => self.seal_changes(rows)?,
+            Load::Witness(group, witness) => {
+                let body = Body::Witness(witness);
+                let head = Hash::new(self.trust.dir_head());
+                let nowhere = (Doc::ZERO, None);
+                self.put(group.vault().as_bytes(), head, Hash::ZERO, nowhere, &body)?;
+            }
         }
         Ok(())
     }

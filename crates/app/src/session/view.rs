@@ -372,6 +372,8 @@ pub struct WaitingView {
     pub quarantined: u32,
     /// Records that left this laptop, and of which neither the hub nor a colleague's laptop has said that it has them.
     pub unconfirmed: u32,
+    /// Records that colleagues' laptops say to have and that are not here yet.
+    pub missing: u32,
     /// The hub of the office, where one is known here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubView>,

@@ -316,6 +316,15 @@ impl Reader<'_> {
             .query_row(params![device], |r| Ok((r.get(0)?, r.get(1)?)))?)
     }
 
+    /// What is known of one other device.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn peer(&self, device: &[u8; 16]) -> Result<Option<PeerRow>, Error> {
+        let peers = self.peers()?;
+        Ok(peers.into_iter().find(|row| row.device == *device))
+    }
+
     /// All devices of which something arrived here.
     ///
     /// # Errors

@@ -86,6 +86,7 @@ export function Exchange() {
           {importing.isError && <ErrorNote error={importing.error} />}
           {importing.data !== undefined && importing.data !== null && <Imported view={importing.data} />}
           {waiting !== undefined && waiting.held > 0 && <p>{t('exchange.held', { n: waiting.held })}</p>}
+          {waiting !== undefined && waiting.missing > 0 && <p>{t('exchange.missing', { n: waiting.missing })}</p>}
           {waiting !== undefined && waiting.quarantined > 0 && (
             <p>{t('exchange.quarantined', { n: waiting.quarantined })}</p>
           )}

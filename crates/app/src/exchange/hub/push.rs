@@ -17,6 +17,7 @@ use wire::hub::{FeedPoint, HaveAsked, HaveTold, MAX_BATCH, Receipt, Stored, have
 use wire::ids::{Device, Hash, Lane, Org};
 
 use super::super::ledger::Ledger;
+use super::super::seal::Occasion;
 use super::{Conversation, Phase, Step};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
@@ -39,7 +40,7 @@ pub(super) fn is_full(code: &str) -> bool {
 impl Conversation {
     /// Seals what was written here, and asks what the hub has.
     pub(super) fn compare(&mut self, app: &mut App) -> Result<Step> {
-        app.seal()?;
+        app.seal(Occasion::Hub)?;
         let lanes = app
             .haves_by_lane()?
             .into_iter()

@@ -24,7 +24,7 @@ impl App {
     }
 
     /// The lanes that this device reads: its groups', and the organisation's.
-    pub(super) fn lanes_of_own_groups(&self) -> VecDeque<Lane> {
+    pub(in crate::exchange) fn lanes_of_own_groups(&self) -> VecDeque<Lane> {
         let groups = self.own_groups().into_iter().map(Group::lane);
         groups.chain([Lane::ORG]).collect()
     }

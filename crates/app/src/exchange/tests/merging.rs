@@ -230,3 +230,16 @@ fn what_was_said_to_be_waiting_has_left_with_the_bundle() {
             .is_some()
     );
 }
+
+#[test]
+fn what_colleagues_say_to_have_and_is_not_here_is_told() {
+    let [mut sato, mut tanaka, mut ito] = office(91);
+    call(&mut sato, "household.create", json!({ "name": "みほん家" }));
+    give(&mut sato, &mut tanaka);
+    // Somebody keeps all records back, and not what Tanaka says to have.
+    let empty = tanaka.bundle_bytes_of(|| false).unwrap();
+    ito.import_bytes(&empty).unwrap();
+    assert!(ito.waiting().unwrap().missing > 0);
+    give(&mut tanaka, &mut ito);
+    assert_eq!(ito.waiting().unwrap().missing, 0);
+}
