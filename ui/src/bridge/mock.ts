@@ -88,6 +88,11 @@ function ageOn(iso: string): string {
 export function readDate(text: string): T.DateReading {
   const raw = text.normalize('NFKC').trim();
   const problem = { approx: false, ja: '', en: '', problem: 'not_a_date', hintJa: '日付として読めません。', hintEn: 'This does not read as a date.' };
+  if (/^\d{5}$/.test(raw)) {
+    const offer = new Date(Date.UTC(1899, 11, 30 + Number(raw))).toISOString().slice(0, 10);
+    const { ja, en } = readDate(offer);
+    return { ...problem, problem: 'date_excel_serial', offer, ja, en };
+  }
   const relative = /^([+-]\d+)$/.exec(raw)?.[1];
   let iso = raw === '今日' || raw === 'today' ? '2026-11-23' : undefined;
   if (relative !== undefined) {
