@@ -10,7 +10,7 @@ import { useWords } from '../../i18n';
 import { tryWrite } from '../../shared/cache';
 import { useCodeLabel, useCodes } from '../../shared/codes';
 import { formatDate } from '../../shared/format';
-import { isImeKey } from '../../shared/imeSafe';
+import { imeSafe } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
@@ -91,9 +91,6 @@ export function HouseholdList() {
     { code: 'ArrowDown', shown: '↓ ↑', label: t('key.rows'), run: () => scroll.current?.focus() },
   ]);
   const arrows = (event: React.KeyboardEvent) => {
-    if (isImeKey(event)) {
-      return;
-    }
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12 };
     const step = steps[event.key];
     if (step !== undefined) {
@@ -127,7 +124,7 @@ export function HouseholdList() {
                 setText(event.target.value);
                 setAt(0);
               }}
-              onKeyDown={arrows}
+              onKeyDown={imeSafe(arrows)}
             />
           </div>
           <Select
@@ -152,7 +149,7 @@ export function HouseholdList() {
         aria-label={t('nav.households')}
         aria-rowcount={hasNextPage ? -1 : rows.length + 1}
         aria-activedescendant={rows[at] === undefined ? undefined : `hl-${rows[at].id}`}
-        onKeyDown={arrows}
+        onKeyDown={imeSafe(arrows)}
       >
         <div className="hl-row hl-head" role="row">
           <span role="columnheader">{t('list.name')}</span>
