@@ -417,3 +417,87 @@ fn a_history_tells_who_changed_which_field_when() {
         "not_found"
     );
 }
+
+/// What a line of the list says, as the household's own page says it.
+fn line_by_page(page: &Value) -> Value {
+    let present = page["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|member| member["leftOn"].is_null());
+    let mut names: Vec<String> = present
+        .map(|member| {
+            let [family, given] =
+                ["familyName", "givenName"].map(|part| member[part].as_str().unwrap());
+            format!("{family} {given}").trim().to_owned()
+        })
+        .collect();
+    names.sort();
+    json!({
+        "members": names,
+        "lastContactAt": page["notes"][0]["occurredAt"],
+        "conflictCount": page["conflicts"].as_array().unwrap().len(),
+        "nextOn": page["nextOn"],
+        "stage": page["stage"],
+    })
+}
+
+fn line_by_list(row: &Value) -> Value {
+    let mut names: Vec<&str> = row["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    json!({
+        "members": names,
+        "lastContactAt": row["lastContactAt"],
+        "conflictCount": row["conflictCount"],
+        "nextOn": row["nextOn"],
+        "stage": row["stage"],
+    })
+}
+
+#[test]
+fn every_line_of_the_list_says_what_the_page_of_its_household_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = crate::demo::make(
+        &folder.path().join("store"),
+        &crate::demo::Wish {
+            households: 20,
+            seed: 1,
+        },
+        NOON,
+    )
+    .unwrap();
+    // A household without members or notes, and one of nobody but those who left.
+    call(&mut app, "household.create", json!({}));
+    let moved = id(&call(&mut app, "household.create", json!({})));
+    let member = json!({ "householdId": moved, "givenName": "太郎" });
+    let member = id(&call(&mut app, "member.add", member));
+    let leaving = json!({ "id": member, "householdId": moved, "on": "今日" });
+    call(&mut app, "member.leave", leaving);
+
+    let list = call(&mut app, "household.list", json!({ "limit": 500 }));
+    let rows = list["items"].as_array().unwrap();
+    assert!(rows.len() > 20, "{}", rows.len());
+    let (mut contacts, mut conflicts, mut members) = (0, 0, 0);
+    for row in rows {
+        let page = call(&mut app, "household.get", json!({ "id": row["id"] }));
+        assert_eq!(line_by_list(row), line_by_page(&page));
+        contacts += usize::from(!row["lastContactAt"].is_null());
+        conflicts += row["conflictCount"].as_u64().unwrap();
+        members += row["members"].as_array().unwrap().len();
+        // Found by name, a household is the same line.
+        let name = row["name"].as_str().unwrap();
+        if !name.is_empty() {
+            let found = call(&mut app, "household.list", json!({ "query": name }));
+            assert!(found["items"].as_array().unwrap().contains(row), "{name}");
+        }
+    }
+    assert!(
+        contacts > 8 && conflicts > 0 && members > 20,
+        "nothing was compared"
+    );
+}
