@@ -33,6 +33,7 @@ const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
 let conflicts: T.ConflictView[] = [];
+let saved: T.SavedView[] = [];
 const done: string[] = [];
 let unsent = 3;
 
@@ -539,6 +540,14 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       const guess = households[1];
       return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ kind: 'household', id: guess.id, snippet: guess.name }] : [] });
     }
+    case 'saved_list':
+      return answer({ items: saved });
+    case 'saved_put':
+      saved = [...saved.filter((entry) => entry.name !== args.name), args as unknown as T.SavedView];
+      return answer({ items: saved }, 'saved');
+    case 'saved_drop':
+      saved = saved.filter((entry) => entry.name !== args.name);
+      return answer({ items: saved }, 'saved');
     case 'undo':
       return answer(done.length === 0 ? {} : { op: found(done.pop()).replace('_', '.'), at: NOW });
     case 'redo':

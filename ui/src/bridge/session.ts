@@ -45,5 +45,6 @@ export type Tag =
   | 'memos'
   | `memo:${string}`
   | 'restricted'
+  | 'saved'
   | 'search'
   | 'status';

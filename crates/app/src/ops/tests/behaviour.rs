@@ -112,6 +112,7 @@ fn an_intake_is_changed_field_by_field() {
         ("text", json!("家賃の相談")),
         ("channel", json!("phone")),
         ("urgency", json!("today")),
+        ("consent", json!("oral")),
         ("callerName", json!("見本 梅")),
         ("phone", json!("090-1234-5678")),
         ("areaId", json!("north")),
@@ -500,4 +501,62 @@ fn every_line_of_the_list_says_what_the_page_of_its_household_says() {
         contacts > 8 && conflicts > 0 && members > 20,
         "nothing was compared"
     );
+}
+
+#[test]
+fn a_household_that_grows_from_an_intake_lies_in_its_area() {
+    let mut app = office();
+    let intake = call(&mut app, "intake.create", json!({ "areaId": "北小学校区" }));
+    let grown = json!({ "intakeId": intake["id"] });
+    assert_eq!(
+        call(&mut app, "household.create", grown)["areaId"],
+        json!("北小学校区")
+    );
+    let told = json!({ "intakeId": intake["id"], "areaId": "南" });
+    assert_eq!(
+        call(&mut app, "household.create", told)["areaId"],
+        json!("南")
+    );
+}
+
+#[test]
+fn a_saved_view_stays_on_this_device_and_undo_does_not_touch_it() {
+    let mut app = office();
+    let household = call(&mut app, "household.create", json!({ "name": "見本" }));
+    let mine = json!({ "name": " 終結した人 ", "query": "さとう", "stage": "closed" });
+    let list = call(&mut app, "saved.put", mine);
+    assert_eq!(
+        list["items"],
+        json!([{ "name": "終結した人", "query": "さとう", "stage": "closed" }])
+    );
+    // The same name again is the same view.
+    call(&mut app, "saved.put", json!({ "name": "すべて" }));
+    call(
+        &mut app,
+        "saved.put",
+        json!({ "name": "終結した人", "stage": "closed" }),
+    );
+    let kept = json!([{ "name": "終結した人", "stage": "closed" }, { "name": "すべて" }]);
+    assert_eq!(call(&mut app, "saved.list", json!({}))["items"], kept);
+    assert_eq!(
+        refused(&mut app, "saved.put", json!({ "name": " " })),
+        "invalid_value"
+    );
+    // Nothing of it is a change that a colleague could get.
+    let changes = |app: &App| app.store.read(|reader| reader.unsent()).unwrap().changes;
+    let before = changes(&app);
+    call(&mut app, "saved.put", json!({ "name": "もう一つ" }));
+    call(&mut app, "saved.drop", json!({ "name": "もう一つ" }));
+    assert_eq!(changes(&app), before);
+    assert_eq!(
+        call(&mut app, "undo", json!({}))["op"],
+        json!("household.create")
+    );
+    assert_eq!(
+        refused(&mut app, "household.get", json!({ "id": household["id"] })),
+        "not_found"
+    );
+    assert_eq!(call(&mut app, "saved.list", json!({}))["items"], kept);
+    let left = call(&mut app, "saved.drop", json!({ "name": "終結した人" }));
+    assert_eq!(texts(&left["items"], "name"), ["すべて"]);
 }
