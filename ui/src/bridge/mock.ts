@@ -846,7 +846,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
@@ -854,6 +854,7 @@ export function installMock(scene = new URLSearchParams(globalThis.location?.sea
     list.length = 0;
   }
   conflicts = [];
+  saved = [];
   seed();
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;
