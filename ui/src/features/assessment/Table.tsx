@@ -11,12 +11,11 @@ import { displayable, fullName } from '../../shared/names';
 import { levelItem, optionsOf, type Pack, type PackArea, type PackItem, words } from '../../shared/pack';
 import { PersonName } from '../../shared/ui';
 import { Details } from './Details';
+import { GLYPHS, STATE_GLYPHS } from './glyphs';
 import { gridAction, moved } from './gridKeys';
 import { useAnswers } from './useAnswers';
 
 /** A glyph for each step of a scale, so that no meaning hangs on colour. */
-const GLYPHS = ['○', '△', '▲', '◆'];
-export const STATE_GLYPHS: Record<string, string> = { unasked: '', notNow: '◇', declined: '―' };
 
 interface Props {
   view: AssessmentView;
