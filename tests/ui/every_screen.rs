@@ -266,6 +266,8 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.window.keys("回覧板の件で電話。").await;
     visitor.window.keys(Key::Enter + "").await;
     visitor.find("button", "intake.makeHousehold").await;
+    let received = visitor.t("intake.received");
+    visitor.window.find("textbox", &received).await;
     visitor.look("intake-saved").await;
     visitor.window.keys(Key::Escape + "").await;
     visitor.go("nav.intakes").await;

@@ -33,4 +33,6 @@ mod screen;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod unhappy;
+#[cfg(test)]
 mod window;

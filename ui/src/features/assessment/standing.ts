@@ -67,13 +67,10 @@ export function labelOf(pack: Pack, fact: Fact): Labels {
   return first === fact.item ? fact.area.label : fact.item.label;
 }
 
-/** The areas that stand in front, and every other one in which these subjects have an answer. */
+/** The areas that stand in front, and every other one in which one of these subjects has a level. */
 export function areasInUse(view: AssessmentView, pack: Pack, subjects: readonly string[]): PackArea[] {
-  const answered = new Set(
-    view.subjects.filter((entry) => subjects.includes(entry.subject)).flatMap((entry) => entry.answers.map((answer) => answer.item)),
-  );
   return pack.areas.filter(
-    (area) => area.front || pack.items.some((item) => item.area === area.id && answered.has(item.id)),
+    (area) => area.front || subjects.some((subject) => levelOf(view, pack, area.id, subject).level >= 0),
   );
 }
 

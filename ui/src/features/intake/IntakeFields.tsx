@@ -6,7 +6,7 @@ import type { IntakeView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { tryWrite, write } from '../../shared/cache';
 import { useCodes } from '../../shared/codes';
-import { AutosaveField, Chips, SaveMark, WhenFields } from '../../shared/ui';
+import { AutosaveField, Chips, ErrorNote, SaveMark, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { Similar } from './Similar';
 
@@ -34,6 +34,7 @@ export function IntakeFields({ intake }: { intake: IntakeView }) {
           <SaveMark state={text.state} />
         </div>
         <textarea id={`intake-${intake.id}`} className="input" rows={4} ref={area} {...text.field} />
+        {text.error !== null && <ErrorNote error={text.error} />}
       </div>
       <Chips label={t('intake.channel')} choices={channels} value={intake.channel} onChange={put('channel')} />
       <Chips label={t('intake.urgency')} choices={urgencies} value={intake.urgency} onChange={put('urgency')} />

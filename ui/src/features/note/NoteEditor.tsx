@@ -11,7 +11,7 @@ import { imeSafe, isCtrlEnter } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { fullName } from '../../shared/names';
 import { showDone } from '../../shared/toast';
-import { Button, SaveMark, Select, ToggleChips, WhenFields } from '../../shared/ui';
+import { Button, ErrorNote, SaveMark, Select, ToggleChips, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
@@ -198,10 +198,11 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
           onKeyDown={imeSafe((event) => {
             if (isCtrlEnter(event)) {
               event.preventDefault();
-              void text.flush();
+              text.flush().catch(() => undefined);
             }
           })}
         />
+        {text.error !== null && <ErrorNote error={text.error} />}
         {current !== undefined && (
           <p className="faint">{t('common.by', { name: current.author.name, at: formatInstant(current.at, lang) })}</p>
         )}
