@@ -264,6 +264,70 @@ mod tidy {
         }
     }
 
+    /// Where a script of ours hears keys without the guard that keeps those of the input method away: the Enter that ends
+    /// a conversion must not save, send or decide. A listener under a name that is not written out stays unseen.
+    fn unguarded(script: &str) -> Vec<&str> {
+        let attributes = ["onKeyDown", "onKeyUp", "onKeyPress"].map(|it| (it, "={imeSafe("));
+        let listeners = [
+            "addEventListener('key",
+            "addEventListener(\"key",
+            "addEventListener(`key",
+            ".onkeydown",
+            ".onkeyup",
+            ".onkeypress",
+            "useKeyboard(",
+        ]
+        .map(|it| (it, "never"));
+        let mut found = Vec::new();
+        for (heard, guard) in attributes.into_iter().chain(listeners) {
+            for (at, _) in script.match_indices(heard) {
+                let after = script[at + heard.len()..].trim_start_matches("Capture");
+                if !after.starts_with(guard) {
+                    found.push(script[at..].lines().next().unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn no_screen_hears_the_keys_of_the_input_method() {
+        let scripts = root().join("ui/src");
+        let mut seen = 0;
+        let mut wrong = Vec::new();
+        for file in [files(&scripts, "ts"), files(&scripts, "tsx")].concat() {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            let script = fs::read_to_string(&file).unwrap();
+            seen += script.matches("={imeSafe(").count();
+            // The one helper, and what tries it.
+            if name != "imeSafe.ts" && !name.contains(".test.") {
+                let lines = unguarded(&script).into_iter();
+                wrong.extend(lines.map(|it| format!("{}: {it}", file.display())));
+            }
+        }
+        assert_eq!(
+            wrong,
+            [] as [String; 0],
+            "use imeSafe, listenToKeys or holdKeys"
+        );
+        assert!(seen > 10, "the rule looks at nothing: {seen}");
+        // Red control: one handler of each kind that acts on Enter during a conversion.
+        for bare in [
+            "<input onKeyDown={(event) => { if (event.key === 'Enter') save(); }} />",
+            "<input onKeyDownCapture={press} />",
+            "<input onKeyUp={press} />",
+            "<input {...{ onKeyDown: press }} />",
+            "window.addEventListener('keydown', press)",
+            "document.onkeyup = press",
+        ] {
+            assert_eq!(unguarded(bare).len(), 1, "{bare}");
+        }
+        assert_eq!(
+            unguarded("<input onKeyDown={imeSafe(press)} />"),
+            [] as [&str; 0]
+        );
+    }
+
     #[test]
     fn two_commands_are_all_a_newcomer_needs() {
         let readme = fs::read_to_string(root().join("README.md")).unwrap();

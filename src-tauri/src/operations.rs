@@ -37,6 +37,9 @@ commands! {
         "access.list" => access_list;
         "access.grant" => access_grant;
         "access.remove" => access_remove;
+        "saved.list" => saved_list;
+        "saved.put" => saved_put;
+        "saved.drop" => saved_drop;
         "search" => search;
         "undo" => undo;
         "redo" => redo;

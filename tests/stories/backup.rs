@@ -2,7 +2,7 @@
 
 use app::backup;
 use app::session::{self, Unlocked};
-use app::{App, Environment, Fixed, Lang, ops};
+use app::{App, Environment, ErrorCode, Fixed, Lang, ops};
 use serde_json::{Value, json};
 use testkit::{Laptop, NOON, PASSPHRASE};
 
@@ -38,6 +38,23 @@ fn a_dead_laptop_comes_back_from_its_backup_and_a_colleague() {
     assert!(drill.ok, "{drill:?}");
     assert_eq!(drill.households, 1);
     assert!(backup::check(&file, "ちがうことば", Lang::Ja, environment).is_err());
+
+    // A copy that is not whole is told as one's own backup, not as a file that a colleague sent.
+    let whole = std::fs::read(&file).unwrap();
+    let (half, altered) = (keep.path().join("half"), keep.path().join("altered"));
+    std::fs::write(&half, &whole[..whole.len() / 2]).unwrap();
+    let mut bytes = whole.clone();
+    bytes[whole.len() / 2] ^= 1;
+    std::fs::write(&altered, &bytes).unwrap();
+    for (copy, code) in [
+        (&half, ErrorCode::BackupTruncated),
+        (&altered, ErrorCode::BackupDamaged),
+    ] {
+        let refused = backup::check(copy, PASSPHRASE, Lang::Ja, environment).unwrap_err();
+        assert_eq!(refused.code, code);
+        let said = refused.view(Lang::En);
+        assert!(!said.next.contains("sender"), "{}", said.next);
+    }
 
     // On Tuesday she writes on, hands it over, and the laptop falls into the river.
     call(sato.app(), "household.create", json!({ "name": "井上" }));

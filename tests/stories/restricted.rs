@@ -131,3 +131,36 @@ fn two_read_a_third_cannot_tell_a_later_reader_reads_all_and_a_removed_one_nothi
         .unwrap_err();
     assert_eq!(refused.code.as_str(), "too_few_readers");
 }
+
+#[test]
+fn a_restricted_household_that_was_opened_is_found_with_its_members_and_its_last_contact() {
+    let (mut sato, _) = Laptop::founding("佐藤 一子", 21);
+    let mut tanaka = Laptop::joining(&mut sato, "田中 次郎", 22);
+    let tanaka_id = worker(&mut tanaka);
+    let readers = json!([tanaka_id]);
+    let household = id(&sato.call(
+        "household.create",
+        json!({ "name": "秘密の家", "restrictTo": readers }),
+    ));
+    let member = json!({ "householdId": household, "familyName": "秘密", "givenName": "花" });
+    sato.call("member.add", member);
+    let note = json!({ "householdId": household, "text": "会えた。" });
+    sato.call("note.create", note);
+    // A record of its own beside it is none of the household's contacts.
+    let beside = json!({ "householdId": household, "text": MARKER, "restrictTo": readers, "occurredAt": "2030-01-01" });
+    sato.call("note.create", beside);
+    sato.give(&mut tanaka);
+    let find = json!({ "query": "秘密" });
+    assert_eq!(
+        tanaka.call("household.list", find.clone())["items"],
+        json!([])
+    );
+    open(&mut tanaka, "訪問の前に確かめる");
+    let page = tanaka.call("household.get", json!({ "id": household }));
+    let found = tanaka.call("household.list", find);
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    let line = &found["items"][0];
+    assert_eq!(line["members"], json!(["秘密 花"]));
+    assert_eq!(line["lastContactAt"], page["notes"][0]["occurredAt"]);
+    assert!(!line["lastContactAt"].is_null());
+}

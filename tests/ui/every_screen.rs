@@ -266,6 +266,8 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.window.keys("回覧板の件で電話。").await;
     visitor.window.keys(Key::Enter + "").await;
     visitor.find("button", "intake.makeHousehold").await;
+    let received = visitor.t("intake.received");
+    visitor.window.find("textbox", &received).await;
     visitor.look("intake-saved").await;
     visitor.window.keys(Key::Escape + "").await;
     visitor.go("nav.intakes").await;
@@ -283,6 +285,7 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.go("nav.households").await;
     visitor.window.find_with("row", &[HOME]).await;
     visitor.look("households").await;
+    find_households(&mut visitor).await;
 
     household(&mut visitor).await;
     look_back(&mut visitor).await;
@@ -328,8 +331,78 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.leave().await;
 }
 
+/// The list beside its rows: a look inside, what is near where nothing fits, a filter that is kept.
+async fn find_households(visitor: &mut Visitor) {
+    visitor.window.keys(Key::Down + "").await;
+    visitor.window.keys(" ").await;
+    visitor.find("complementary", "list.peek").await;
+    visitor.look("households-peek").await;
+    visitor.window.keys(Key::Escape + "").await;
+    visitor
+        .window
+        .gone("complementary", &visitor.t("list.peek"))
+        .await;
+
+    let (filter, stage) = (visitor.t("list.filter"), visitor.t("household.stage"));
+    let paused = if visitor.lang == "ja" {
+        "中断"
+    } else {
+        "Interrupted"
+    };
+    visitor.window.choose(&stage, paused).await;
+    // A slip of the ear, and a stage that the household is not in.
+    for (text, heading, name) in [
+        ("みぼんだ", "search.guesses", "households-alike"),
+        ("見本田", "list.elsewhere", "households-elsewhere"),
+    ] {
+        let field = visitor.window.find("searchbox", &filter).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+        visitor.find("heading", heading).await;
+        visitor.window.find_with("link", &["見本田"]).await;
+        visitor.look(name).await;
+    }
+    visitor.press("button", "list.keep").await;
+    let (name, mine) = (visitor.t("list.keepName"), "見本田さん・中断");
+    visitor.window.fill(&name, mine).await;
+    visitor.press("button", "list.keepDo").await;
+    visitor.window.find_with("button", &[mine]).await;
+    visitor.look("households-saved").await;
+    visitor.press("button", "list.forget").await;
+    visitor.find("button", "list.keep").await;
+    visitor.press("link", "nav.today").await;
+}
+
+/// The pages of a household and what one does there stand in one row.
+async fn in_one_row(visitor: &Visitor) {
+    let rows = async || {
+        let rows = visitor.window.script(ROWS, vec![]).await;
+        rows.as_u64().unwrap()
+    };
+    assert_eq!(rows().await, 1, "{}", visitor.lang);
+    // Red control: a name that is too long is seen, and moves the pages only.
+    let long =
+        "const tab = document.querySelector('.hh-tabs a'); tab.dataset.was = tab.textContent;
+        tab.textContent += '…'.repeat(200);";
+    visitor.window.script(long, vec![]).await;
+    assert!(rows().await > 1);
+    let back =
+        "const tab = document.querySelector('.hh-tabs a'); tab.textContent = tab.dataset.was;";
+    visitor.window.script(back, vec![]).await;
+}
+
+/// In how many rows the links and buttons above the page of a household stand.
+const ROWS: &str = "
+    const middles = [...document.querySelectorAll('.hh-bar a, .hh-bar button')].map((it) => {
+        const { top, bottom } = it.getBoundingClientRect();
+        return (top + bottom) / 2;
+    });
+    return new Set(middles.map((it) => Math.round((it - Math.min(...middles)) / 24))).size;";
+
 async fn household(visitor: &mut Visitor) {
     visitor.open(HOME).await;
+    in_one_row(visitor).await;
+    visitor.find("heading", "standing.title").await;
     visitor.look("household").await;
     visitor.window.keys("m").await;
     visitor.find("dialog", "member.addTitle").await;

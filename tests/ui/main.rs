@@ -37,4 +37,6 @@ mod screen;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod unhappy;
+#[cfg(test)]
 mod window;

@@ -118,6 +118,10 @@ codes! {
     FileTruncated = "file_truncated", 1;
     /// The file's bytes do not verify.
     FileDamaged = "file_damaged", 1;
+    /// The backup ends too early: copied in part.
+    BackupTruncated = "backup_truncated", 1;
+    /// The backup's bytes do not verify.
+    BackupDamaged = "backup_damaged", 1;
     /// The file declares more than it may.
     FileOversized = "file_oversized", 1;
     /// The file comes from another office.
@@ -275,8 +279,8 @@ impl From<store::Error> for AppError {
             store::Error::Loss(_) => ErrorCode::StoreLoss,
             store::Error::ForeignFile { .. } => ErrorCode::ForeignFile,
             store::Error::NotABackup => ErrorCode::NotOurFile,
-            store::Error::BackupTruncated => ErrorCode::FileTruncated,
-            store::Error::BackupDamaged => ErrorCode::FileDamaged,
+            store::Error::BackupTruncated => ErrorCode::BackupTruncated,
+            store::Error::BackupDamaged => ErrorCode::BackupDamaged,
             store::Error::DiskFull => ErrorCode::DiskFull,
             store::Error::Io { .. } => ErrorCode::FileFailed,
             store::Error::NoMemory => ErrorCode::OutOfMemory,

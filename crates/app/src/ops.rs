@@ -10,6 +10,7 @@ pub mod memo;
 pub mod note;
 pub mod reference;
 pub mod restricted;
+pub mod saved;
 pub mod search;
 #[cfg(test)]
 mod tests;
@@ -119,6 +120,9 @@ operations! {
     "access.list" read access::list: access::ListAccess => access::AccessView;
     "access.grant" write access::grant: access::ChangeAccess => access::RestrictedAccess;
     "access.remove" write access::remove: access::ChangeAccess => access::RestrictedAccess;
+    "saved.list" read saved::list: Nothing => saved::SavedViewList;
+    "saved.put" write saved::put: saved::SavedView => saved::SavedViewList;
+    "saved.drop" write saved::drop: saved::BySavedName => saved::SavedViewList;
     "search" read search::search: search::Search => search::SearchView;
     "undo" write undo::undo: Nothing => undo::UndoView;
     "redo" write undo::redo: Nothing => undo::UndoView;

@@ -390,5 +390,12 @@ fn id(text: &str) -> Option<[u8; 16]> {
 /// An instant as a sort key: fixed width, so that text order is time order.
 pub(crate) fn sort_ms(ms: i64) -> String {
     // Shifted, so that instants before 1970 sort before those after it.
-    format!("{:016}", ms.saturating_add(1_000_000_000_000_000).max(0))
+    format!("{:016}", ms.saturating_add(SHIFT_MS).max(0))
 }
+
+/// The instant of such a key.
+pub(crate) fn ms_of_sort(sort: &str) -> Option<i64> {
+    sort.parse::<i64>().ok()?.checked_sub(SHIFT_MS)
+}
+
+const SHIFT_MS: i64 = 1_000_000_000_000_000;

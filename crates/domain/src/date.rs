@@ -25,7 +25,7 @@ use crate::time::Day;
 
 pub use age::{Age, Grade};
 pub use era::Era;
-pub use parse::{DateError, Direction, RAW_CHARS, parse};
+pub use parse::{DateError, Direction, RAW_CHARS, offered, parse};
 
 /// A date as precise as it was told.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]

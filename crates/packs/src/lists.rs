@@ -83,7 +83,7 @@ static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
     FILES.iter().map(read).collect()
 });
 
-const FILES: [&str; 26] = bundled![
+const FILES: [&str; 27] = bundled![
     "agency",
     "answer-state",
     "background",
@@ -96,6 +96,7 @@ const FILES: [&str; 26] = bundled![
     "household-group",
     "household-tag",
     "intake-channel",
+    "intake-consent",
     "intake-route",
     "leave-reason",
     "meeting-basis",

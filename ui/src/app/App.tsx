@@ -9,6 +9,7 @@ import { Waiting } from '../features/join';
 import { Unlock } from '../features/unlock';
 import { setLang, useWords } from '../i18n';
 import { cache, useStatus } from '../shared/cache';
+import { listenToKeys } from '../shared/imeSafe';
 import { dispatchKey } from '../shared/keys';
 import { ErrorNote } from '../shared/ui';
 import { openWindow } from '../shared/windows';
@@ -65,10 +66,7 @@ function Gate() {
   usePainted(status.isFetched);
   useActivity();
 
-  useEffect(() => {
-    window.addEventListener('keydown', dispatchKey);
-    return () => window.removeEventListener('keydown', dispatchKey);
-  }, []);
+  useEffect(() => listenToKeys(dispatchKey), []);
 
   // What was read while the store was open must not outlive it.
   useEffect(() => {

@@ -3,7 +3,7 @@ import './blank.css';
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 import { useWords } from '../i18n';
-import { isPlainEnter } from '../shared/imeSafe';
+import { holdKeys, isPlainEnter } from '../shared/imeSafe';
 
 let blank = false;
 const listeners = new Set<() => void>();
@@ -33,9 +33,7 @@ export function Blank() {
     }
     before.current = document.activeElement;
     surface.current?.focus();
-    const hold = (event: KeyboardEvent) => {
-      event.stopImmediatePropagation();
-      event.preventDefault();
+    return holdKeys((event) => {
       surface.current?.classList.add('blank-asked');
       if (isPlainEnter(event)) {
         setBlank(false);
@@ -43,9 +41,7 @@ export function Blank() {
           before.current.focus();
         }
       }
-    };
-    window.addEventListener('keydown', hold, { capture: true });
-    return () => window.removeEventListener('keydown', hold, { capture: true });
+    });
   }, [shown]);
 
   if (!shown) {

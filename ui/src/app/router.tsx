@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-router';
 
 import { asErrorView } from '../bridge';
-import { Assessment } from '../features/assessment';
+import { Assessment, Standing } from '../features/assessment';
 import { Exchange } from '../features/exchange';
 import { Household, HouseholdHistory, Overview, Rounds, Timeline } from '../features/household';
 import { HouseholdList } from '../features/household-list';
@@ -53,7 +53,7 @@ const household = createRoute({
 const overview = createRoute({
   getParentRoute: () => household,
   path: '/',
-  component: () => <Overview members={<Members />} />,
+  component: () => <Overview members={<Members />} standing={<Standing />} />,
 });
 const members = createRoute({
   getParentRoute: () => household,

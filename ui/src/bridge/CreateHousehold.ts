@@ -14,7 +14,7 @@ name?: string,
  */
 intakeId?: DocId, 
 /**
- * The area.
+ * The area; the intake's, when absent.
  */
 areaId?: string, 
 /**

@@ -17,6 +17,10 @@ channel?: string,
  */
 urgency?: string, 
 /**
+ * Consent to take the matter up (code list `intake-consent`); absent means not asked.
+ */
+consent?: string, 
+/**
  * Who called, if they said.
  */
 callerName?: string, 

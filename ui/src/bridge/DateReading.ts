@@ -17,7 +17,7 @@ precision?: string,
  */
 approx: boolean, 
 /**
- * `昭和35年1月8日（1960/1/8）`.
+ * `昭和35年1月8日(1960/1/8)`; with an offer, the offered day.
  */
 ja: string, 
 /**
@@ -32,6 +32,10 @@ age?: string,
  * A stable code of what is wrong.
  */
 problem?: string, 
+/**
+ * The ISO date that the text may mean though it does not read as one, for the person to take or leave.
+ */
+offer?: string, 
 /**
  * A word of help for the problem in Japanese.
  */

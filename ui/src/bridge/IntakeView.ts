@@ -28,6 +28,10 @@ channel?: string,
  */
 urgency?: string, 
 /**
+ * Consent to take the matter up.
+ */
+consent?: string, 
+/**
  * Who called.
  */
 callerName?: string, 

@@ -2,8 +2,8 @@
 import type { DocId } from "./DocId";
 
 /**
- * Changes one field of an intake. Fields: `text`, `channel`, `urgency`, `callerName`, `phone`,
- * `areaId`, `receivedAt`, `closed` (a reason, or null to open it again).
+ * Changes one field of an intake. Fields: `text`, `channel`, `urgency`, `consent`, `callerName`,
+ * `phone`, `areaId`, `receivedAt`, `closed` (a reason, or null to open it again).
  */
 export type UpdateIntake = { 
 /**

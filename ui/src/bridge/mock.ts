@@ -33,6 +33,7 @@ const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
 let conflicts: T.ConflictView[] = [];
+let saved: T.SavedView[] = [];
 const done: string[] = [];
 let unsent = 3;
 
@@ -89,6 +90,11 @@ function ageOn(iso: string): string {
 export function readDate(text: string): T.DateReading {
   const raw = text.normalize('NFKC').trim();
   const problem = { approx: false, ja: '', en: '', problem: 'not_a_date', hintJa: '日付として読めません。', hintEn: 'This does not read as a date.' };
+  if (/^\d{5}$/.test(raw)) {
+    const offer = new Date(Date.UTC(1899, 11, 30 + Number(raw))).toISOString().slice(0, 10);
+    const { ja, en } = readDate(offer);
+    return { ...problem, problem: 'date_excel_serial', offer, ja, en };
+  }
   const relative = /^([+-]\d+)$/.exec(raw)?.[1];
   let iso = raw === '今日' || raw === 'today' ? '2026-11-23' : undefined;
   if (relative !== undefined) {
@@ -535,6 +541,14 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       const guess = households[1];
       return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ kind: 'household', id: guess.id, snippet: guess.name }] : [] });
     }
+    case 'saved_list':
+      return answer({ items: saved });
+    case 'saved_put':
+      saved = [...saved.filter((entry) => entry.name !== args.name), args as unknown as T.SavedView];
+      return answer({ items: saved }, 'saved');
+    case 'saved_drop':
+      saved = saved.filter((entry) => entry.name !== args.name);
+      return answer({ items: saved }, 'saved');
     case 'undo':
       return answer(done.length === 0 ? {} : { op: found(done.pop()).replace('_', '.'), at: NOW });
     case 'redo':
@@ -848,7 +862,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
@@ -856,6 +870,7 @@ export function installMock(scene = new URLSearchParams(globalThis.location?.sea
     list.length = 0;
   }
   conflicts = [];
+  saved = [];
   seed();
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;

@@ -50,5 +50,6 @@ export type Tag =
   | 'memos'
   | `memo:${string}`
   | 'restricted'
+  | 'saved'
   | 'search'
   | 'status';

@@ -31,6 +31,24 @@ export function imeSafe<E extends KeyLike>(handle: (event: E) => void): (event: 
   };
 }
 
+/** Listens at the window for keys that are not of the input method; the answer ends it. */
+export function listenToKeys(handle: (event: KeyboardEvent) => void): () => void {
+  const listener = imeSafe(handle);
+  window.addEventListener('keydown', listener);
+  return () => window.removeEventListener('keydown', listener);
+}
+
+/** Keeps every key from the page, the input method's too, and hands over the others; the answer ends it. */
+export function holdKeys(handle: (event: KeyboardEvent) => void): () => void {
+  const listener = (event: KeyboardEvent) => {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    imeSafe(handle)(event);
+  };
+  window.addEventListener('keydown', listener, { capture: true });
+  return () => window.removeEventListener('keydown', listener, { capture: true });
+}
+
 /** Enter without a modifier, outside a conversion. */
 export function isPlainEnter(event: KeyLike): boolean {
   return (

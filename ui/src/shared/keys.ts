@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-import { isEditable, isImeKey } from './imeSafe';
+import { isEditable } from './imeSafe';
 
 /** A key that does something on the present screen. */
 export interface KeyBinding {
@@ -58,9 +58,9 @@ function sameKey(a: KeyBinding, b: KeyBinding): boolean {
   );
 }
 
-/** Finds and runs the binding of a key; for the one listener at the window. */
+/** Finds and runs the binding of a key; for the one listener at the window, which keeps the input method's keys away. */
 export function dispatchKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || isImeKey(event)) {
+  if (event.defaultPrevented) {
     return;
   }
   const typing = isEditable(event.target);

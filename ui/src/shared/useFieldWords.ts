@@ -12,6 +12,7 @@ const LISTS: Record<string, string> = {
   stage: 'stage',
   channel: 'intake-channel',
   urgency: 'urgency',
+  consent: 'intake-consent',
   method: 'contact-method',
   leaveReason: 'leave-reason',
   flags: 'flag',

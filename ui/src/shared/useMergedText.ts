@@ -1,5 +1,6 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 
+import { asErrorView, type ErrorView } from '../bridge';
 import { mapIndex } from './merge3';
 import * as editing from './mergedText';
 import { registerFlush } from './pending';
@@ -23,6 +24,8 @@ interface Field {
 export interface MergedText {
   text: string;
   state: SaveState;
+  /** Why the last save was refused; null once one went through. */
+  error: ErrorView | null;
   /** Spread onto the `<input>` or `<textarea>` that `ref` points at. */
   field: Field;
   setText: (text: string) => void;
@@ -44,7 +47,7 @@ export function useMergedText(
   ref: RefObject<HTMLInputElement | HTMLTextAreaElement | null>,
 ): MergedText {
   const [state, setState] = useState(() => editing.open(view));
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState<ErrorView | null>(null);
   const now = useRef(state);
   const latestSave = useRef(save);
   latestSave.current = save;
@@ -105,11 +108,11 @@ export function useMergedText(
     put(editing.sending(now.current));
     try {
       const answer = await latestSave.current(next.text, next.base);
-      setFailed(false);
+      setFailed(null);
       unseen.current = null;
       change((current) => editing.answered(current, answer));
     } catch (error) {
-      setFailed(true);
+      setFailed(asErrorView(error));
       change(editing.refused);
       throw error;
     }
@@ -176,7 +179,8 @@ export function useMergedText(
   const unsaved = editing.isDirty(state);
   return {
     text: state.text,
-    state: failed ? 'failed' : state.sent !== null ? 'saving' : unsaved ? 'typing' : 'saved',
+    error: failed,
+    state: failed !== null ? 'failed' : state.sent !== null ? 'saving' : unsaved ? 'typing' : 'saved',
     field: {
       value: state.text,
       onChange: (event) => setText(event.target.value),

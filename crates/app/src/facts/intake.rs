@@ -11,6 +11,9 @@ pub(crate) struct IntakeFacts {
     pub(crate) text: String,
     pub(crate) channel: Option<String>,
     pub(crate) urgency: Option<String>,
+    // Rows that were made before there was this field are the same rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) consent: Option<String>,
     pub(crate) caller_name: Option<String>,
     pub(crate) phone: Option<String>,
     pub(crate) area_id: Option<String>,
@@ -26,6 +29,7 @@ impl IntakeFacts {
             text: view.text(),
             channel: said::string(view, "channel"),
             urgency: said::string(view, "urgency"),
+            consent: said::string(view, "consent"),
             caller_name: said::string(view, "callerName"),
             phone: said::string(view, "phone"),
             area_id: said::string(view, "areaId"),

@@ -50,6 +50,27 @@ impl PersonFacts {
     }
 }
 
+/// The names of a person alone, from the row of the whole person: what lists show.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct PersonName {
+    family_name: String,
+    given_name: String,
+    family_kana: String,
+    given_kana: String,
+}
+
+impl PersonName {
+    /// As [`PersonFacts::name`].
+    pub(crate) fn name(&self) -> String {
+        join(&self.family_name, &self.given_name)
+    }
+
+    /// As [`PersonFacts::kana`].
+    pub(crate) fn kana(&self) -> String {
+        join(&self.family_kana, &self.given_kana)
+    }
+}
+
 fn join(family: &str, given: &str) -> String {
     match (family.is_empty(), given.is_empty()) {
         (false, false) => format!("{family} {given}"),

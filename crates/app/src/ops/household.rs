@@ -20,7 +20,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::CaseFacts;
 use crate::facts::person::PersonFacts;
 use crate::facts::round::RoundFacts;
-use crate::facts::said::{FIELDS, HOUSEHOLD};
+use crate::facts::said::{self, FIELDS, HOUSEHOLD};
 use crate::look::Look;
 use crate::ops::conflict;
 use crate::ops::value::{Room, filled, room, text_of};
@@ -37,7 +37,7 @@ pub struct CreateHousehold {
     pub name: Option<String>,
     /// The intake it grew from.
     pub intake_id: Option<DocId>,
-    /// The area.
+    /// The area; the intake's, when absent.
     pub area_id: Option<String>,
     /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
     pub restrict_to: Option<Vec<String>>,
@@ -233,15 +233,19 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateHousehold) -> Result<
         (None, Some(workers)) => restricted::vault_for(w, None, &workers, request.reason)?,
         (None, None) => w.open_vault()?,
     };
+    let area = match (request.area_id, request.intake_id) {
+        (None, Some(intake)) => {
+            let document = w.read(&intake.to_bytes(), Kind::Intake)?;
+            said::string(&document.view(None), "areaId")
+        }
+        (given, _) => filled("areaId", given, Room::Line)?,
+    };
     let id = w.begin(
         Kind::Case,
         vault,
         vec![
             ("name", json!(filled("name", request.name, Room::Name)?)),
-            (
-                "areaId",
-                json!(filled("areaId", request.area_id, Room::Line)?),
-            ),
+            ("areaId", json!(area)),
             ("leadWorkerId", json!(w.identity.worker)),
         ],
         None,

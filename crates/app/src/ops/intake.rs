@@ -33,6 +33,8 @@ pub struct CreateIntake {
     pub channel: Option<String>,
     /// How soon (code list `urgency`).
     pub urgency: Option<String>,
+    /// Consent to take the matter up (code list `intake-consent`); absent means not asked.
+    pub consent: Option<String>,
     /// Who called, if they said.
     pub caller_name: Option<String>,
     /// Where to call back.
@@ -47,8 +49,8 @@ pub struct CreateIntake {
     pub reason: Option<String>,
 }
 
-/// Changes one field of an intake. Fields: `text`, `channel`, `urgency`, `callerName`, `phone`,
-/// `areaId`, `receivedAt`, `closed` (a reason, or null to open it again).
+/// Changes one field of an intake. Fields: `text`, `channel`, `urgency`, `consent`, `callerName`,
+/// `phone`, `areaId`, `receivedAt`, `closed` (a reason, or null to open it again).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(export, optional_fields)]
@@ -94,6 +96,9 @@ pub struct IntakeView {
     /// How soon.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub urgency: Option<String>,
+    /// Consent to take the matter up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
     /// Who called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_name: Option<String>,
@@ -168,6 +173,10 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateIntake) -> Result<Int
                 json!(filled("urgency", request.urgency, Room::Line)?),
             ),
             (
+                "consent",
+                json!(filled("consent", request.consent, Room::Line)?),
+            ),
+            (
                 "callerName",
                 json!(filled("callerName", request.caller_name, Room::Name)?),
             ),
@@ -210,7 +219,7 @@ pub(crate) fn checked(look: &Look<'_, '_>, field: &str, value: Value) -> Result<
                 .transpose()?;
             Ok(json!(at))
         }
-        "channel" | "urgency" | "callerName" | "phone" | "areaId" | "closed" => {
+        "channel" | "urgency" | "consent" | "callerName" | "phone" | "areaId" | "closed" => {
             Ok(json!(text_of(field, &value, Room::Line)?))
         }
         other => Err(AppError::new(ErrorCode::UnknownField).with("field", other)),
@@ -326,6 +335,7 @@ pub(crate) fn from_facts(
         text: facts.text,
         channel: facts.channel,
         urgency: facts.urgency,
+        consent: facts.consent,
         caller_name: facts.caller_name,
         phone: facts.phone,
         area_id: facts.area_id,

@@ -1,6 +1,6 @@
 //! Reference data: template packs, code lists, the reading of dates.
 
-use domain::{Direction, Lang, date};
+use domain::{Direction, Lang, PartialDate, date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,7 +63,7 @@ pub struct DateReading {
     pub precision: Option<String>,
     /// 「頃」.
     pub approx: bool,
-    /// `昭和35年1月8日（1960/1/8）`.
+    /// `昭和35年1月8日(1960/1/8)`; with an offer, the offered day.
     pub ja: String,
     /// `8 January 1960`.
     pub en: String,
@@ -73,6 +73,9 @@ pub struct DateReading {
     /// A stable code of what is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// The ISO date that the text may mean though it does not read as one, for the person to take or leave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offer: Option<String>,
     /// A word of help for the problem in Japanese.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint_ja: Option<String>,
@@ -122,19 +125,25 @@ pub(crate) fn read_date(look: &mut Look<'_, '_>, request: ReadDate) -> Result<Da
             en: date.display(Lang::En),
             age: date.age_on(today).map(super::member::age_text),
             problem: None,
+            offer: None,
             hint_ja: None,
             hint_en: None,
         },
-        Err(error) => DateReading {
-            iso: None,
-            precision: None,
-            approx: false,
-            ja: String::new(),
-            en: String::new(),
-            age: None,
-            problem: Some(error.code().to_owned()),
-            hint_ja: error.hint(Lang::Ja),
-            hint_en: error.hint(Lang::En),
-        },
+        Err(error) => {
+            let offer = date::offered(&request.text);
+            let shown = |lang| offer.map(|day| PartialDate::of_day(day).display(lang));
+            DateReading {
+                iso: None,
+                precision: None,
+                approx: false,
+                ja: shown(Lang::Ja).unwrap_or_default(),
+                en: shown(Lang::En).unwrap_or_default(),
+                age: None,
+                problem: Some(error.code().to_owned()),
+                offer: offer.map(|day| day.to_string()),
+                hint_ja: error.hint(Lang::Ja),
+                hint_en: error.hint(Lang::En),
+            }
+        }
     })
 }

@@ -4,7 +4,10 @@
 //!
 //! - Every width and every usual separator reads alike; the raw text is kept as typed.
 //! - A day that does not exist, or not in the era that was named, is refused with its reason.
+//! - A bare number that may be a day of Excel's is offered as one, never taken for it.
 //! - A two-digit year without an era is refused: guessing a century makes somebody forty years younger.
+
+use std::ops::RangeInclusive;
 
 use chrono::{Datelike, Days, Months};
 use unicode_normalization::UnicodeNormalization;
@@ -60,6 +63,9 @@ pub enum DateError {
     /// The date in brackets is another one.
     #[error("two dates that contradict each other")]
     Contradiction,
+    /// The number under which Excel keeps a day. It may as well be something else, so it is offered, never taken.
+    #[error("perhaps a day as Excel keeps it")]
+    ExcelSerial,
 }
 
 impl DateError {
@@ -76,6 +82,7 @@ impl DateError {
             Self::YearAmbiguous => "date_year_ambiguous",
             Self::OutOfRange => "date_out_of_range",
             Self::Contradiction => "date_contradiction",
+            Self::ExcelSerial => "date_excel_serial",
         }
     }
 
@@ -90,6 +97,13 @@ impl DateError {
             (Self::YearAmbiguous, Lang::En) => {
                 Some("Type the era (S35) or a year of four digits (1960).".into())
             }
+            (Self::ExcelSerial, Lang::Ja) => Some(
+                "Excelの日付の番号かもしれません。日付なら、1960/1/8 のように入れてください。"
+                    .into(),
+            ),
+            (Self::ExcelSerial, Lang::En) => Some(
+                "This may be how Excel keeps a date. If it is one, type it as 1960/1/8.".into(),
+            ),
             _ => None,
         }
     }
@@ -122,6 +136,16 @@ pub fn parse(text: &str, today: Day, direction: Direction) -> Result<PartialDate
         approx: read.approx,
         raw: text.to_owned(),
     })
+}
+
+/// The day that a text may mean though it does not read as one ([`DateError::ExcelSerial`]), for the person to take or
+/// leave. It stands apart from the error, because a date of somebody's life belongs in none.
+#[must_use]
+pub fn offered(text: &str) -> Option<Day> {
+    if text.chars().nth(RAW_CHARS).is_some() {
+        return None;
+    }
+    excel_day(&normalise(text))
 }
 
 /// A reading without its raw text.
@@ -240,6 +264,9 @@ impl Reader {
                 precision: Precision::Unknown,
                 approx: false,
             });
+        }
+        if excel_day(plain).is_some() {
+            return Err(DateError::ExcelSerial);
         }
         let (outside, inside) = split_brackets(plain)?;
         let (core, approx) = strip_about(&outside);
@@ -464,6 +491,20 @@ impl Reader {
         let day = day.ok_or(DateError::OutOfRange)?;
         in_range(day.year()).map(|_| day)
     }
+}
+
+/// The days that a bare number is offered as: 1927 to 2064. Smaller and larger numbers are hardly dates.
+const SERIALS: RangeInclusive<u64> = 10_000..=60_000;
+
+/// Excel counts days from 30 December 1899 (behind its 29 February 1900, which was none); a fraction is a time of day.
+fn excel_day(plain: &str) -> Option<Day> {
+    let (days, time) = plain.split_once('.').unwrap_or((plain, "0"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if days.len() != 5 || !is_number(days) || !is_number(time) {
+        return None;
+    }
+    let n = days.parse().ok().filter(|n| SERIALS.contains(n))?;
+    Day::from_ymd_opt(1899, 12, 30)?.checked_add_days(Days::new(n))
 }
 
 /// Where a year number came from: only an era's is checked against the era.

@@ -233,6 +233,63 @@ fn impossible_dates_say_why() {
     assert!(past("1960/2/29").is_ok() && past("2000/2/29").is_ok());
 }
 
+/// What the offices' ledgers hold where a cell lost its format. The days are those that Excel itself shows.
+#[test]
+fn a_number_of_excel_is_offered_as_a_date_and_never_taken() {
+    for (text, on) in [
+        ("10000", "1927-05-18"),
+        ("21923", "1960-01-08"),
+        ("２１９２３", "1960-01-08"),
+        (" 21923 ", "1960-01-08"),
+        ("32515", "1989-01-07"),
+        ("36526", "2000-01-01"),
+        ("36585", "2000-02-29"),
+        ("44259", "2021-03-04"),
+        ("44259.0", "2021-03-04"),
+        ("44259.4375", "2021-03-04"),
+        // It may as well be January 1960 without a zero: the person decides.
+        ("19601", "1953-08-30"),
+        ("60000", "2064-04-08"),
+    ] {
+        for direction in [Direction::Past, Direction::Future] {
+            let error = parse(text, today(), direction).unwrap_err();
+            assert_eq!(error, DateError::ExcelSerial, "{text}");
+            assert_eq!(offered(text), Some(day(on)), "{text}");
+        }
+    }
+    for lang in [Lang::Ja, Lang::En] {
+        let hint = DateError::ExcelSerial.hint(lang).unwrap();
+        assert!(hint.contains("Excel"), "{hint}");
+    }
+}
+
+#[test]
+fn what_is_no_number_of_excel_is_not_offered() {
+    for text in [
+        "9999",
+        "09999",
+        "60001",
+        "99999",
+        "44259円",
+        "44259.",
+        "44259.1.2",
+        "44,259",
+        "約44259年",
+        "44259/1",
+        "S44259",
+        "-44259",
+        "+44259",
+    ] {
+        assert_eq!(offered(text), None, "{text}");
+        assert_ne!(past(text), Err(DateError::ExcelSerial), "{text}");
+    }
+    // Dates of other lengths stay what they were.
+    reads("196001", "1960-01", Precision::Month, false);
+    reads("19600108", "1960-01-08", Precision::Day, false);
+    reads("1960", "1960", Precision::Year, false);
+    reads("s350108", "1960-01-08", Precision::Day, false);
+}
+
 #[test]
 fn dates_show_in_both_counts() {
     for (typed, shown) in [
@@ -339,7 +396,14 @@ proptest! {
     }
 
     #[test]
+    fn every_number_of_excel_is_the_day_before_the_next(n in 10_000_u32..60_000) {
+        let offer = |n: u32| offered(&n.to_string()).unwrap();
+        prop_assert_eq!(offer(n).succ_opt(), Some(offer(n + 1)));
+    }
+
+    #[test]
     fn any_text_is_read_or_refused_and_kept(text in "[0-9SsHhRrMT昭和平成令元年月日頃代歳/.\\-() 〇一十]{0,14}|.{0,20}") {
+        prop_assert_eq!(past(&text) == Err(DateError::ExcelSerial), offered(&text).is_some());
         if let Ok(date) = past(&text) {
             prop_assert_eq!(&date.raw, &text);
             prop_assert_eq!(date.iso.is_some(), date.span().is_some());

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { AnswerView, AssessmentView, ConflictView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { formatDay, formatTime } from '../../shared/format';
-import { isImeKey } from '../../shared/imeSafe';
+import { imeSafe } from '../../shared/imeSafe';
 import { levelItem, type Pack, type PackArea, type PackItem, subjectKind, words } from '../../shared/pack';
 import { AutosaveField } from '../../shared/ui';
 import { AnswerField } from './AnswerField';
@@ -53,12 +53,12 @@ export function Details(props: DetailsProps) {
     <section
       className="as-panel"
       aria-label={t('assessment.details', { who, area: words(area.label, lang) })}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && !isImeKey(event)) {
+      onKeyDown={imeSafe((event) => {
+        if (event.key === 'Escape') {
           event.preventDefault();
           onLeave();
         }
-      }}
+      })}
     >
       <div className="as-panel-main">
         {level === undefined ? (

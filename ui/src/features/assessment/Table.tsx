@@ -5,18 +5,17 @@ import { useWords } from '../../i18n';
 import { answerWords, heldAnswer } from '../../shared/answerWords';
 import { formatDay, formatTime } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
-import { isImeKey } from '../../shared/imeSafe';
+import { imeSafe } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable, fullName } from '../../shared/names';
 import { levelItem, optionsOf, type Pack, type PackArea, type PackItem, words } from '../../shared/pack';
 import { PersonName } from '../../shared/ui';
 import { Details } from './Details';
+import { GLYPHS, STATE_GLYPHS } from './glyphs';
 import { gridAction, moved } from './gridKeys';
 import { useAnswers } from './useAnswers';
 
 /** A glyph for each step of a scale, so that no meaning hangs on colour. */
-const GLYPHS = ['○', '△', '▲', '◆'];
-export const STATE_GLYPHS: Record<string, string> = { unasked: '', notNow: '◇', declined: '―' };
 
 interface Props {
   view: AssessmentView;
@@ -86,7 +85,7 @@ export function Table({ view, pack, readOnly, all }: Props) {
   ]);
 
   const press = (event: React.KeyboardEvent) => {
-    const action = isImeKey(event) ? undefined : gridAction(event);
+    const action = gridAction(event);
     if (action === undefined || area === undefined) {
       return;
     }
@@ -167,7 +166,7 @@ export function Table({ view, pack, readOnly, all }: Props) {
           aria-label={t('household.table')}
           aria-readonly={readOnly}
           style={{ minWidth: `${8.5 + 5.75 * areas.length}rem` }}
-          onKeyDown={press}
+          onKeyDown={imeSafe(press)}
         >
           <div className="as-row as-row-head" role="row" style={columns(areas.length)}>
             <span role="columnheader" className="as-corner">

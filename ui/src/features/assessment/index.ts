@@ -1,1 +1,2 @@
 export { Assessment } from './Assessment';
+export { Standing } from './Standing';

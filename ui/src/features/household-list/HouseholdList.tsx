@@ -10,11 +10,14 @@ import { useWords } from '../../i18n';
 import { tryWrite } from '../../shared/cache';
 import { useCodeLabel, useCodes } from '../../shared/codes';
 import { formatDate } from '../../shared/format';
-import { isImeKey } from '../../shared/imeSafe';
+import { imeSafe } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
 import { RestrictedLines } from '../restricted';
+import { Nearby } from './Nearby';
+import { Peek } from './Peek';
+import { SavedViews } from './SavedViews';
 
 const ROW_REM = 2.5;
 
@@ -29,6 +32,7 @@ export function HouseholdList() {
   const [query, setQuery] = useState('');
   const [stage, setStage] = useState<string | undefined>(undefined);
   const [at, setAt] = useState(0);
+  const [peeking, setPeeking] = useState(false);
   const filter = useRef<HTMLInputElement>(null);
   const scroll = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -91,9 +95,6 @@ export function HouseholdList() {
     { code: 'ArrowDown', shown: '↓ ↑', label: t('key.rows'), run: () => scroll.current?.focus() },
   ]);
   const arrows = (event: React.KeyboardEvent) => {
-    if (isImeKey(event)) {
-      return;
-    }
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12 };
     const step = steps[event.key];
     if (step !== undefined) {
@@ -102,8 +103,16 @@ export function HouseholdList() {
     } else if (event.key === 'Enter') {
       event.preventDefault();
       open(rows[at]);
+    } else if (event.code === 'Space' && event.currentTarget === scroll.current) {
+      event.preventDefault();
+      setPeeking(!peeking);
+    } else if (event.key === 'Escape' && peeking) {
+      event.preventDefault();
+      setPeeking(false);
     }
   };
+  const filters = { ...(query === '' ? {} : { query }), ...(stage === undefined ? {} : { stage }) };
+  const nothing = list.data !== undefined && rows.length === 0;
 
   return (
     <div className="hl">
@@ -127,7 +136,7 @@ export function HouseholdList() {
                 setText(event.target.value);
                 setAt(0);
               }}
-              onKeyDown={arrows}
+              onKeyDown={imeSafe(arrows)}
             />
           </div>
           <Select
@@ -143,75 +152,92 @@ export function HouseholdList() {
           </Button>
         </div>
       </div>
+      <SavedViews
+        now={filters}
+        onTake={(view) => {
+          setText(view.query ?? '');
+          setQuery(view.query ?? '');
+          setStage(view.stage);
+          setAt(0);
+        }}
+      />
       {list.isError && <ErrorNote error={asErrorView(list.error)} />}
-      <div
-        className="hl-grid"
-        ref={scroll}
-        role="grid"
-        tabIndex={0}
-        aria-label={t('nav.households')}
-        aria-rowcount={hasNextPage ? -1 : rows.length + 1}
-        aria-activedescendant={rows[at] === undefined ? undefined : `hl-${rows[at].id}`}
-        onKeyDown={arrows}
-      >
-        <div className="hl-row hl-head" role="row">
-          <span role="columnheader">{t('list.name')}</span>
-          <span role="columnheader">{t('list.members')}</span>
-          <span role="columnheader">{t('household.stage')}</span>
-          <span role="columnheader">{t('household.lead')}</span>
-          <span role="columnheader">{t('list.lastContact')}</span>
-          <span role="columnheader">{t('household.nextOn')}</span>
-          <span role="columnheader">{t('list.mind')}</span>
+      <div className={nothing && query !== '' ? 'hl-body hl-body-empty' : 'hl-body'}>
+        <div
+          className="hl-grid"
+          ref={scroll}
+          role="grid"
+          tabIndex={0}
+          aria-label={t('nav.households')}
+          aria-rowcount={hasNextPage ? -1 : rows.length + 1}
+          aria-activedescendant={rows[at] === undefined ? undefined : `hl-${rows[at].id}`}
+          onKeyDown={imeSafe(arrows)}
+        >
+          <div className="hl-row hl-head" role="row">
+            <span role="columnheader">{t('list.name')}</span>
+            <span role="columnheader">{t('list.members')}</span>
+            <span role="columnheader">{t('household.stage')}</span>
+            <span role="columnheader">{t('household.lead')}</span>
+            <span role="columnheader">{t('list.lastContact')}</span>
+            <span role="columnheader">{t('household.nextOn')}</span>
+            <span role="columnheader">{t('intake.area')}</span>
+            <span role="columnheader">{t('list.mind')}</span>
+          </div>
+          <div className="hl-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (row === undefined) {
+                return null;
+              }
+              return (
+                <div
+                  key={row.id}
+                  id={`hl-${row.id}`}
+                  className="hl-row"
+                  role="row"
+                  aria-rowindex={item.index + 2}
+                  aria-selected={item.index === at}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                  onClick={() => open(row)}
+                >
+                  <span role="gridcell" className="hl-name">
+                    {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
+                  </span>
+                  <span role="gridcell" title={row.members.join('、')}>
+                    {row.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}
+                  </span>
+                  <span role="gridcell">{stageLabel(row.stage)}</span>
+                  <span role="gridcell">{row.leadWorker?.name ?? '—'}</span>
+                  <span role="gridcell">
+                    {row.lastContactAt === undefined ? '—' : formatDate(row.lastContactAt, lang)}
+                  </span>
+                  <span role="gridcell">{row.nextOn === undefined ? '—' : formatDate(row.nextOn, lang)}</span>
+                  <span role="gridcell" title={row.areaId}>
+                    {row.areaId ?? '—'}
+                  </span>
+                  <span role="gridcell" className="hl-flags" title={row.flags.map(flagLabel).join('、')}>
+                    {row.conflictCount > 0 && (
+                      <span className="tag tag-two">{t('twoViews.short', { n: row.conflictCount })}</span>
+                    )}
+                    {row.flags.map((flag) => (
+                      <span className="tag tag-care" key={flag}>
+                        {flagLabel(flag)}
+                      </span>
+                    ))}
+                  </span>
+                </div>
+              );
+            })}
+          </div>
+          {nothing && (
+            <p className="empty" role="row">
+              <span role="gridcell">{query === '' ? t('list.empty') : t('list.none', { text: query })}</span>
+            </p>
+          )}
         </div>
-        <div className="hl-space" role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) {
-              return null;
-            }
-            return (
-              <div
-                key={row.id}
-                id={`hl-${row.id}`}
-                className="hl-row"
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={item.index === at}
-                style={{ transform: `translateY(${item.start}px)` }}
-                onClick={() => open(row)}
-              >
-                <span role="gridcell" className="hl-name">
-                  {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
-                </span>
-                <span role="gridcell" title={row.members.join('、')}>
-                  {row.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}
-                </span>
-                <span role="gridcell">{stageLabel(row.stage)}</span>
-                <span role="gridcell">{row.leadWorker?.name ?? '—'}</span>
-                <span role="gridcell">
-                  {row.lastContactAt === undefined ? '—' : formatDate(row.lastContactAt, lang)}
-                </span>
-                <span role="gridcell">{row.nextOn === undefined ? '—' : formatDate(row.nextOn, lang)}</span>
-                <span role="gridcell" className="hl-flags" title={row.flags.map(flagLabel).join('、')}>
-                  {row.conflictCount > 0 && (
-                    <span className="tag tag-two">{t('twoViews.short', { n: row.conflictCount })}</span>
-                  )}
-                  {row.flags.map((flag) => (
-                    <span className="tag tag-care" key={flag}>
-                      {flagLabel(flag)}
-                    </span>
-                  ))}
-                </span>
-              </div>
-            );
-          })}
-        </div>
-        {list.data !== undefined && rows.length === 0 && (
-          <p className="empty" role="row">
-            <span role="gridcell">{query === '' ? t('list.empty') : t('list.none', { text: query })}</span>
-          </p>
-        )}
+        {peeking && rows[at] !== undefined && <Peek id={rows[at].id} onClose={() => setPeeking(false)} />}
       </div>
+      {nothing && query !== '' && <Nearby query={query} stage={stage} />}
     </div>
   );
 }

@@ -70,45 +70,48 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
         <div className="hh-body">
           <Storyboard />
           <div className="hh-content">
-            <nav className="hh-tabs" aria-label={t('household.tabs')}>
-              <Tab to="/households/$householdId" label={t('household.overview')} exact />
-              {latest === undefined ? (
-                <Tab to="/households/$householdId/rounds" label={t('household.table')} />
-              ) : (
-                <Link
-                  className="hh-tab"
-                  activeProps={{ className: 'hh-tab hh-tab-here' }}
-                  to="/households/$householdId/rounds/$roundId"
-                  params={{ ...params, roundId: latest.id }}
-                  search={search}
-                >
-                  {t('household.table')}
-                </Link>
-              )}
-              <Tab to="/households/$householdId/notes" label={t('household.timeline')} />
-              <Tab to="/households/$householdId/members" label={t('household.members')} />
-              {view.conflicts.length > 0 && (
-                <Tab
-                  to="/households/$householdId/two-views"
-                  label={`${t('nav.twoViews')} ${view.conflicts.length}`}
-                />
-              )}
-              <Tab to="/households/$householdId/history" label={t('household.history')} />
-              <Tab to="/households/$householdId/access" label={t('restricted.access.tab')} />
-              <span className="grow" />
-              <Button look="quiet" size="small" onPress={() => setChoosing(true)}>
-                {t('past.look')}
-              </Button>
-              {asOf === undefined && (
-                <Link
-                  className="button button-main button-small"
-                  to="/households/$householdId/notes/$noteId"
-                  params={{ ...params, noteId: 'new' }}
-                >
-                  {t('note.new')} <kbd>n</kbd>
-                </Link>
-              )}
-            </nav>
+            <div className="hh-bar">
+              <nav className="hh-tabs" aria-label={t('household.tabs')}>
+                <Tab to="/households/$householdId" label={t('household.overview')} exact />
+                {latest === undefined ? (
+                  <Tab to="/households/$householdId/rounds" label={t('household.table')} />
+                ) : (
+                  <Link
+                    className="hh-tab"
+                    activeProps={{ className: 'hh-tab hh-tab-here' }}
+                    to="/households/$householdId/rounds/$roundId"
+                    params={{ ...params, roundId: latest.id }}
+                    search={search}
+                  >
+                    {t('household.table')}
+                  </Link>
+                )}
+                <Tab to="/households/$householdId/notes" label={t('household.timeline')} />
+                <Tab to="/households/$householdId/members" label={t('household.members')} />
+                {view.conflicts.length > 0 && (
+                  <Tab
+                    to="/households/$householdId/two-views"
+                    label={`${t('nav.twoViews')} ${view.conflicts.length}`}
+                  />
+                )}
+                <Tab to="/households/$householdId/history" label={t('household.history')} />
+                <Tab to="/households/$householdId/access" label={t('restricted.access.tab')} />
+              </nav>
+              <div className="hh-actions">
+                <Button look="quiet" size="small" onPress={() => setChoosing(true)}>
+                  {t('past.look')}
+                </Button>
+                {asOf === undefined && (
+                  <Link
+                    className="button button-main button-small"
+                    to="/households/$householdId/notes/$noteId"
+                    params={{ ...params, noteId: 'new' }}
+                  >
+                    {t('note.new')} <kbd>n</kbd>
+                  </Link>
+                )}
+              </div>
+            </div>
             <div className="hh-page">
               <Outlet />
             </div>

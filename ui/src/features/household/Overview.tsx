@@ -15,8 +15,8 @@ import { RoundLines } from './Rounds';
 
 const NOTES_SHOWN = 4;
 
-/** 概況・約束・次回 first; the members, the last contacts and the assessments below. */
-export function Overview({ members }: { members: ReactNode }) {
+/** 概況・約束・次回 first; what the newest assessment says, the members, the last contacts and the assessments below. */
+export function Overview({ members, standing }: { members: ReactNode; standing: ReactNode }) {
   const { t, lang } = useWords();
   const { view, asOf } = useHousehold();
   const readOnly = asOf !== undefined;
@@ -76,6 +76,7 @@ export function Overview({ members }: { members: ReactNode }) {
         </div>
       </section>
       {!readOnly && <RestrictedLines householdId={view.id} />}
+      {standing}
       {members}
       <section className="card" aria-labelledby="last-notes">
         <div className="hh-section-head">
@@ -150,6 +151,13 @@ export function Overview({ members }: { members: ReactNode }) {
               value={view.leadAgency ?? ''}
               version={view.version}
               save={put('leadAgency')}
+            />
+            <AutosaveField
+              label={t('intake.area')}
+              value={view.areaId ?? ''}
+              version={view.version}
+              placeholder={t('intake.areaHint')}
+              save={put('areaId')}
             />
             <Flags view={view} />
           </div>

@@ -6,7 +6,7 @@ import type { IntakeView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { tryWrite, write } from '../../shared/cache';
 import { useCodes } from '../../shared/codes';
-import { AutosaveField, Chips, SaveMark } from '../../shared/ui';
+import { AutosaveField, Chips, ErrorNote, SaveMark, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { Similar } from './Similar';
 
@@ -15,6 +15,7 @@ export function IntakeFields({ intake }: { intake: IntakeView }) {
   const { t } = useWords();
   const channels = useCodes('intake-channel');
   const urgencies = useCodes('urgency');
+  const consents = useCodes('intake-consent');
   const area = useRef<HTMLTextAreaElement>(null);
   const text = useMergedText(
     intake,
@@ -33,9 +34,18 @@ export function IntakeFields({ intake }: { intake: IntakeView }) {
           <SaveMark state={text.state} />
         </div>
         <textarea id={`intake-${intake.id}`} className="input" rows={4} ref={area} {...text.field} />
+        {text.error !== null && <ErrorNote error={text.error} />}
       </div>
       <Chips label={t('intake.channel')} choices={channels} value={intake.channel} onChange={put('channel')} />
       <Chips label={t('intake.urgency')} choices={urgencies} value={intake.urgency} onChange={put('urgency')} />
+      <div className="intake-when">
+        <Chips label={t('intake.consent')} choices={consents} value={intake.consent} onChange={put('consent')} />
+        <WhenFields
+          label={t('intake.received')}
+          instant={intake.receivedAt}
+          onChange={(instant) => void put('receivedAt')(instant)}
+        />
+      </div>
       <div className="intake-pair">
         <AutosaveField
           label={t('intake.caller')}
@@ -44,6 +54,7 @@ export function IntakeFields({ intake }: { intake: IntakeView }) {
           save={put('callerName')}
         />
         <AutosaveField label={t('intake.phone')} value={intake.phone ?? ''} version={intake.version} save={put('phone')} />
+        <AutosaveField label={t('intake.area')} value={intake.areaId ?? ''} version={intake.version} save={put('areaId')} />
       </div>
       <Similar intake={intake} />
     </div>

@@ -5,18 +5,17 @@ import { useWords } from '../../i18n';
 import { cache, tryWrite, write } from '../../shared/cache';
 import { toCodePoints } from '../../shared/codepoints';
 import { useCodes } from '../../shared/codes';
-import { formatInstant, formatTime, offsetOf } from '../../shared/format';
+import { formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { imeSafe, isCtrlEnter } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { fullName } from '../../shared/names';
 import { showDone } from '../../shared/toast';
-import { Button, DateField, SaveMark, Select, ToggleChips } from '../../shared/ui';
+import { Button, ErrorNote, SaveMark, Select, ToggleChips, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
 import { Confirmed } from './Confirmed';
-import { readTime } from './readTime';
 import { Runs } from './Runs';
 
 interface Props {
@@ -154,8 +153,10 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
         </div>
         {current === undefined && <RestrictField value={readers} onChange={setReaders} />}
         <div className="note-head">
-          <When
-            occurredAt={occurred}
+          <WhenFields
+            label={t('note.occurred')}
+            instant={occurred}
+            placeholder={t('note.now')}
             onChange={(value) => void put('occurredAt', value)}
           />
         </div>
@@ -197,10 +198,11 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
           onKeyDown={imeSafe((event) => {
             if (isCtrlEnter(event)) {
               event.preventDefault();
-              void text.flush();
+              text.flush().catch(() => undefined);
             }
           })}
         />
+        {text.error !== null && <ErrorNote error={text.error} />}
         {current !== undefined && (
           <p className="faint">{t('common.by', { name: current.author.name, at: formatInstant(current.at, lang) })}</p>
         )}
@@ -233,46 +235,5 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
         />
       </aside>
     </div>
-  );
-}
-
-/** When it happened: a date in any writing, a time. */
-function When({ occurredAt, onChange }: { occurredAt: string | undefined; onChange: (instant: string) => void }) {
-  const { t } = useWords();
-  const day = occurredAt?.slice(0, 10) ?? '';
-  const time = occurredAt === undefined ? '' : formatTime(occurredAt);
-  const [typedTime, setTypedTime] = useState<string | null>(null);
-  const offset = occurredAt === undefined ? '+09:00' : offsetOf(occurredAt);
-  const put = (nextDay: string, nextTime: string) =>
-    onChange(`${nextDay}T${nextTime === '' ? '12:00' : nextTime}:00${offset}`);
-  return (
-    <>
-      <DateField
-        label={t('note.occurred')}
-        value={day}
-        placeholder={t('note.now')}
-        onCommit={(_, iso) => iso !== undefined && put(iso, time)}
-      />
-      <div className="field">
-        <label className="field-label" htmlFor="note-time">
-          {t('note.time')}
-        </label>
-        <input
-          id="note-time"
-          className="input"
-          value={typedTime ?? time}
-          inputMode="numeric"
-          placeholder="10:15"
-          onChange={(event) => setTypedTime(event.target.value)}
-          onBlur={() => {
-            const read = readTime(typedTime ?? '');
-            if (read !== undefined && read !== time && day !== '') {
-              put(day, read);
-            }
-            setTypedTime(null);
-          }}
-        />
-      </div>
-    </>
   );
 }

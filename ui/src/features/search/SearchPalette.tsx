@@ -7,7 +7,7 @@ import type { Hit } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useRead } from '../../shared/cache';
 import { toUnits } from '../../shared/codepoints';
-import { isImeKey } from '../../shared/imeSafe';
+import { imeSafe } from '../../shared/imeSafe';
 import { displayable } from '../../shared/names';
 import { Dialog } from '../../shared/ui';
 import { openWindow } from '../../shared/windows';
@@ -144,10 +144,7 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
           setText(event.target.value);
           setAt(0);
         }}
-        onKeyDown={(event) => {
-          if (isImeKey(event)) {
-            return;
-          }
+        onKeyDown={imeSafe((event) => {
           if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
             event.preventDefault();
             const next = Math.max(0, Math.min(lines.length - 1, at + (event.key === 'ArrowDown' ? 1 : -1)));
@@ -157,7 +154,7 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
             event.preventDefault();
             chosen?.run();
           }
-        }}
+        })}
       />
       <div className="palette-list" id="palette-list" role="listbox" aria-label={label}>
         {lines.map((line, index) => (

@@ -8,7 +8,7 @@ import { useWords } from '../../i18n';
 import { answerWords, heldAnswer } from '../../shared/answerWords';
 import { tryWrite, useRead } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
-import { isEditable, isImeKey } from '../../shared/imeSafe';
+import { imeSafe, isEditable } from '../../shared/imeSafe';
 import { displayable, fullName } from '../../shared/names';
 import { usePack, words } from '../../shared/pack';
 import { showDone } from '../../shared/toast';
@@ -121,14 +121,14 @@ function Item({ conflict, household }: { conflict: ConflictView; household: Hous
     <article
       className="card tv-item"
       aria-label={`${about} ${point}`}
-      onKeyDown={(event) => {
+      onKeyDown={imeSafe((event) => {
         const index = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
         const held = index === undefined ? undefined : conflict.values[Number(index) - 1];
-        if (held !== undefined && !isImeKey(event) && !isEditable(event.target)) {
+        if (held !== undefined && !isEditable(event.target)) {
           event.preventDefault();
           void decide(held.value);
         }
-      }}
+      })}
     >
       <h3>
         {displayable(about).shown} {point}

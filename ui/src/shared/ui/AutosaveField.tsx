@@ -1,6 +1,6 @@
 import { type CompositionEvent, useId, useLayoutEffect, useRef } from 'react';
 
-import { isPlainEnter } from '../imeSafe';
+import { imeSafe, isPlainEnter } from '../imeSafe';
 import { useRegister } from '../useRegister';
 import { SaveMark } from './SaveMark';
 
@@ -69,11 +69,11 @@ export function AutosaveField({
         <input
           {...common}
           onChange={(event) => register.setText(event.target.value)}
-          onKeyDown={(event) => {
+          onKeyDown={imeSafe((event) => {
             if (isPlainEnter(event)) {
               void register.flush();
             }
-          }}
+          })}
         />
       ) : (
         <textarea {...common} ref={area} rows={rows} onChange={(event) => register.setText(event.target.value)} />

@@ -40,6 +40,27 @@ describe('the date field', () => {
     await vi.waitFor(() => expect(commit).toHaveBeenCalledWith('60代', undefined));
   });
 
+  it('offers the day of a number of Excel, and hands it over only when it is taken', async () => {
+    const commit = show();
+    await userEvent.type(screen.getByLabelText('生年月日'), '21923');
+    const offer = await screen.findByRole('button', { name: /昭和35年1月8日（1960\/1\/8）/ });
+    expect(commit).not.toHaveBeenCalled();
+    await userEvent.click(offer);
+    await vi.waitFor(() => expect(commit).toHaveBeenCalledWith('1960/01/08', '1960-01-08'));
+    expect(commit).toHaveBeenCalledTimes(1);
+    expect(screen.getByLabelText<HTMLInputElement>('生年月日').value).toBe('1960/01/08');
+  });
+
+  it('hands over a number of Excel as it was typed when the offer is left', async () => {
+    const commit = show();
+    await userEvent.type(screen.getByLabelText('生年月日'), '21923');
+    await screen.findByRole('button', { name: /1960/ });
+    await userEvent.tab();
+    expect(commit).not.toHaveBeenCalled();
+    await userEvent.tab();
+    await vi.waitFor(() => expect(commit).toHaveBeenCalledWith('21923', undefined));
+  });
+
   it('moves by days and months with the arrow and page keys', async () => {
     show(vi.fn(), '2026-03-31');
     const field = screen.getByLabelText<HTMLInputElement>('生年月日');

@@ -2,7 +2,7 @@ import { useEffect, useId, useState } from 'react';
 
 import { run } from '../../bridge';
 import { dateStep, shiftDate } from '../dateText';
-import { isImeKey, isPlainEnter } from '../imeSafe';
+import { imeSafe, isPlainEnter } from '../imeSafe';
 import { DateReadingLine, useDateReading } from './DateReadingLine';
 
 interface Props {
@@ -44,7 +44,7 @@ export function DateField({
     setText(next);
     onChange?.(next);
   };
-  const commit = async () => {
+  const commit = async (text: string) => {
     if (text === value || onCommit === undefined) {
       return;
     }
@@ -52,8 +52,20 @@ export function DateField({
     const read = text.trim() === '' ? undefined : (await run('date.read', { text, direction })).value;
     onCommit(text, read?.precision === 'day' ? read.iso : undefined);
   };
+  const take = (iso: string) => {
+    const day = asWritten(iso);
+    type(day);
+    void commit(day);
+  };
   return (
-    <div className="field">
+    <div
+      className="field"
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) {
+          void commit(text);
+        }
+      }}
+    >
       <label className={labelHidden ? 'visually-hidden' : 'field-label'} htmlFor={id}>
         {label}
       </label>
@@ -67,18 +79,17 @@ export function DateField({
         autoComplete="off"
         aria-describedby={`${id}-reading`}
         onChange={(event) => type(event.target.value)}
-        onBlur={() => void commit()}
-        onKeyDown={(event) => {
-          const step = isImeKey(event) || readOnly ? undefined : dateStep(event.key);
+        onKeyDown={imeSafe((event) => {
+          const step = readOnly ? undefined : dateStep(event.key);
           if (isPlainEnter(event)) {
-            void commit();
+            void commit(text);
           } else if (step !== undefined && reading?.precision === 'day' && reading.iso !== undefined) {
             event.preventDefault();
             type(shiftDate(reading.iso, step));
           }
-        }}
+        })}
       />
-      <DateReadingLine id={`${id}-reading`} reading={reading} withAge={withAge} />
+      <DateReadingLine id={`${id}-reading`} reading={reading} withAge={withAge} {...(readOnly ? {} : { onTake: take })} />
     </div>
   );
 }

@@ -20,19 +20,35 @@ interface LineProps {
   id?: string;
   /** For dates of birth. */
   withAge?: boolean;
+  /** Takes the day that a text may mean though it does not read as one. */
+  onTake?: (iso: string) => void;
 }
 
-export function DateReadingLine({ reading, id, withAge = false }: LineProps) {
+export function DateReadingLine({ reading, id, withAge = false, onTake }: LineProps) {
   const { t, lang } = useWords();
   if (reading === undefined) {
     return <p className="date-reading" id={id} />;
   }
   if (reading.problem !== undefined) {
     const hint = (lang === 'ja' ? reading.hintJa : reading.hintEn) ?? t('date.problem');
+    const { offer } = reading;
     return (
-      <p className="date-reading date-problem" id={id} role="status">
-        {hint}
-      </p>
+      <>
+        <p className="date-reading date-problem" id={id} role="status">
+          {hint}
+        </p>
+        {offer !== undefined && onTake !== undefined && (
+          // The field keeps the keyboard, so that it does not hand over the text that is about to go.
+          <button
+            type="button"
+            className="link-button"
+            onMouseDown={(event) => event.preventDefault()}
+            onClick={() => onTake(offer)}
+          >
+            {t('date.take', { date: lang === 'ja' ? reading.ja : reading.en })}
+          </button>
+        )}
+      </>
     );
   }
   const age = !withAge || reading.age === undefined ? '' : t('date.age', { age: reading.age });

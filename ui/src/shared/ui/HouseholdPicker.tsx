@@ -4,7 +4,7 @@ import { useEffect, useId, useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { useRead } from '../cache';
-import { isImeKey } from '../imeSafe';
+import { imeSafe } from '../imeSafe';
 import { displayable } from '../names';
 
 interface Props {
@@ -46,10 +46,7 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
           setText(event.target.value);
           setAt(0);
         }}
-        onKeyDown={(event) => {
-          if (isImeKey(event)) {
-            return;
-          }
+        onKeyDown={imeSafe((event) => {
           const chosen = items[at];
           if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
             event.preventDefault();
@@ -58,7 +55,7 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
             event.preventDefault();
             onPick(chosen.id);
           }
-        }}
+        })}
       />
       <ul className="picker" id={`${id}-list`} role="listbox" aria-label={label}>
         {items.map((item, index) => (

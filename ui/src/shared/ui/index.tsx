@@ -14,4 +14,5 @@ export { SaveMark } from './SaveMark';
 export { SecretField } from './SecretField';
 export { Select } from './Select';
 export { TextField } from './TextField';
+export { WhenFields } from './WhenFields';
 export { Words } from './Words';

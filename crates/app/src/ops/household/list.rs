@@ -1,16 +1,18 @@
 //! The list of households, by reading or by what was typed.
 
+use std::collections::BTreeSet;
+
 use domain::{DocId, fold};
-use store::table::projection::{Order, ProjectionRow};
+use store::table::projection::{Belongings, Order, ProjectionRow};
 use store::table::search::Index;
 
-use super::{FIRST_STAGE, HouseholdList, HouseholdRow, ListHouseholds, MOST};
+use super::{FIRST_STAGE, HouseholdList, HouseholdRow, ListHouseholds};
 use crate::error::Result;
 use crate::facts::case::CaseFacts;
-use crate::facts::note::NoteFacts;
-use crate::facts::person::PersonFacts;
+use crate::facts::person::PersonName;
 use crate::look::Look;
 use crate::page;
+use crate::project::ms_of_sort;
 
 /// `household.list`
 pub(crate) fn list(look: &mut Look<'_, '_>, request: ListHouseholds) -> Result<HouseholdList> {
@@ -33,11 +35,10 @@ pub(crate) fn list(look: &mut Look<'_, '_>, request: ListHouseholds) -> Result<H
         limit,
     )?;
     let cursor = page::next(&rows, limit);
-    let items = rows
-        .iter()
-        .map(|row| line(look, row))
-        .collect::<Result<_>>()?;
-    Ok(HouseholdList { items, cursor })
+    Ok(HouseholdList {
+        items: lines(look, &rows)?,
+        cursor,
+    })
 }
 
 /// Households by the name or reading of the household or a member; the best matches, without further pages.
@@ -59,63 +60,65 @@ fn found(
             }
         }
     }
-    let mut items = Vec::new();
+    let mut rows = Vec::new();
     for household in seen {
         let row = look
             .reader
             .projection("household", &DocId::from_bytes(household).to_string())?;
-        if let Some(row) = row.filter(|row| stage.is_none_or(|stage| row.state == stage)) {
-            items.push(line(look, &row)?);
-        }
-        if u32::try_from(items.len()).is_ok_and(|count| count >= limit) {
+        rows.extend(row.filter(|row| stage.is_none_or(|stage| row.state == stage)));
+        if u32::try_from(rows.len()).is_ok_and(|count| count >= limit) {
             break;
         }
     }
     Ok(HouseholdList {
-        items,
+        items: lines(look, &rows)?,
         cursor: None,
     })
 }
 
-fn line(look: &Look<'_, '_>, row: &ProjectionRow) -> Result<HouseholdRow> {
+/// A page of the list: one statement for what belongs to all of its households.
+fn lines(look: &Look<'_, '_>, rows: &[ProjectionRow]) -> Result<Vec<HouseholdRow>> {
+    let ids: Vec<[u8; 16]> = rows.iter().map(|row| row.doc).collect();
+    let mut belongings = look.reader.belongings(&ids)?;
+    rows.iter()
+        .map(|row| line(look, row, belongings.remove(&row.doc).unwrap_or_default()))
+        .collect()
+}
+
+fn line(look: &Look<'_, '_>, row: &ProjectionRow, own: Belongings) -> Result<HouseholdRow> {
     let facts: CaseFacts = serde_json::from_str(&row.view)?;
-    let people: Vec<PersonFacts> = look
-        .reader
-        .household_projections(&row.doc, "member", Order::Ascending, MOST)?
+    let present: BTreeSet<[u8; 16]> = facts
+        .members
         .iter()
-        .filter(|person| {
-            let id = DocId::from_bytes(person.doc).to_string();
-            facts
-                .members
-                .iter()
-                .any(|edge| edge.person == id && edge.left_on.is_none())
-        })
+        .filter(|edge| edge.left_on.is_none())
+        .filter_map(|edge| edge.person.parse::<DocId>().ok())
+        .map(DocId::to_bytes)
+        .collect();
+    let people: Vec<PersonName> = own
+        .members
+        .iter()
+        .filter(|person| present.contains(&person.doc))
         .map(|person| serde_json::from_str(&person.view))
         .collect::<std::result::Result<_, _>>()?;
-    let last = look
-        .reader
-        .household_projections(&row.doc, "note", Order::Descending, 1)?;
-    let last_contact_at = match last.first() {
-        Some(note) => Some(look.instant(serde_json::from_str::<NoteFacts>(&note.view)?.occurred())),
-        None => None,
-    };
     Ok(HouseholdRow {
         id: DocId::from_bytes(row.doc),
         kana: facts
             .kana
-            .or_else(|| people.first().map(PersonFacts::kana))
+            .or_else(|| people.first().map(PersonName::kana))
             .map(|kana| fold::fold(&kana))
             .unwrap_or_default(),
         name: facts.name,
-        members: people.iter().map(PersonFacts::name).collect(),
+        members: people.iter().map(PersonName::name).collect(),
         stage: facts.stage.unwrap_or_else(|| FIRST_STAGE.to_owned()),
         lead_worker: facts.lead_worker.map(|id| look.names.worker(&id)),
-        last_contact_at,
+        last_contact_at: own
+            .newest_note
+            .as_deref()
+            .and_then(ms_of_sort)
+            .map(|ms| look.instant(ms)),
         next_on: facts.next_on,
         area_id: facts.area_id,
-        conflict_count: look
-            .reader
-            .count_household_projections(&row.doc, "conflict")?,
+        conflict_count: own.conflicts,
         flags: facts.flags,
     })
 }

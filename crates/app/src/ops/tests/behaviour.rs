@@ -112,6 +112,7 @@ fn an_intake_is_changed_field_by_field() {
         ("text", json!("家賃の相談")),
         ("channel", json!("phone")),
         ("urgency", json!("today")),
+        ("consent", json!("oral")),
         ("callerName", json!("見本 梅")),
         ("phone", json!("090-1234-5678")),
         ("areaId", json!("north")),
@@ -416,4 +417,146 @@ fn a_history_tells_who_changed_which_field_when() {
         ),
         "not_found"
     );
+}
+
+/// What a line of the list says, as the household's own page says it.
+fn line_by_page(page: &Value) -> Value {
+    let present = page["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|member| member["leftOn"].is_null());
+    let mut names: Vec<String> = present
+        .map(|member| {
+            let [family, given] =
+                ["familyName", "givenName"].map(|part| member[part].as_str().unwrap());
+            format!("{family} {given}").trim().to_owned()
+        })
+        .collect();
+    names.sort();
+    json!({
+        "members": names,
+        "lastContactAt": page["notes"][0]["occurredAt"],
+        "conflictCount": page["conflicts"].as_array().unwrap().len(),
+        "nextOn": page["nextOn"],
+        "stage": page["stage"],
+    })
+}
+
+fn line_by_list(row: &Value) -> Value {
+    let mut names: Vec<&str> = row["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    json!({
+        "members": names,
+        "lastContactAt": row["lastContactAt"],
+        "conflictCount": row["conflictCount"],
+        "nextOn": row["nextOn"],
+        "stage": row["stage"],
+    })
+}
+
+#[test]
+fn every_line_of_the_list_says_what_the_page_of_its_household_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut app = crate::demo::make(
+        &folder.path().join("store"),
+        &crate::demo::Wish {
+            households: 20,
+            seed: 1,
+        },
+        NOON,
+    )
+    .unwrap();
+    // A household without members or notes, and one of nobody but those who left.
+    call(&mut app, "household.create", json!({}));
+    let moved = id(&call(&mut app, "household.create", json!({})));
+    let member = json!({ "householdId": moved, "givenName": "太郎" });
+    let member = id(&call(&mut app, "member.add", member));
+    let leaving = json!({ "id": member, "householdId": moved, "on": "今日" });
+    call(&mut app, "member.leave", leaving);
+
+    let list = call(&mut app, "household.list", json!({ "limit": 500 }));
+    let rows = list["items"].as_array().unwrap();
+    assert!(rows.len() > 20, "{}", rows.len());
+    let (mut contacts, mut conflicts, mut members) = (0, 0, 0);
+    for row in rows {
+        let page = call(&mut app, "household.get", json!({ "id": row["id"] }));
+        assert_eq!(line_by_list(row), line_by_page(&page));
+        contacts += usize::from(!row["lastContactAt"].is_null());
+        conflicts += row["conflictCount"].as_u64().unwrap();
+        members += row["members"].as_array().unwrap().len();
+        // Found by name, a household is the same line.
+        let name = row["name"].as_str().unwrap();
+        if !name.is_empty() {
+            let found = call(&mut app, "household.list", json!({ "query": name }));
+            assert!(found["items"].as_array().unwrap().contains(row), "{name}");
+        }
+    }
+    assert!(
+        contacts > 8 && conflicts > 0 && members > 20,
+        "nothing was compared"
+    );
+}
+
+#[test]
+fn a_household_that_grows_from_an_intake_lies_in_its_area() {
+    let mut app = office();
+    let intake = call(&mut app, "intake.create", json!({ "areaId": "北小学校区" }));
+    let grown = json!({ "intakeId": intake["id"] });
+    assert_eq!(
+        call(&mut app, "household.create", grown)["areaId"],
+        json!("北小学校区")
+    );
+    let told = json!({ "intakeId": intake["id"], "areaId": "南" });
+    assert_eq!(
+        call(&mut app, "household.create", told)["areaId"],
+        json!("南")
+    );
+}
+
+#[test]
+fn a_saved_view_stays_on_this_device_and_undo_does_not_touch_it() {
+    let mut app = office();
+    let household = call(&mut app, "household.create", json!({ "name": "見本" }));
+    let mine = json!({ "name": " 終結した人 ", "query": "さとう", "stage": "closed" });
+    let list = call(&mut app, "saved.put", mine);
+    assert_eq!(
+        list["items"],
+        json!([{ "name": "終結した人", "query": "さとう", "stage": "closed" }])
+    );
+    // The same name again is the same view.
+    call(&mut app, "saved.put", json!({ "name": "すべて" }));
+    call(
+        &mut app,
+        "saved.put",
+        json!({ "name": "終結した人", "stage": "closed" }),
+    );
+    let kept = json!([{ "name": "終結した人", "stage": "closed" }, { "name": "すべて" }]);
+    assert_eq!(call(&mut app, "saved.list", json!({}))["items"], kept);
+    assert_eq!(
+        refused(&mut app, "saved.put", json!({ "name": " " })),
+        "invalid_value"
+    );
+    // Nothing of it is a change that a colleague could get.
+    let changes = |app: &App| app.store.read(|reader| reader.unsent()).unwrap().changes;
+    let before = changes(&app);
+    call(&mut app, "saved.put", json!({ "name": "もう一つ" }));
+    call(&mut app, "saved.drop", json!({ "name": "もう一つ" }));
+    assert_eq!(changes(&app), before);
+    assert_eq!(
+        call(&mut app, "undo", json!({}))["op"],
+        json!("household.create")
+    );
+    assert_eq!(
+        refused(&mut app, "household.get", json!({ "id": household["id"] })),
+        "not_found"
+    );
+    assert_eq!(call(&mut app, "saved.list", json!({}))["items"], kept);
+    let left = call(&mut app, "saved.drop", json!({ "name": "終結した人" }));
+    assert_eq!(texts(&left["items"], "name"), ["すべて"]);
 }

@@ -10,7 +10,7 @@ use crate::ops::{self, Operation};
 const PROMISED: &[(&str, &str, &str)] = &[
     (
         "intake.create",
-        "text? channel? urgency? callerName? phone? areaId? receivedAt?",
+        "text? channel? urgency? consent? callerName? phone? areaId? receivedAt?",
         INTAKE,
     ),
     ("intake.get", "id", INTAKE),
@@ -59,7 +59,7 @@ const PROMISED: &[(&str, &str, &str)] = &[
 ];
 
 const INTAKE: &str =
-    "id version text channel? urgency? callerName? phone? areaId? receivedAt author at";
+    "id version text channel? urgency? consent? callerName? phone? areaId? receivedAt author at";
 const HOUSEHOLD: &str = "id version name members rounds conflicts flags notes author at";
 const MEMBER: &str =
     "id version familyName givenName familyKana givenKana birth? sex? role? phone? note? author at";
