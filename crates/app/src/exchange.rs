@@ -47,6 +47,8 @@ mod state {
     pub(super) const HUB: &str = "hub";
     /// When this device last talked to its hub to the end, ms as text.
     pub(super) const SYNCED: &str = "synced";
+    /// Present while it is still to be told that the hub had another past.
+    pub(super) const OTHER_PAST: &str = "hub-other-past";
     /// What was said in witness records, by lane, and on which day.
     pub(super) const WITNESSED: &str = "witnessed";
     /// Present once this device has locked because it was frozen.

@@ -300,7 +300,11 @@ pub(crate) fn follow_up(
         if reads(&own) && !holders.devices.iter().all(entitled) {
             rotate_team(tx, identity, trust, group)?;
         }
-        return Ok(());
+        return if reads(&own) {
+            serve_all(tx, identity, trust, group)
+        } else {
+            Ok(())
+        };
     }
     let Some(roster) = read_roster(tx, &trust.directory, vault)? else {
         return Ok(());
@@ -355,6 +359,63 @@ fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Resul
         }
     }
     Ok(holders)
+}
+
+/// Makes a box for the members whom no box gives all keys of their team: who made a key did not know of them, for two
+/// things were done in the office at the same time.
+fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Group) -> Result<()> {
+    let (vault, office) = (group.vault(), trust.directory.state());
+    let keys = tx.vault_keys(vault.as_bytes())?;
+    let Some((newest, earlier)) = keys.split_first() else {
+        return Ok(());
+    };
+    let mut known: BTreeMap<Device, BTreeSet<Kid>> = BTreeMap::new();
+    for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
+        let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
+            continue;
+        };
+        let devices: Vec<_> = sealed.devices().collect();
+        if let Ok(keybox) = sealed.verify(&trust.directory) {
+            for device in devices.into_iter().chain([keybox.author()]) {
+                let kids = known.entry(device).or_default();
+                kids.insert(keybox.kid());
+                kids.extend(keybox.earlier_kids());
+            }
+        }
+    }
+    let own = Device::new(identity.device);
+    let lacks = |device: &Device| {
+        let kids = known.get(device);
+        *device != own
+            && !keys
+                .iter()
+                .all(|key| kids.is_some_and(|kids| kids.contains(&Kid::of(key))))
+    };
+    let recipients: Vec<_> = office
+        .members(group)
+        .filter(lacks)
+        .filter_map(|device| {
+            Some(Recipient::Device(
+                device,
+                office.devices.get(&device)?.keys.kem,
+            ))
+        })
+        .collect();
+    if recipients.is_empty() {
+        return Ok(());
+    }
+    let (mut parents, _) = parents(tx, &trust.directory, vault)?;
+    let keybox = Keybox::make(
+        &trust.directory,
+        (own, &identity.sign),
+        (vault, newest),
+        None,
+        &recipients,
+        parents.remove(&Kid::of(newest)).unwrap_or_default(),
+        &earlier.iter().collect::<Vec<_>>(),
+    )
+    .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
+    put_keybox(tx, &keybox)
 }
 
 /// Makes a new key for a team, and boxes it for its members.

@@ -1,6 +1,8 @@
 //! A hub over a real store in a temporary folder, without a network: calls go to its router, over a line that a test may
 //! cut.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,26 +23,28 @@ use tower::ServiceExt as _;
 /// The address under which laptops know it.
 pub const URL: &str = "http://hub.test";
 
-/// A clock that stands still and randomness of the operating system.
+/// A clock that goes on by a second with each look, and randomness of the operating system.
 #[derive(Debug)]
-struct Still(AtomicU64);
+struct Ticking(AtomicU64);
 
-impl World for Still {
+impl World for Ticking {
     fn now(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.fetch_add(1, Ordering::Relaxed)
     }
     fn random(&self) -> [u8; 32] {
         crypto::random()
     }
 }
 
-type Service = Arc<service::Hub<SqliteStore, Still>>;
+type Service = Arc<service::Hub<SqliteStore, Ticking>>;
 
 /// A hub.
 pub struct Hub {
     dir: TempDir,
     runtime: Runtime,
     running: Option<(Service, Router)>,
+    /// The last answer on each path, for a hub that says again what it said before.
+    said: RefCell<HashMap<String, Reply>>,
 }
 
 impl fmt::Debug for Hub {
@@ -51,13 +55,21 @@ impl fmt::Debug for Hub {
 
 impl Default for Hub {
     fn default() -> Self {
+        // In memory where there is such a place: what is tested here is not the disk.
+        let memory = Path::new("/dev/shm");
+        let dir = if memory.is_dir() {
+            TempDir::new_in(memory)
+        } else {
+            TempDir::new()
+        };
         let mut hub = Self {
-            dir: TempDir::new().expect("a temporary folder"),
+            dir: dir.expect("a temporary folder"),
             runtime: tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .expect("a runtime"),
             running: None,
+            said: RefCell::default(),
         };
         hub.start();
         hub
@@ -72,10 +84,10 @@ impl Hub {
     fn start(&mut self) {
         let opened = SqliteStore::open(&self.folder(), Opening::ToServe, crypto::random());
         let (store, key) = opened.expect("the hub's folder opens");
-        let still = Still(AtomicU64::new(1_795_396_500));
+        let clock = Ticking(AtomicU64::new(1_795_396_500));
         let hub = Arc::new(service::Hub::new(
             store,
-            still,
+            clock,
             Settings::default(),
             key,
             None,
@@ -163,6 +175,8 @@ pub enum Fate {
     LostBack,
     /// It arrives twice.
     Doubled,
+    /// It does not arrive, and the answer of the last time comes back: a hub that shows an old state.
+    Stale,
     /// Somebody answers in the hub's place.
     Answered(Reply),
 }
@@ -200,9 +214,15 @@ impl Carrier for Line<'_> {
                 self.hub.answer(call)
             }
             Fate::Through => self.hub.answer(call),
+            Fate::Stale => {
+                let said = self.hub.said.borrow().get(&call.path).cloned();
+                said.unwrap_or_else(|| self.hub.answer(call))
+            }
             Fate::Answered(reply) => reply,
         };
         self.bytes += reply.body.len();
+        let mut said = self.hub.said.borrow_mut();
+        said.insert(call.path.clone(), reply.clone());
         Ok(reply)
     }
 }

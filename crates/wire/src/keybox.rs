@@ -282,6 +282,11 @@ impl Keybox {
         self.0.body.author
     }
 
+    /// The names of the keys that it opens besides.
+    pub fn earlier_kids(&self) -> impl Iterator<Item = Kid> {
+        self.0.body.prev.iter().map(|(kid, _)| *kid)
+    }
+
     /// The keys that this one follows.
     #[must_use]
     pub fn parents(&self) -> &BTreeSet<Kid> {

@@ -12,8 +12,9 @@ use crate::{
 };
 
 /// What is dearer than a case in memory: its name, of how many cases it is one, and how many there are at least.
-const SHARES: [(&str, u64, u64); 3] = [
+const SHARES: [(&str, u64, u64); 4] = [
     ("MARUGOTO_DISK_CASES", 1_000, 200),
+    ("MARUGOTO_WORLDS", 100, 400),
     ("MARUGOTO_KILLS", 1_000, 1_000),
     ("MARUGOTO_CRASHES", 100, 10_000),
 ];

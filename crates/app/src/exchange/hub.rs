@@ -76,7 +76,6 @@ pub struct Conversation {
 struct Said {
     sent: u32,
     confirmed: u32,
-    restored: bool,
     left_out: BTreeSet<String>,
 }
 
@@ -290,8 +289,14 @@ impl Conversation {
 
     fn finish(&mut self, app: &mut App) -> Result<Step> {
         let now = app.environment.now();
-        app.store
-            .transact(|tx| tx.put_device_state(state::SYNCED, now.to_string().as_bytes()))?;
+        let restored = app.store.transact(|tx| {
+            tx.put_device_state(state::SYNCED, now.to_string().as_bytes())?;
+            let told = tx.device_state(state::OTHER_PAST)?.is_some();
+            if told {
+                tx.drop_device_state(state::OTHER_PAST)?;
+            }
+            Ok::<_, AppError>(told)
+        })?;
         let (came, touched) = app.imported(std::mem::take(&mut self.brought))?;
         let said = std::mem::take(&mut self.said);
         let view = SyncView {
@@ -302,7 +307,7 @@ impl Conversation {
             conflicts: came.conflicts,
             sent: said.sent,
             confirmed: said.confirmed,
-            restored: said.restored,
+            restored,
             left_out: said.left_out.into_iter().collect(),
             hub: HubView {
                 url: self.url.clone(),

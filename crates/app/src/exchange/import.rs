@@ -137,18 +137,18 @@ impl App {
             self.take_in(grown, &delivery, none, |_| Ok(()))?;
             return self.must_exchange();
         }
-        // The records of one who is frozen or out are judged one by one; what it says of others is not listened to.
-        let delivery = if sender.frozen || sender.standing != Standing::Active {
-            Delivery::default()
-        } else {
-            Delivery {
-                sender: Some(manifest.sender),
-                boxes: &manifest.boxes,
-                heads: &manifest.heads,
-                told: [manifest.contains.as_slice(), &manifest.acknowledges].concat(),
-                acknowledges: Some(&manifest.acknowledges),
-            }
+        // Records and boxes of one who is frozen or out are judged one by one; what it says of others is not listened to.
+        let listened_to = !sender.frozen && sender.standing == Standing::Active;
+        let mut delivery = Delivery {
+            boxes: &manifest.boxes,
+            heads: &manifest.heads,
+            ..Delivery::default()
         };
+        if listened_to {
+            delivery.sender = Some(manifest.sender);
+            delivery.told = [manifest.contains.as_slice(), &manifest.acknowledges].concat();
+            delivery.acknowledges = Some(&manifest.acknowledges);
+        }
         let now = self.environment.now();
         let came = self.take_in(
             grown,

@@ -454,3 +454,13 @@ impl<'a, 't> Ingest<'a, 't> {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(in crate::exchange) static NOT_ANEW: Cell<bool> = const { Cell::new(false) };
+    }
+}

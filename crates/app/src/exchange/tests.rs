@@ -9,12 +9,19 @@ mod hostile;
 mod merging;
 mod restored;
 mod restricted;
+mod worlds;
+
+use std::io::Cursor;
 
 use domain::Zone;
 use serde_json::Value;
 use store::Store;
 use store::table::projection::ProjectionRow;
+use wire::body::Body;
+use wire::bundle::BundleKeys;
 use wire::directory::Role;
+use wire::envelope::{LaneKey, open_outer};
+use wire::rights::author_key;
 
 use super::enrol;
 use super::found::{NewOffice, found, introduce};
@@ -124,4 +131,55 @@ fn shared(app: &mut App, household: &str) -> Value {
     let mut view = call(app, "household.get", serde_json::json!({ "id": household }));
     view.as_object_mut().unwrap().remove("local");
     view
+}
+
+/// The bytes of the changes in a bundle, in records new to this device, that its keys open to the last layer, whatever the
+/// directory says: what somebody reads whose program does not listen.
+fn changes_opened_by(app: &App, bundle: &[u8]) -> Vec<Vec<u8>> {
+    let org = app.trust.directory.org();
+    let office = app.identity.office_vault;
+    app.store
+        .read(|reader| {
+            let keys = reader.vault_keys(&office)?;
+            let all: Vec<_> = keys.iter().collect();
+            let keys_of_bundle = BundleKeys {
+                office: &all,
+                device: Some(&app.identity.kem),
+                ..BundleKeys::default()
+            };
+            let Ok(opened) = wire::bundle::open(Cursor::new(bundle), org, &keys_of_bundle) else {
+                return Ok::<_, AppError>(Vec::new());
+            };
+            let sender = opened.manifest().sender;
+            let Some(public) = author_key(&app.trust.directory, sender) else {
+                return Ok(Vec::new());
+            };
+            let mut found = Vec::new();
+            opened.verify(&public).unwrap().records(|bytes| {
+                let sealed = open_outer(bytes, org).unwrap();
+                let device = sealed.outer().device;
+                let Some(public) = author_key(&app.trust.directory, device) else {
+                    return Ok(());
+                };
+                let record = sealed.verify(&public).unwrap();
+                if reader.record_place(record.id().as_bytes())?.is_some() {
+                    return Ok(());
+                }
+                for key in &keys {
+                    let Ok(lane) = record.open_lane_layer(&LaneKey::of(key)) else {
+                        continue;
+                    };
+                    for key in reader.vault_keys(lane.inner().vault.as_bytes())? {
+                        if let Ok(opened) = lane.open_body(&key)
+                            && let Body::Changes(changes) = opened.body
+                        {
+                            found.push(changes.into_iter().flat_map(|it| it.bytes).collect());
+                        }
+                    }
+                }
+                Ok::<_, AppError>(())
+            })?;
+            Ok(found)
+        })
+        .unwrap()
 }

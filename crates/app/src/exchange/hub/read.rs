@@ -14,7 +14,7 @@ use wire::ids::{Hash, Lane, Org};
 use wire::rights::author_key;
 
 use super::super::delivery::{Delivery, Grown};
-use super::{Conversation, Phase, Step};
+use super::{Conversation, Phase, Step, state};
 use crate::App;
 use crate::error::{ErrorCode, Result};
 
@@ -146,8 +146,11 @@ impl Conversation {
 
     /// Reads a lane from its beginning.
     fn begin_anew(&mut self, app: &mut App, lane: Lane) -> Result<Step> {
-        self.said.restored = true;
-        app.store.transact(|tx| tx.forget_feed(lane.as_bytes()))?;
+        app.store.transact(|tx| {
+            // Told when a talk comes to its end, this one or a later one.
+            tx.put_device_state(state::OTHER_PAST, b"1")?;
+            tx.forget_feed(lane.as_bytes())
+        })?;
         Ok(self.turn_to(Reading {
             lane,
             point: None,

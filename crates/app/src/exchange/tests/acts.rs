@@ -1,18 +1,12 @@
 //! Freezing, shutting out, leaving, adopting: what counts is the same on all laptops, and nobody loses a word of others.
 
-use std::io::Cursor;
-
-use crypto::SecretKey;
 use serde_json::{Value, json};
-use wire::bundle::BundleKeys;
-use wire::envelope::{LaneKey, open_outer};
 use wire::ids::{Device, Kid};
-use wire::rights::author_key;
 
-use super::{assert_same, call, founding, give, id, joining};
+use super::{assert_same, call, changes_opened_by, founding, give, id, joining};
 use crate::exchange::seal::tests::NO_NEW_KEYS;
 use crate::verify::{Rebuild, VerifyView, contents};
-use crate::{App, AppError, ErrorCode};
+use crate::{App, ErrorCode};
 
 /// An office: an admin with the paper key, two workers; a household that all have.
 struct Scene {
@@ -75,44 +69,7 @@ fn edit(app: &mut App, note: &str, text: &str) -> Value {
 
 /// How many records of a bundle, new to this device, its keys open to the last layer, whatever the directory says.
 fn opened_by(app: &App, bundle: &[u8]) -> usize {
-    let org = app.trust.directory.org();
-    let office = app.identity.office_vault;
-    app.store
-        .read(|reader| {
-            let keys = reader.vault_keys(&office)?;
-            let all: Vec<_> = keys.iter().collect();
-            let keys_of_bundle = BundleKeys {
-                office: &all,
-                device: Some(&app.identity.kem),
-                ..BundleKeys::default()
-            };
-            let Ok(opened) = wire::bundle::open(Cursor::new(bundle), org, &keys_of_bundle) else {
-                return Ok::<_, AppError>(0);
-            };
-            let sender = opened.manifest().sender;
-            let public = author_key(&app.trust.directory, sender).unwrap();
-            let mut count = 0;
-            opened.verify(&public).unwrap().records(|bytes| {
-                let sealed = open_outer(bytes, org).unwrap();
-                let device = sealed.outer().device;
-                let public = author_key(&app.trust.directory, device).unwrap();
-                let record = sealed.verify(&public).unwrap();
-                if reader.record_place(record.id().as_bytes())?.is_some() {
-                    return Ok(());
-                }
-                for key in &keys {
-                    let Ok(lane) = record.open_lane_layer(&LaneKey::of(key)) else {
-                        continue;
-                    };
-                    let vault = *lane.inner().vault.as_bytes();
-                    let opens = |key: &SecretKey| lane.open_body(key).is_ok();
-                    count += usize::from(reader.vault_keys(&vault)?.iter().any(opens));
-                }
-                Ok::<_, AppError>(())
-            })?;
-            Ok(count)
-        })
-        .unwrap()
+    changes_opened_by(app, bundle).len()
 }
 
 #[test]
