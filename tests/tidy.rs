@@ -266,7 +266,7 @@ mod tidy {
 
     /// Where a script of ours hears keys without the guard that keeps those of the input method away: the Enter that ends
     /// a conversion must not save, send or decide. A listener under a name that is not written out stays unseen.
-    fn unguarded(script: &str) -> Vec<&str> {
+    fn unguarded(script: &str) -> Vec<String> {
         let attributes = ["onKeyDown", "onKeyUp", "onKeyPress"].map(|it| (it, "={imeSafe("));
         let listeners = [
             "addEventListener('key",
@@ -280,10 +280,12 @@ mod tidy {
         .map(|it| (it, "never"));
         let mut found = Vec::new();
         for (heard, guard) in attributes.into_iter().chain(listeners) {
-            for (at, _) in script.match_indices(heard) {
-                let after = script[at + heard.len()..].trim_start_matches("Capture");
-                if !after.starts_with(guard) {
-                    found.push(script[at..].lines().next().unwrap());
+            for after in script.split(heard).skip(1) {
+                if !after.trim_start_matches("Capture").starts_with(guard) {
+                    found.push(format!(
+                        "{heard}{}",
+                        after.lines().next().unwrap_or_default()
+                    ));
                 }
             }
         }
@@ -324,7 +326,7 @@ mod tidy {
         }
         assert_eq!(
             unguarded("<input onKeyDown={imeSafe(press)} />"),
-            [] as [&str; 0]
+            [] as [String; 0]
         );
     }
 

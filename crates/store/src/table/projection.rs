@@ -221,7 +221,7 @@ impl Reader<'_> {
         &self,
         households: &[[u8; 16]],
     ) -> Result<BTreeMap<[u8; 16], Belongings>, Error> {
-        let asked: Vec<String> = households.iter().map(|id| hex(id)).collect();
+        let asked: Vec<String> = households.iter().map(hex).collect();
         let mut found: BTreeMap<[u8; 16], Belongings> = BTreeMap::new();
         let mut statement = self.conn().prepare_cached(BELONGINGS)?;
         let mut rows = statement.query(params![format!("[{}]", asked.join(","))])?;

@@ -112,7 +112,7 @@ function Glance({ round, pack, rows }: { round: AssessmentView; pack: Pack; rows
   const areas = areasInUse(round, pack, rows);
   return (
     <div className="standing-scroll" tabIndex={0} role="region" aria-label={t('standing.glance')}>
-      <table className="standing-table" style={{ minWidth: `${8 + 5 * areas.length}rem` }}>
+      <table className="standing-table" style={{ minWidth: `${8 + 4.5 * areas.length}rem` }}>
         <thead>
           <tr>
             <th scope="col">
