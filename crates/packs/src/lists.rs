@@ -83,7 +83,7 @@ static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
     FILES.iter().map(read).collect()
 });
 
-const FILES: [&str; 26] = bundled![
+const FILES: [&str; 27] = bundled![
     "agency",
     "answer-state",
     "background",
@@ -98,6 +98,7 @@ const FILES: [&str; 26] = bundled![
     "intake-channel",
     "intake-route",
     "leave-reason",
+    "medium",
     "meeting-basis",
     "member-role",
     "relation",

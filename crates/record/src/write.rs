@@ -301,7 +301,7 @@ impl Draft {
         if key.is_empty() || key.len() > KEY {
             return Err(WriteError::BadKey(key.len()));
         }
-        let here: Vec<_> = self.tx.get_all(&id, key)?;
+        let here: Vec<_> = self.tx.get_all(id, key)?;
         let stands = |bytes: &Vec<u8>| {
             here.iter().any(
                 |(held, _)| matches!(held, Value::Scalar(held) if **held == ScalarValue::Bytes(bytes.clone())),
