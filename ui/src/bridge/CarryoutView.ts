@@ -42,11 +42,11 @@ returnBy?: string,
 /**
  * Records in it, this entry's own included.
  */
-records: bigint, 
+records: number, 
 /**
  * Bytes of the records other than this entry's own; the file is a little larger.
  */
-bytes: bigint, 
+bytes: number, 
 /**
  * All that the device had, or only what the readers lacked.
  */

@@ -93,8 +93,10 @@ pub struct CarryoutView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_by: Option<String>,
     /// Records in it, this entry's own included.
+    #[ts(type = "number")]
     pub records: u64,
     /// Bytes of the records other than this entry's own; the file is a little larger.
+    #[ts(type = "number")]
     pub bytes: u64,
     /// All that the device had, or only what the readers lacked.
     pub complete: bool,
