@@ -32,6 +32,8 @@ commands! {
         "memo.edit" => memo_edit;
         "memo.discard" => memo_discard;
         "memo.list" => memo_list;
+        "carryout.list" => carryout_list;
+        "carryout.close" => carryout_close;
         "restricted.list" => restricted_list;
         "restricted.open" => restricted_open;
         "access.list" => access_list;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use app::hub::{Conversation, Step};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, DeviceAct, FoundOffice, JoinHub, RecoverySheet, RequestDevice, Secret,
+    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, RecoverySheet, RequestDevice,
+    Secret,
 };
 use app::session::{self, Cost};
 use app::{AppError, ErrorCode, Lang, System, ops};
@@ -58,13 +59,6 @@ struct Named {
 #[serde(deny_unknown_fields)]
 struct Sync {
     url: Option<String>,
-}
-
-/// A bundle for one device, or for all.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Export {
-    for_device: Option<String>,
 }
 
 impl Program {
@@ -243,13 +237,11 @@ impl Program {
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),
             "bundle_export" => {
-                let (path, export) = with_path::<Export>(args)?;
-                let device = export.for_device.as_deref().map(device).transpose()?;
-                let exported = self.desk.app()?.bundle_export(&path, device)?;
-                Ok((
-                    serde_json::to_value(exported)?,
-                    vec!["status".to_owned(), "households".to_owned()],
-                ))
+                let (path, request) = with_path::<ExportBundle>(args)?;
+                let exported = self.desk.app()?.bundle_export(&path, &request);
+                // An entry of a file that could not be written stands in the register too.
+                let touched = ["status", "households", "carryouts"].map(str::to_owned);
+                Ok((serde_json::to_value(exported?)?, touched.into()))
             }
             "bundle_import" => {
                 let (path, _) = with_path::<Value>(args)?;
@@ -323,9 +315,4 @@ fn small_file(path: &Path) -> Result<Vec<u8>, AppError> {
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), AppError> {
     std::fs::write(path, bytes).map_err(|error| AppError::new(ErrorCode::FileFailed).because(error))
-}
-
-fn device(text: &str) -> Result<[u8; 16], AppError> {
-    app::session::device_id(text)
-        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "forDevice"))
 }

@@ -1,6 +1,7 @@
 //! A laptop dies; its backup becomes another one, and what was written later comes back from a colleague.
 
 use app::backup;
+use app::session::view::ExportBundle;
 use app::session::{self, Unlocked};
 use app::{App, Environment, ErrorCode, Fixed, Lang, ops};
 use serde_json::{Value, json};
@@ -59,7 +60,9 @@ fn a_dead_laptop_comes_back_from_its_backup_and_a_colleague() {
     // On Tuesday she writes on, hands it over, and the laptop falls into the river.
     call(sato.app(), "household.create", json!({ "name": "井上" }));
     let stick = keep.path().join("stick");
-    sato.app().bundle_export(&stick, None).unwrap();
+    sato.app()
+        .bundle_export(&stick, &ExportBundle::default())
+        .unwrap();
     tanaka.app().bundle_import(&stick).unwrap();
     drop(sato);
 
@@ -74,10 +77,15 @@ fn a_dead_laptop_comes_back_from_its_backup_and_a_colleague() {
     // Before anything came from elsewhere she writes again, under another incarnation.
     call(&mut again, "household.create", json!({ "name": "上田" }));
     let from_tanaka = keep.path().join("from tanaka");
-    tanaka.app().bundle_export(&from_tanaka, None).unwrap();
+    tanaka
+        .app()
+        .bundle_export(&from_tanaka, &ExportBundle::default())
+        .unwrap();
     again.bundle_import(&from_tanaka).unwrap();
     let back = keep.path().join("back");
-    again.bundle_export(&back, None).unwrap();
+    again
+        .bundle_export(&back, &ExportBundle::default())
+        .unwrap();
     let taken = tanaka.app().bundle_import(&back).unwrap().0;
     assert!(taken.refused.is_empty() && taken.held == 0, "{taken:?}");
     let (mut here, mut there) = (names(&mut again), names(tanaka.app()));

@@ -18,6 +18,7 @@ mod devices;
 pub(crate) mod enrol;
 mod export;
 pub(crate) mod file;
+mod folder;
 mod found;
 pub mod hub;
 mod import;

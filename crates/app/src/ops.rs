@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assessment;
+pub mod carryout;
 pub mod conflict;
 pub mod household;
 pub mod intake;
@@ -115,6 +116,8 @@ operations! {
     "memo.edit" write memo::edit: memo::EditMemo => memo::MemoView;
     "memo.discard" write memo::discard: ById => memo::MemoList;
     "memo.list" read memo::list: Nothing => memo::MemoList;
+    "carryout.list" read carryout::list: carryout::ListCarryouts => carryout::CarryoutList;
+    "carryout.close" write carryout::close: carryout::CloseCarryout => carryout::CarryoutView;
     "restricted.list" read restricted::list: restricted::ListRestricted => restricted::RestrictedList;
     "restricted.open" write restricted::open: restricted::OpenRestricted => restricted::RestrictedView;
     "access.list" read access::list: access::ListAccess => access::AccessView;

@@ -11,6 +11,7 @@ use store::table::projection::ProjectionRow;
 use store::table::search::{SearchEntry, Shelf};
 
 use crate::error::Result;
+use crate::facts::carryout::CarryoutFacts;
 use crate::facts::case::{CaseFacts, MEMBERS};
 use crate::facts::intake::IntakeFacts;
 use crate::facts::link::LinkFacts;
@@ -103,6 +104,7 @@ fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
         "household" => &["households", "today"],
         "intake" => &["intakes", "today"],
         "memo" => &["memos", "today"],
+        "carryout" => &["carryouts"],
         "note" => &["today"],
         "conflict" => &["conflicts"],
         "settings" => &["settings", "devices"],
@@ -259,6 +261,15 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
                 )?);
             }
         }
+        // Not found by searching: it is about files, and nobody's life.
+        Kind::Carryout => {
+            let Some(facts) = CarryoutFacts::read(&view) else {
+                return Ok(out);
+            };
+            let state = if facts.is_over() { "over" } else { "out" };
+            out.rows
+                .push(row.make("carryout", None, state, sort_ms(facts.opened.at), &facts)?);
+        }
         Kind::Link => {
             let Some(facts) = LinkFacts::read(&view) else {
                 return Ok(out);
@@ -288,6 +299,8 @@ fn conflicts(
         Kind::Round => &[FIELDS, ANSWERS, COMMENTS],
         Kind::Settings => &[FIELDS, WORKERS],
         Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo => &[FIELDS],
+        // It reads the same to all with two values, and there is nothing to decide.
+        Kind::Carryout => &[],
     };
     for standing in said::standing(view, maps) {
         let path = format!("{}/{}", standing.map, standing.key);

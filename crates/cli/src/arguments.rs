@@ -73,11 +73,15 @@ pub(crate) enum Command {
     /// Files for other laptops (持ち出しファイル).
     #[command(subcommand)]
     Bundle(BundleCommand),
-    /// Exchange with the hub of the office (中継サーバー).
+    /// Exchange with the hub of the office (中継サーバー), or with a shared folder or stick.
     Sync {
         /// The hub's address; without one, the office's own.
         #[arg(long, value_name = "URL")]
         hub: Option<String>,
+        /// Instead of the hub: a folder that the office's laptops share. Takes in what is new there, and writes what it
+        /// lacks.
+        #[arg(long, value_name = "DIR", conflicts_with_all = ["hub", "ca"])]
+        folder: Option<PathBuf>,
         /// Certificates to trust instead of the computer's, PEM.
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
@@ -159,6 +163,18 @@ pub(crate) enum BundleCommand {
         /// A device's id, or `all`.
         #[arg(long = "for", value_name = "DEVICE", default_value = "all")]
         reader: String,
+        /// All there is, also what the readers said to have.
+        #[arg(long)]
+        complete: bool,
+        /// For the register (持ち出し管理簿): usb, disk, card, optical, folder or other.
+        #[arg(long)]
+        medium: Option<String>,
+        /// For the register: what it is carried out for.
+        #[arg(long)]
+        purpose: Option<String>,
+        /// For the register: the day by which it comes back or is erased, as 2026-12-01.
+        #[arg(long, value_name = "DATE")]
+        return_by: Option<String>,
     },
     /// Read one; says what was new, known, held, refused.
     Import {

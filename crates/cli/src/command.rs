@@ -32,7 +32,11 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Ops { operation } => list(rim, operation.as_deref()),
         Command::Search { text, limit } => search(rim, &text, limit),
         Command::Bundle(command) => bundle::run(rim, command),
-        Command::Sync { hub, ca } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
+        Command::Sync {
+            folder: Some(folder),
+            ..
+        } => bundle::sync(rim, &folder),
+        Command::Sync { hub, ca, .. } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())
         }

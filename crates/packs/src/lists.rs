@@ -83,7 +83,7 @@ static LISTS: LazyLock<Vec<List>> = LazyLock::new(|| {
     FILES.iter().map(read).collect()
 });
 
-const FILES: [&str; 27] = bundled![
+const FILES: [&str; 28] = bundled![
     "agency",
     "answer-state",
     "background",
@@ -99,6 +99,7 @@ const FILES: [&str; 27] = bundled![
     "intake-consent",
     "intake-route",
     "leave-reason",
+    "medium",
     "meeting-basis",
     "member-role",
     "relation",

@@ -26,11 +26,13 @@ pub enum Kind {
     Link,
     /// Text caught without filing.
     Memo,
+    /// What was carried out on a medium, and what became of it.
+    Carryout,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Settings,
         Kind::Intake,
         Kind::Case,
@@ -39,6 +41,7 @@ impl Kind {
         Kind::Round,
         Kind::Link,
         Kind::Memo,
+        Kind::Carryout,
     ];
 
     /// The word that stands for the kind in files and tables.
@@ -53,6 +56,7 @@ impl Kind {
             Kind::Round => "round",
             Kind::Link => "link",
             Kind::Memo => "memo",
+            Kind::Carryout => "carryout",
         }
     }
 
@@ -75,7 +79,9 @@ impl Kind {
             Kind::Case => &["fields", "members", "groups"],
             Kind::Round => &["fields", "answers", "comments"],
             Kind::Settings => &["fields", "workers"],
-            Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo => &["fields"],
+            Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo | Kind::Carryout => {
+                &["fields"]
+            }
         }
     }
 

@@ -56,6 +56,10 @@ const STEPS: &[Step] = &[
         older: Older::Refuses,
     },
     Step {
+        sql: include_str!("../migrations/0007_files.sql"),
+        older: Older::Refuses,
+    },
+    Step {
         sql: include_str!("../migrations/0008_aside.sql"),
         older: Older::Refuses,
     },

@@ -330,6 +330,9 @@ mod tests {
         "projection",
         "search_entry",
         "feed",
+        // A file that is not remembered is read again.
+        "bundle_file",
+        "bundle_run",
     ];
 
     /// A table that nobody thought of would be lost without a word.

@@ -9,13 +9,15 @@ mod authors;
 mod memory;
 
 use wire::body::Have;
-use wire::envelope::open_outer;
+use wire::envelope::{Verified, open_outer};
 use wire::ids::Hash;
 
 use self::authors::Author;
-use crate::plan::{Scope, plan};
+use crate::plan::{Scope, missing, plan, plan_for};
 use crate::receive::{Arrival, behind_itself, receive};
+use crate::run::{Run, covered, runs};
 use crate::store::{SyncStore, Waits};
+use crate::vector::Line;
 
 /// Runs every law on a fresh store each.
 ///
@@ -31,6 +33,9 @@ pub fn all<S: SyncStore>(mut empty: impl FnMut() -> S) {
     a_complete_plan_carries_everything(empty(), empty());
     an_acknowledgement_leaves_out_what_the_reader_has(empty(), empty());
     an_acknowledgement_of_another_history_is_not_believed(empty());
+    several_readers_have_what_the_last_of_them_has(empty());
+    what_is_missing_of_what_somebody_has_is_counted(empty(), empty());
+    a_run_covers_exactly_the_records_that_it_was_made_of(empty());
     an_old_copy_is_told_that_it_is_one(empty());
     what_waits_is_remembered(empty());
 }
@@ -249,6 +254,119 @@ fn an_acknowledgement_of_another_history_is_not_believed<S: SyncStore>(mut sende
             .count,
         3
     );
+}
+
+fn several_readers_have_what_the_last_of_them_has<S: SyncStore>(mut sender: S) {
+    let (one, two) = (
+        Author::new(1).chain(0, 4, b"a"),
+        Author::new(2).chain(0, 2, b"b"),
+    );
+    for record in one.iter().chain(&two) {
+        receive(&mut sender, record).expect("works");
+    }
+    let up_to = |record: &Verified| Have {
+        lane: record.outer().lane,
+        device: record.outer().device,
+        incarnation: record.outer().incarnation,
+        seq: record.outer().seq,
+        record: record.id(),
+    };
+    let at = |chain: &[Verified], seq: usize| up_to(chain.get(seq - 1).expect("so long"));
+    let lacks = |readers: &[Vec<Have>]| {
+        let plan = plan_for(&sender, Scope::All, readers).expect("readable");
+        assert_eq!(
+            plan.contains.len(),
+            2,
+            "what is left out is said all the same"
+        );
+        (plan.load.count, plan.left_out.values().sum::<u64>())
+    };
+    let (ahead, behind) = (
+        vec![at(&one, 3), at(&two, 2)],
+        vec![at(&one, 1), at(&two, 2)],
+    );
+    assert_eq!(lacks(std::slice::from_ref(&ahead)), (1, 5));
+    assert_eq!(lacks(&[ahead.clone(), behind.clone()]), (3, 3));
+    assert_eq!(
+        lacks(&[ahead.clone(), vec![at(&one, 3)]]),
+        (3, 3),
+        "of the other line it has nothing"
+    );
+    assert_eq!(
+        lacks(&[ahead.clone(), Vec::new()]),
+        (6, 0),
+        "who said nothing"
+    );
+    assert_eq!(lacks(&[]), (6, 0), "nobody");
+    let mut other = at(&one, 4);
+    other.record = Hash::new([1; 32]);
+    assert_eq!(
+        lacks(&[behind, vec![other, at(&two, 2)]]),
+        (4, 2),
+        "a higher place of another history counts as nothing"
+    );
+}
+
+fn what_is_missing_of_what_somebody_has_is_counted<S: SyncStore>(mut sender: S, mut reader: S) {
+    let records = Author::new(1).chain(0, 5, b"a");
+    for record in &records {
+        receive(&mut sender, record).expect("works");
+    }
+    let told = sender.vector().expect("readable").to_haves();
+    let lacking = |reader: &S, told: &[Have]| missing(reader, told).expect("readable");
+    assert_eq!(lacking(&reader, &told), 5);
+    for number in [0, 3] {
+        receive(&mut reader, records.get(number).expect("five")).expect("works");
+    }
+    assert_eq!(lacking(&reader, &told), 3, "what lies behind a gap is here");
+    for record in &records {
+        receive(&mut reader, record).expect("works");
+    }
+    assert_eq!(lacking(&reader, &told), 0);
+    let mut other = told;
+    for have in &mut other {
+        have.record = Hash::new([1; 32]);
+    }
+    assert_eq!(
+        lacking(&reader, &other),
+        1,
+        "another record at the last place"
+    );
+}
+
+fn a_run_covers_exactly_the_records_that_it_was_made_of<S: SyncStore>(mut store: S) {
+    let author = Author::new(1);
+    let (ours, fork) = (author.chain(0, 6, b"ours"), author.chain(0, 3, b"other"));
+    let place = |record: &Verified| (Line::of(record.outer()), record.outer().seq, record.id());
+    for record in &ours {
+        receive(&mut store, record).expect("works");
+    }
+    let here = |store: &S| -> Vec<(Line, u64, Hash)> {
+        let (vector, mut places) = (store.vector().expect("readable"), Vec::new());
+        for (line, seen) in vector.lines() {
+            for seq in 1..=seen.highest() {
+                let ids = store.ids_at(*line, seq).expect("readable");
+                places.extend(ids.into_iter().map(|id| (*line, seq, id)));
+            }
+        }
+        places
+    };
+    let some: Vec<_> = [0, 1, 4, 5]
+        .iter()
+        .filter_map(|at| ours.get(*at).map(place))
+        .collect();
+    let made: Vec<Run> = runs(some.iter().rev().copied());
+    assert_eq!(made.len(), 2, "a gap ends a run");
+    let is_covered: Vec<_> = covered(here(&store), &made).into_iter().collect();
+    let mut expected: Vec<_> = some.iter().map(|(_, _, id)| *id).collect();
+    expected.sort();
+    assert_eq!(is_covered, expected);
+    // Where a second record came to a place, the run that was made before does not cover what is there.
+    receive(&mut store, fork.get(1).expect("three")).expect("works");
+    let mut expected: Vec<_> = ours.iter().skip(4).map(|record| record.id()).collect();
+    expected.sort();
+    let is_covered: Vec<_> = covered(here(&store), &made).into_iter().collect();
+    assert_eq!(is_covered, expected);
 }
 
 fn an_old_copy_is_told_that_it_is_one<S: SyncStore>(mut store: S) {

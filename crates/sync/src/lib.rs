@@ -4,6 +4,7 @@ pub mod carrier;
 pub mod conformance;
 pub mod plan;
 pub mod receive;
+pub mod run;
 pub mod settle;
 pub mod store;
 pub mod vector;

@@ -32,6 +32,16 @@ impl Line {
             incarnation: outer.incarnation,
         }
     }
+
+    /// The line that somebody says to have.
+    #[must_use]
+    pub fn of_have(have: &Have) -> Self {
+        Self {
+            lane: have.lane,
+            device: have.device,
+            incarnation: have.incarnation,
+        }
+    }
 }
 
 /// What is here of a line.
@@ -58,6 +68,12 @@ impl Seen {
     #[must_use]
     pub fn beyond(&self) -> &BTreeMap<u64, Hash> {
         &self.beyond
+    }
+
+    /// How many of the places from the first to this one are here.
+    #[must_use]
+    pub fn up_to(&self, seq: u64) -> u64 {
+        self.reached().min(seq) + self.beyond.range(..=seq).count() as u64
     }
 
     /// The highest place that is here.

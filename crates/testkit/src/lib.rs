@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use app::hub::{Conversation, talk};
 use app::session::view::{
-    ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice, SyncView,
+    ExportBundle, ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice, SyncView,
 };
 use app::session::{self, Cost, Rules, Unlocked};
 use app::verify::{Rebuild, VerifyView, verify};
@@ -188,7 +188,7 @@ impl Laptop {
     /// Writes a bundle for all.
     pub fn export(&mut self, to: &Path) -> ExportView {
         self.app()
-            .bundle_export(to, None)
+            .bundle_export(to, &ExportBundle::default())
             .expect("the bundle is written")
     }
 

@@ -19,4 +19,8 @@ bytes: bigint,
 /**
  * Changes that left this laptop for the first time.
  */
-newlySent: number, };
+newlySent: number, 
+/**
+ * All there is; otherwise what the readers said to have is left out.
+ */
+complete: boolean, };

@@ -29,4 +29,9 @@ from?: AuthorView,
 /**
  * Points where two views stand beside each other now.
  */
-conflicts: number, };
+conflicts: number, 
+/**
+ * Records that the sender left out because this laptop once said to have them, and that are not here: the sender
+ * must be asked for a whole file.
+ */
+missing: number, };

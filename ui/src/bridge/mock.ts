@@ -32,6 +32,7 @@ const notes: T.NoteView[] = [];
 const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
+const carryouts: T.CarryoutView[] = [];
 let conflicts: T.ConflictView[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
@@ -517,6 +518,17 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       return answer({ items: memos }, 'memos', 'today');
     case 'memo_list':
       return answer({ items: memos });
+    case 'carryout_list': {
+      const out = carryouts.filter((entry) => entry.end === undefined);
+      const wanted = args.open === true ? out : [...out, ...carryouts.filter((entry) => entry.end !== undefined)];
+      return answer({ items: [...wanted].sort((one, two) => Number(two.overdue) - Number(one.overdue)) });
+    }
+    case 'carryout_close': {
+      const entry = found(carryouts.find((one) => one.id === id));
+      entry.end = { how: String(args.how), on: '2026-11-23', author: ME, at: NOW };
+      entry.overdue = false;
+      return answer(entry, 'carryouts');
+    }
     case 'search': {
       const text = String(args.text);
       const items: T.Hit[] = [];
@@ -720,9 +732,10 @@ function command(name: string, args: Given): unknown {
     case 'bundle_export':
       unsent = 0;
       status.unsent = 0;
-      return { file: 'まるごと_20261123.mgb', records: 412, bytes: 861_000, newlySent: 3 };
+      carryouts.push(carriedOut({ ...(args as T.ExportBundle) }));
+      return { file: 'まるごと_20261123.mgb', records: args.complete === true ? 412 : 14, bytes: args.complete === true ? 861_000 : 29_000, newlySent: 3, complete: args.complete === true };
     case 'bundle_import':
-      return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length };
+      return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':
       return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
     case 'hub_sync':
@@ -737,7 +750,26 @@ function command(name: string, args: Given): unknown {
   }
 }
 
+function carriedOut(given: T.ExportBundle): T.CarryoutView {
+  const { medium, purpose, returnBy } = given;
+  return {
+    id: newId(),
+    file: 'まるごと_20261123.mgb',
+    author: ME,
+    at: NOW,
+    ...(medium === undefined ? {} : { medium }),
+    ...(purpose === undefined ? {} : { purpose }),
+    ...(returnBy === undefined ? {} : { returnBy }),
+    records: given.complete === true ? 412 : 14,
+    bytes: given.complete === true ? 858_000 : 27_000,
+    complete: given.complete === true,
+    written: true,
+    overdue: (returnBy ?? '9') < '2026-11-23',
+  };
+}
+
 function seed(): void {
+  carryouts.push({ ...carriedOut({ medium: 'usb', purpose: '鈴木さんの端末へ', returnBy: '2026-11-20', complete: true }), file: 'まるごと_20261113.mgb', author: OTHER, at: '2026-11-13T17:30:00+09:00' });
   const sato = makeHousehold('佐藤さんの世帯', {
     summary: '82歳の母と54歳の長男の二人暮らし。母の物忘れが進み、長男は20年ほど家にいる。家賃の滞納が3か月。二人とも「この家で暮らし続けたい」と話す。',
     promise: '次の訪問までに、家賃のことで大家さんと話す日を長男と決める。',
@@ -862,11 +894,11 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|carryout|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
-  for (const list of [households, intakes, notes, rounds, memos]) {
+  for (const list of [households, intakes, notes, rounds, memos, carryouts]) {
     list.length = 0;
   }
   conflicts = [];

@@ -25,7 +25,7 @@ export interface SessionCommands {
   device_act: [T.DeviceAct, T.DeviceList];
   device_report: [{ device: string }, T.DeviceReport];
   notices_read: [T.Nothing, T.StatusView];
-  bundle_export: [{ forDevice?: string }, T.ExportView | null];
+  bundle_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
   bundle_waiting: [T.Nothing, T.WaitingView];
   hub_sync: [{ url?: string }, T.SyncView];
@@ -49,6 +49,7 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'carryouts'
   | 'restricted'
   | 'saved'
   | 'search'

@@ -12,7 +12,7 @@ use crate::session::{self, Cost, Rules};
 /// The colleague's open store. Its folder goes when this goes; what he wrote is in the office's store by then.
 pub(super) struct Colleague {
     pub(super) app: App,
-    folder: Folder,
+    _folder: Folder,
 }
 
 /// Enrols him as the window does: request, approval, acceptance.
@@ -34,7 +34,10 @@ pub(super) fn join(office: &mut App, dir: &Path, chance: &Chance, at: i64) -> Re
     waiting.accept(&office.approve(&request, "worker", None)?)?;
     let mut app = waiting.open(chance.at("accept", 0, at))?;
     app.confirm_office()?;
-    let mut colleague = Colleague { app, folder };
+    let mut colleague = Colleague {
+        app,
+        _folder: folder,
+    };
     colleague.meet(office, |end| chance.at(end, 0, at))?;
     known_by_seed(&mut colleague.app, chance, "colleague")?;
     Ok(colleague)
@@ -49,14 +52,14 @@ impl Colleague {
     ) -> Result<()> {
         office.environment = environment("office");
         self.app.environment = environment("colleague");
-        carry(office, &mut self.app, &self.folder.0.join("to.mgb"))?;
-        carry(&mut self.app, office, &self.folder.0.join("from.mgb"))
+        carry(office, &mut self.app)?;
+        carry(&mut self.app, office)
     }
 }
 
-fn carry(from: &mut App, to: &mut App, path: &Path) -> Result<()> {
-    from.bundle_export(path, None)?;
-    to.bundle_import(path)?;
+fn carry(from: &mut App, to: &mut App) -> Result<()> {
+    let bundle = from.bundle_bytes()?;
+    to.import_bytes(&bundle)?;
     Ok(())
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use crypto::passphrase::Params;
 use store::table::record::RecordRow;
-use sync::store::SyncStore as _;
 use sync::vector::Line;
 use wire::body::Have;
 use wire::cbor;
@@ -13,7 +12,7 @@ use wire::ids::{Device, Lane};
 
 use super::ledger::Ledger;
 use super::refusal::code::BEYOND_CUT;
-use super::{state, witness};
+use super::state;
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
@@ -71,13 +70,16 @@ impl App {
 
     /// How many records colleagues' laptops say to have that are not here.
     fn missing(&mut self) -> Result<u32> {
-        let lanes = self.lanes_of_own_groups().into_iter().collect();
+        let lanes = self.lanes_of_own_groups();
         let now = self.environment.now();
         self.store.transact(|tx| {
             let has = tx.peers()?.into_iter().filter_map(|peer| peer.has);
-            let has = has.filter_map(|bytes| cbor::from_slice(&bytes).ok());
-            let vector = Ledger::open(tx, now)?.vector()?;
-            let missing = witness::missing(has, &lanes, &vector);
+            let has = has.filter_map(|bytes| cbor::from_slice::<Vec<Have>>(&bytes).ok());
+            let told: Vec<_> = has
+                .flatten()
+                .filter(|have| lanes.contains(&have.lane))
+                .collect();
+            let missing = sync::plan::missing(&Ledger::open(tx, now)?, &told)?;
             Ok::<_, AppError>(u32::try_from(missing).unwrap_or(u32::MAX))
         })
     }

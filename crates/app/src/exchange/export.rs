@@ -1,22 +1,27 @@
-//! Bundles out: all that this device holds for the reader, verbatim.
+//! Bundles out: what this device holds for the reader, verbatim.
 //!
 //! # Invariants
 //!
-//! - **Complete**: what a reader may need is never left out on the strength of a guess about what it has.
+//! - **Complete unless the readers' own word says otherwise**: what a reader may need is never left out on the strength of
+//!   a guess about what it has.
 //! - **Own files only**: an export never touches a file that another device wrote.
+//! - **Never a file without an entry** in the register of what was carried out: the entry is on the disk before the file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use store::Transaction;
+use store::table::file::{FileRow, RunRow};
 use store::table::trust::Signed;
-use sync::plan::{Scope, plan};
+use sync::plan::{Scope, plan_for};
+use sync::run::runs;
 use sync::store::SyncStore as _;
+use sync::vector::Line;
 use wire::body::Have;
 use wire::bundle::{BundleWriter, Load, MAX_BUNDLE, Manifest, Sender, To};
-use wire::cbor::Bytes;
-use wire::directory::Standing;
+use wire::cbor::{self, Bytes};
+use wire::directory::{Directory, Standing};
 use wire::ids::{Device, Hash, Lane, Org};
 
 use super::file::{self, Stopped};
@@ -27,42 +32,99 @@ use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::identity::Identity;
-use crate::session::view::ExportView;
+use crate::ops::carryout::{self, Going};
+use crate::session;
+use crate::session::view::{ExportBundle, ExportView};
 use crate::trust::Trust;
 
 /// Records in one file: below the largest bundle by enough for the manifest and the seals of all chunks.
 const PART: u64 = MAX_BUNDLE / 5 * 4;
 
+/// A record with its place.
+pub(super) type Placed = (Line, u64, Hash);
+
+/// What a bundle leaves out.
+#[derive(Debug)]
+pub(super) enum LeaveOut {
+    /// Nothing: the bundle is whole.
+    Nothing,
+    /// What every reader said to have.
+    Acknowledged,
+    /// These records: they lie beside it.
+    These(BTreeSet<Hash>),
+}
+
 impl App {
-    /// Seals what has not left yet and writes a complete bundle: for one device, or for the whole office. A path that
-    /// ends in `.mgb` is one file; any other is a folder, made or added to.
+    /// Seals what has not left yet and writes a bundle, for one device or for the whole office, of what its readers did
+    /// not say to have, or of everything. A path that ends in `.mgb` is one file; any other is a folder, made or added to.
+    /// An entry in the register goes before it, and is marked where the file could not be written.
     ///
     /// # Errors
-    /// [`ErrorCode::UnknownDevice`] when the reader is none of this office; [`ErrorCode::FileFailed`],
-    /// [`ErrorCode::DiskFull`]; [`ErrorCode::FileOversized`] when one file cannot hold it: choose a folder. What was
-    /// sealed stays sealed, and leaves with the next bundle.
-    pub fn bundle_export(&mut self, path: &Path, reader: Option<[u8; 16]>) -> Result<ExportView> {
-        let kem = reader
-            .map(|device| self.public_key(Device::new(device)))
-            .transpose()?;
-        self.seal(Occasion::Bundle)?;
-        let one_file = file::is_bundle(path);
-        let (mut number, folder, name) = if one_file {
-            (0, PathBuf::new(), String::new())
-        } else {
-            let name = format!(
-                "{}-{}",
-                hex(&Device::new(self.identity.device).short()),
-                self.store.incarnation()
-            );
-            let folder = path.join(&name);
-            std::fs::create_dir_all(&folder).map_err(file::failed)?;
-            (
-                file::next_number(&folder).map_err(file::failed)?,
-                folder,
-                name,
-            )
+    /// [`ErrorCode::UnknownDevice`] when the reader is none of this office; [`ErrorCode::InvalidValue`] for details that
+    /// cannot be kept; [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`]; [`ErrorCode::FileOversized`] when one file
+    /// cannot hold it: choose a folder. What was sealed stays sealed, and leaves with the next bundle.
+    pub fn bundle_export(&mut self, path: &Path, request: &ExportBundle) -> Result<ExportView> {
+        let leave_out = match request.complete {
+            Some(true) => LeaveOut::Nothing,
+            Some(false) | None => LeaveOut::Acknowledged,
         };
+        self.carry_out(path, request, &leave_out)
+    }
+
+    pub(super) fn carry_out(
+        &mut self,
+        path: &Path,
+        request: &ExportBundle,
+        leave_out: &LeaveOut,
+    ) -> Result<ExportView> {
+        carryout::check(request)?;
+        let reader = request.for_device.as_deref().map(device).transpose()?;
+        let kem = reader.map(|device| self.public_key(device)).transpose()?;
+        self.seal(Occasion::Bundle)?;
+        let target = Target::choose(path, self.identity.device, self.store.incarnation())?;
+        let (going, unsent) = self.pack(reader, leave_out, |parcel| {
+            let parts = parcel.parts().len();
+            if parts > 1 && target.is_one_file() {
+                return Err(ErrorCode::FileOversized.into());
+            }
+            let going = Going {
+                request,
+                reader: reader.map(|device| hex(device.as_bytes())),
+                file: target.place(0).1,
+                // The entry's own record goes along.
+                records: parcel.records.len() as u64 + 1,
+                bytes: parcel.records.iter().map(|(_, len)| len).sum(),
+                complete: parcel.complete,
+            };
+            Ok((going, parcel.tx.unsent()?.changes))
+        })?;
+        let (entry, _) = self.apply("carryout.enter", |w| carryout::enter(w, &going))?;
+        let written = self.seal(Occasion::Bundle).and_then(|_| {
+            let now = self.environment.now();
+            self.pack(reader, leave_out, |parcel| {
+                let mut view = parcel.write_files(&target, &parcel.to(kem))?;
+                parcel.has_left()?;
+                view.newly_sent = unsent.saturating_sub(parcel.tx.unsent()?.changes);
+                parcel
+                    .tx
+                    .put_device_state(state::EXPORTED, now.to_string().as_bytes())?;
+                Ok(view)
+            })
+        });
+        if written.is_err() {
+            // Why the file failed is what is told.
+            let _ = self.apply("carryout.fail", |w| carryout::not_written(w, &entry));
+        }
+        written
+    }
+
+    /// Packs what a bundle will hold and lets `work` have it, in one transaction.
+    fn pack<T>(
+        &mut self,
+        reader: Option<Device>,
+        leave_out: &LeaveOut,
+        work: impl FnOnce(&Parcel<'_, '_>) -> Result<T>,
+    ) -> Result<T> {
         let now = self.environment.now();
         let Self {
             store,
@@ -70,45 +132,7 @@ impl App {
             trust,
             ..
         } = self;
-        store.transact(|tx| {
-            let parcel = Parcel::pack(tx, identity, trust, reader, now)?;
-            let parts = parcel.parts();
-            if one_file && parts.len() > 1 {
-                return Err(AppError::from(ErrorCode::FileOversized));
-            }
-            let mut view = ExportView {
-                file: String::new(),
-                records: 0,
-                bytes: 0,
-                newly_sent: tx.unsent()?.changes,
-            };
-            for part in parts {
-                let place = if one_file {
-                    view.file = path
-                        .file_name()
-                        .unwrap_or_default()
-                        .to_string_lossy()
-                        .into_owned();
-                    path.to_owned()
-                } else {
-                    let file = format!("{number}.{}", file::ENDING);
-                    view.file = format!("{name}/{file}");
-                    folder.join(file)
-                };
-                let to = parcel.to(kem);
-                let written =
-                    file::write_whole(&place, |out| parcel.write(out, &to, part).map_err(Stopped));
-                view.bytes += written.map_err(|Stopped(error)| error)?;
-                view.records = view
-                    .records
-                    .saturating_add(u32::try_from(part.len()).unwrap_or(u32::MAX));
-                number += 1;
-            }
-            parcel.has_left()?;
-            view.newly_sent -= tx.unsent()?.changes;
-            tx.put_device_state(state::EXPORTED, now.to_string().as_bytes())?;
-            Ok(view)
-        })
+        store.transact(|tx| work(&Parcel::pack(tx, identity, trust, reader, now, leave_out)?))
     }
 
     /// The public key of a device of this office that may be sent something.
@@ -118,31 +142,111 @@ impl App {
         Ok(member.ok_or(ErrorCode::UnknownDevice)?.keys.kem)
     }
 
-    /// The same without a file, for tests that exchange thousands of bundles.
-    #[cfg(test)]
-    pub(super) fn bundle_bytes(&mut self) -> Result<Vec<u8>> {
-        self.bundle_bytes_of(|| true)
+    /// A whole bundle for the office that never lies on a medium, and has no entry: between the invented colleagues of
+    /// みほん市, and for tests that exchange thousands.
+    pub(crate) fn bundle_bytes(&mut self) -> Result<Vec<u8>> {
+        self.bundle_in_memory(&LeaveOut::Nothing, || true)
     }
 
     /// With only those records that are picked.
-    #[cfg(test)]
-    pub(super) fn bundle_bytes_of(&mut self, mut pick: impl FnMut() -> bool) -> Result<Vec<u8>> {
+    pub(super) fn bundle_in_memory(
+        &mut self,
+        leave_out: &LeaveOut,
+        mut pick: impl FnMut() -> bool,
+    ) -> Result<Vec<u8>> {
         self.seal(Occasion::Bundle)?;
-        let now = self.environment.now();
-        let Self {
-            store,
-            identity,
-            trust,
-            ..
-        } = self;
-        store.transact(|tx| {
-            let parcel = Parcel::pack(tx, identity, trust, None, now)?;
+        self.pack(None, leave_out, |parcel| {
             let picked: Vec<_> = parcel.records.iter().copied().filter(|_| pick()).collect();
             let mut out = Vec::new();
             parcel.write(&mut out, &parcel.to(None), &picked)?;
             parcel.has_left()?;
             Ok(out)
         })
+    }
+}
+
+fn device(text: &str) -> Result<Device> {
+    session::device_id(text)
+        .map(Device::new)
+        .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", "forDevice"))
+}
+
+/// SHA-256 over directory operations, whatever their order.
+pub(super) fn digest_of<'a>(operations: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
+    let ids: BTreeSet<_> = operations.map(|op| crypto::sha256(&[op])).collect();
+    let ids: Vec<&[u8]> = ids.iter().map(<[u8; 32]>::as_slice).collect();
+    crypto::sha256(&ids)
+}
+
+/// The same over those of this office.
+pub(super) fn digest_of_all(directory: &Directory) -> [u8; 32] {
+    let ops: Vec<_> = directory.ops().map(|op| op.to_bytes()).collect();
+    digest_of(ops.iter().map(Vec::as_slice))
+}
+
+/// A file as it is remembered.
+pub(super) fn file_row(
+    head: &file::Head,
+    at: i64,
+    directory: [u8; 32],
+    records: &[Placed],
+) -> FileRow {
+    let run = |run: sync::run::Run| RunRow {
+        lane: *run.line.lane.as_bytes(),
+        device: *run.line.device.as_bytes(),
+        incarnation: run.line.incarnation,
+        first: run.first,
+        last: run.last,
+        digest: *run.digest.as_bytes(),
+    };
+    FileRow {
+        head: head.mark,
+        length: head.length,
+        at,
+        directory,
+        runs: runs(records.iter().copied()).into_iter().map(run).collect(),
+    }
+}
+
+/// Where the files go.
+enum Target {
+    File(PathBuf),
+    /// The folder of this device, the folder's name, and the number of the next file.
+    Folder(PathBuf, String, u64),
+}
+
+impl Target {
+    /// Chooses the place, and makes sure that something can be written there before an entry says that it was.
+    fn choose(path: &Path, device: [u8; 16], incarnation: u32) -> Result<Self> {
+        let target = if file::is_bundle(path) {
+            Self::File(path.to_owned())
+        } else {
+            let name = format!("{}-{incarnation}", hex(&Device::new(device).short()));
+            let folder = path.join(&name);
+            std::fs::create_dir_all(&folder).map_err(file::failed)?;
+            let number = file::next_number(&folder).map_err(file::failed)?;
+            Self::Folder(folder, name, number)
+        };
+        file::try_place(&target.place(0).0).map_err(file::failed)?;
+        Ok(target)
+    }
+
+    fn is_one_file(&self) -> bool {
+        matches!(self, Self::File(_))
+    }
+
+    /// The place of a part, and its name for people.
+    fn place(&self, part: u64) -> (PathBuf, String) {
+        match self {
+            Self::File(path) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                (path.clone(), name.into_owned())
+            }
+            Self::Folder(folder, name, number) => {
+                let file = format!("{}.{}", number + part, file::ENDING);
+                (folder.join(&file), format!("{name}/{file}"))
+            }
+        }
     }
 }
 
@@ -154,6 +258,10 @@ struct Parcel<'a, 't> {
     now: i64,
     /// Names and lengths.
     records: Vec<(Hash, u64)>,
+    /// Nothing is left out.
+    complete: bool,
+    /// Up to where a line is left out, because the readers have it.
+    left_out: BTreeMap<Line, u64>,
     contains: Vec<Have>,
     acknowledges: Vec<Have>,
     boxes: Vec<Bytes>,
@@ -166,13 +274,13 @@ impl<'a, 't> Parcel<'a, 't> {
         tx: &'a Transaction<'t>,
         identity: &'a Identity,
         trust: &'a Trust,
-        reader: Option<[u8; 16]>,
+        reader: Option<Device>,
         now: i64,
+        leave_out: &LeaveOut,
     ) -> Result<Self> {
         let ledger = Ledger::open(tx, now)?;
         let office = trust.directory.state();
-        let belongs =
-            |group| reader.is_none_or(|device| office.is_member(Device::new(device), group));
+        let belongs = |group| reader.is_none_or(|device| office.is_member(device, group));
         let groups: Vec<_> = office
             .groups
             .keys()
@@ -184,12 +292,24 @@ impl<'a, 't> Parcel<'a, 't> {
             .map(|group| group.lane())
             .chain([Lane::ORG])
             .collect();
+        let (readers, beside) = match leave_out {
+            LeaveOut::Nothing => (Vec::new(), &BTreeSet::new()),
+            LeaveOut::Acknowledged => (readers(tx, identity, trust, reader)?, &BTreeSet::new()),
+            LeaveOut::These(records) => (Vec::new(), records),
+        };
         let (mut records, mut contains, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut left_out, mut complete) = (BTreeMap::new(), true);
         for lane in &lanes {
-            let plan = plan(&ledger, Scope::Lane(*lane), None)?;
+            let plan = plan_for(&ledger, Scope::Lane(*lane), &readers)?;
+            complete &= plan.left_out.is_empty();
+            left_out.extend(plan.left_out);
             contains.extend(plan.contains);
             for id in plan.records {
-                records.push((id, tx.record_length(id.as_bytes())?));
+                if beside.contains(&id) {
+                    complete = false;
+                } else {
+                    records.push((id, tx.record_length(id.as_bytes())?));
+                }
             }
         }
         // The keys of the teams go in front: without the newest, a reader could not open the lane at all.
@@ -213,7 +333,9 @@ impl<'a, 't> Parcel<'a, 't> {
             trust,
             now,
             records,
-            contains,
+            complete,
+            left_out,
+            contains: ledger.before_refused(contains)?,
             acknowledges,
             boxes,
             members,
@@ -229,15 +351,31 @@ impl<'a, 't> Parcel<'a, 't> {
         }
     }
 
-    /// Takes note that what is in here is in somebody's hands now.
+    /// Takes note that what is in here, and what the readers have, is in somebody's hands now.
     fn has_left(&self) -> Result<()> {
         let records: BTreeSet<_> = self.records.iter().map(|(id, _)| *id.as_bytes()).collect();
         for record in self.tx.outgoing()? {
-            if records.contains(&record) {
+            if records.contains(&record) || self.is_with_readers(&record)? {
                 self.tx.has_left(&record)?;
             }
         }
         Ok(())
+    }
+
+    fn is_with_readers(&self, record: &[u8; 32]) -> Result<bool> {
+        if self.left_out.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.tx.record_place(record)?.is_some_and(|row| {
+            let line = Line {
+                lane: Lane::new(row.lane),
+                device: Device::new(row.device),
+                incarnation: row.incarnation,
+            };
+            self.left_out
+                .get(&line)
+                .is_some_and(|last| row.seq <= *last)
+        }))
     }
 
     /// Cuts the records into what one file holds. There is always a file, even with nothing to say.
@@ -258,12 +396,48 @@ impl<'a, 't> Parcel<'a, 't> {
         parts
     }
 
-    fn write<W: Write>(&self, out: W, to: &To<'_>, part: &[(Hash, u64)]) -> Result<()> {
+    /// Writes all files, and remembers what is in them.
+    fn write_files(&self, target: &Target, to: &To<'_>) -> Result<ExportView> {
+        let mut view = ExportView {
+            file: String::new(),
+            records: 0,
+            bytes: 0,
+            newly_sent: 0,
+            complete: self.complete,
+        };
+        let parts = self.parts();
+        if parts.len() > 1 && target.is_one_file() {
+            return Err(ErrorCode::FileOversized.into());
+        }
+        let directory = digest_of_all(&self.trust.directory);
+        for (number, part) in (0_u64..).zip(parts) {
+            let (place, name) = target.place(number);
+            let mut records = Vec::new();
+            let written = file::write_whole(&place, |out| {
+                records = self.write(out, to, part).map_err(Stopped)?;
+                Ok(())
+            });
+            view.bytes += written.map_err(|Stopped(error)| error)?;
+            view.records = view
+                .records
+                .saturating_add(u32::try_from(part.len()).unwrap_or(u32::MAX));
+            view.file = name;
+            // What cannot be looked at any more is no longer there to be counted on.
+            if let Ok(head) = file::head(&place) {
+                self.tx
+                    .put_bundle_file(&file_row(&head, self.now, directory, &records))?;
+            }
+        }
+        Ok(view)
+    }
+
+    /// Writes one file. Gives the records that went in, with their places.
+    fn write<W: Write>(&self, out: W, to: &To<'_>, part: &[(Hash, u64)]) -> Result<Vec<Placed>> {
         let directory = &self.trust.directory;
         let manifest = Manifest {
             sender: Device::new(self.identity.device),
             made_at: self.now,
-            complete: true,
+            complete: self.complete,
             contains: self.contains.clone(),
             acknowledges: self.acknowledges.clone(),
             directory: directory.ops().map(|op| Bytes(op.to_bytes())).collect(),
@@ -279,14 +453,49 @@ impl<'a, 't> Parcel<'a, 't> {
             sign: &self.identity.sign,
         };
         let mut bundle = BundleWriter::start(out, to, sender, &manifest, load)?;
+        let mut placed = Vec::with_capacity(part.len());
         for (id, _) in part {
             let row = self
                 .tx
                 .record(id.as_bytes())?
                 .ok_or(ErrorCode::StoreDamaged)?;
             bundle.push(&row.bytes)?;
+            let line = Line {
+                lane: Lane::new(row.lane),
+                device: Device::new(row.device),
+                incarnation: row.incarnation,
+            };
+            placed.push((line, row.seq, *id));
         }
         bundle.finish()?;
-        Ok(())
+        Ok(placed)
     }
+}
+
+/// What the readers said to have: the one device, or every other of the office that may be sent something. Of one that
+/// never said a word it is nothing.
+fn readers(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    reader: Option<Device>,
+) -> Result<Vec<Vec<Have>>> {
+    let own = Device::new(identity.device);
+    let devices: Vec<Device> = match reader {
+        Some(reader) => vec![reader],
+        None => {
+            let devices = trust.directory.state().devices.iter();
+            let others = devices.filter(|(device, member)| {
+                **device != own && member.standing == Standing::Active && !member.frozen
+            });
+            others.map(|(device, _)| *device).collect()
+        }
+    };
+    let mut said: BTreeMap<Device, Vec<Have>> = BTreeMap::new();
+    for peer in tx.peers()? {
+        let has = peer.has.and_then(|has| cbor::from_slice(&has).ok());
+        said.insert(Device::new(peer.device), has.unwrap_or_default());
+    }
+    let word = |device: &Device| said.remove(device).unwrap_or_default();
+    Ok(devices.iter().map(word).collect())
 }

@@ -7,19 +7,27 @@
 //! - **In a folder, one bad file holds up no other.** It is told apart; only when no file could be read is the folder
 //!   itself refused.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::Path;
 
+use store::Transaction;
 use store::table::projection::Order;
+use sync::plan::missing;
+use sync::vector::Line;
+use wire::body::Have;
 use wire::bundle::{BundleKeys, open};
 use wire::directory::Standing;
-use wire::envelope::LaneKey;
+use wire::envelope::{LaneKey, open_outer};
 use wire::ids::{Device, Lane, Org};
 
 use super::delivery::{Came, Delivery};
+use super::export::{Placed, digest_of, file_row};
 use super::ingest::Tally;
+use super::ledger::{Ledger, standing};
+use super::refusal::code;
 use super::{file, state};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
@@ -36,6 +44,8 @@ pub(super) struct Brought {
     pub(super) tally: Tally,
     touched: BTreeSet<String>,
     senders: BTreeSet<Device>,
+    /// Up to where those reach who left out what this device was said to have.
+    relied_on: Vec<Have>,
 }
 
 impl App {
@@ -74,35 +84,32 @@ impl App {
                 .next()
                 .unwrap_or_else(|| ErrorCode::NotOurFile.into()));
         }
-        // Beside ours, a stick may hold what was made for others.
-        let for_others = [ErrorCode::ForeignOffice, ErrorCode::NotForThisDevice];
-        for error in refused
-            .into_iter()
-            .filter(|error| !for_others.contains(&error.code))
-        {
-            let code = error.code.as_str().to_owned();
-            brought.tally.refused.push(RefusedView {
-                code,
-                device: String::new(),
-            });
+        for error in refused {
+            brought.refuse_file(error.code);
         }
         Ok(())
     }
 
-    fn import_file(&mut self, path: &Path, brought: &mut Brought) -> Result<()> {
+    pub(super) fn import_file(&mut self, path: &Path, brought: &mut Brought) -> Result<()> {
+        let head = file::head(path).map_err(file::failed)?;
         let file = File::open(path).map_err(file::failed)?;
-        self.import(file, brought)
+        self.import(file, Some(head), brought)
     }
 
-    /// The same without a file, for tests that exchange thousands of bundles.
-    #[cfg(test)]
-    pub(super) fn import_bytes(&mut self, bytes: &[u8]) -> Result<ImportView> {
+    /// The same without a file: between the invented colleagues of みほん市, and for tests that exchange thousands.
+    pub(crate) fn import_bytes(&mut self, bytes: &[u8]) -> Result<ImportView> {
         let mut brought = Brought::default();
-        self.import(std::io::Cursor::new(bytes), &mut brought)?;
+        self.import(std::io::Cursor::new(bytes), None, &mut brought)?;
         Ok(self.imported(brought)?.0)
     }
 
-    fn import<R: Read + Seek>(&mut self, file: R, brought: &mut Brought) -> Result<()> {
+    /// Takes in a bundle. `head` is by what its file is remembered, once all that is in it is here.
+    fn import<R: Read + Seek>(
+        &mut self,
+        file: R,
+        head: Option<file::Head>,
+        brought: &mut Brought,
+    ) -> Result<()> {
         let (office, lanes) = self.store.read(|reader| {
             let office = reader.vault_keys(&self.identity.office_vault)?;
             let mut lanes = Vec::new();
@@ -138,25 +145,56 @@ impl App {
             return self.must_exchange();
         }
         // Records and boxes of one who is frozen or out are judged one by one; what it says of others is not listened to.
-        let listened_to = !sender.frozen && sender.standing == Standing::Active;
+        let is_heard = !sender.frozen && sender.standing == Standing::Active;
         let mut delivery = Delivery {
             boxes: &manifest.boxes,
             heads: &manifest.heads,
             ..Delivery::default()
         };
-        if listened_to {
+        if is_heard {
             delivery.sender = Some(manifest.sender);
             delivery.told = [manifest.contains.as_slice(), &manifest.acknowledges].concat();
             delivery.acknowledges = Some(&manifest.acknowledges);
         }
         let now = self.environment.now();
+        let org = Org::new(self.identity.org);
+        // None once a record came that has no name.
+        let placed: RefCell<Option<Vec<Placed>>> =
+            RefCell::new(head.filter(|_| is_heard).map(|_| Vec::new()));
         let came = self.take_in(
             grown,
             &delivery,
-            |admit| bundle.records(admit),
-            |tx| Ok(tx.put_device_state(state::IMPORTED, now.to_string().as_bytes())?),
+            |admit| {
+                bundle.records(|bytes| {
+                    let mut placed = placed.borrow_mut();
+                    if let Some(all) = placed.as_mut() {
+                        match open_outer(bytes.clone(), org) {
+                            Ok(sealed) => {
+                                let outer = sealed.outer();
+                                all.push((Line::of(outer), outer.seq, sealed.id()));
+                            }
+                            Err(_) => *placed = None,
+                        }
+                    }
+                    admit(bytes)
+                })
+            },
+            |tx| {
+                tx.put_device_state(state::IMPORTED, now.to_string().as_bytes())?;
+                let placed = placed.borrow();
+                if let (Some(head), Some(placed)) = (head, placed.as_deref())
+                    && are_kept(tx, placed)?
+                {
+                    let directory = digest_of(manifest.directory.iter().map(|op| op.0.as_slice()));
+                    tx.put_bundle_file(&file_row(&head, now, directory, placed))?;
+                }
+                Ok(())
+            },
         )?;
         brought.add(came, Some(manifest.sender));
+        if is_heard && !manifest.complete {
+            brought.relied_on.extend(manifest.contains);
+        }
         Ok(())
     }
 
@@ -166,7 +204,9 @@ impl App {
             tally,
             touched,
             senders,
+            relied_on,
         } = brought;
+        let missing = self.lacking(&relied_on)?;
         let conflicts = self.store.read(|reader| {
             self.names = Names::read(reader)?;
             Ok::<_, AppError>(
@@ -184,13 +224,39 @@ impl App {
             refused: tally.refused,
             from: from.map(|device| self.names.author(&hex(device.as_bytes()))),
             conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
+            missing,
         };
         Ok((view, touched.into_iter().collect()))
     }
+
+    /// How many records are not here of what this device was said to have.
+    fn lacking(&mut self, relied_on: &[Have]) -> Result<u32> {
+        if relied_on.is_empty() {
+            return Ok(0);
+        }
+        let now = self.environment.now();
+        let missing = self
+            .store
+            .transact(|tx| missing(&Ledger::open(tx, now)?, relied_on).map_err(AppError::from))?;
+        Ok(u32::try_from(missing).unwrap_or(u32::MAX))
+    }
+}
+
+/// Whether all these records are here to stay, so that their file need not be read again.
+fn are_kept(tx: &Transaction<'_>, records: &[Placed]) -> Result<bool> {
+    for (_, _, id) in records {
+        let is_kept = tx.record_place(id.as_bytes())?.is_some_and(|row| {
+            row.state != standing::REFUSED || row.reason.as_deref() != Some(code::FLOOD)
+        });
+        if !is_kept {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Whether the file is to blame, and not the store.
-fn is_of_the_file(code: ErrorCode) -> bool {
+pub(super) fn is_of_the_file(code: ErrorCode) -> bool {
     [
         ErrorCode::FileDamaged,
         ErrorCode::FileFailed,
@@ -207,6 +273,16 @@ fn is_of_the_file(code: ErrorCode) -> bool {
 }
 
 impl Brought {
+    /// Takes note of a file that could not be read. Beside ours, a stick may hold what was made for others.
+    pub(super) fn refuse_file(&mut self, code: ErrorCode) {
+        if ![ErrorCode::ForeignOffice, ErrorCode::NotForThisDevice].contains(&code) {
+            self.tally.refused.push(RefusedView {
+                code: code.as_str().to_owned(),
+                device: String::new(),
+            });
+        }
+    }
+
     pub(super) fn add(&mut self, (tally, touched): Came, sender: Option<Device>) {
         self.tally.new += tally.new;
         self.tally.known += tally.known;

@@ -11,6 +11,7 @@ use store::{Error, Transaction};
 use sync::receive::{Arrival, Evidence};
 use sync::store::{SyncStore, Waits};
 use sync::vector::{Line, VersionVector};
+use wire::body::Have;
 use wire::envelope::{Place, Verified};
 use wire::ids::{Device, Hash, Kid, Lane};
 
@@ -41,6 +42,8 @@ pub(super) struct Ledger<'a, 't> {
     vector: VersionVector,
     evidence: Vec<Evidence>,
     held: BTreeMap<Hash, Waits>,
+    /// The first place of a line of which the record was refused.
+    refused: BTreeMap<Line, u64>,
 }
 
 impl<'a, 't> Ledger<'a, 't> {
@@ -51,11 +54,16 @@ impl<'a, 't> Ledger<'a, 't> {
             vector: VersionVector::default(),
             evidence: Vec::new(),
             held: BTreeMap::new(),
+            refused: BTreeMap::new(),
         };
         let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();
         for row in tx.record_places()? {
             let (line, id) = (line(&row), Hash::new(row.id));
-            ledger.vector.note(line, row.seq, id);
+            // Of a record that was put off only a stub is here. Whoever were told that it is here would leave it out, and
+            // it would never come again.
+            if row.state != standing::REFUSED || row.reason.as_deref() != Some(code::FLOOD) {
+                ledger.vector.note(line, row.seq, id);
+            }
             let ours = *first.entry((line, row.seq)).or_insert(id);
             if ours != id {
                 ledger.evidence.push(Evidence {
@@ -65,11 +73,39 @@ impl<'a, 't> Ledger<'a, 't> {
                     theirs: id,
                 });
             }
+            if row.state == standing::REFUSED {
+                ledger.refused.entry(line).or_insert(row.seq);
+            }
             if row.state == standing::HELD {
                 ledger.held.insert(id, read_waits(row.reason.as_deref()));
             }
         }
         Ok(ledger)
+    }
+
+    /// The records that may be passed on, by place.
+    pub(super) fn passed_on(&self) -> Result<Vec<(Line, u64, Hash)>, Error> {
+        let rows = self.tx.records_passed_on()?.into_iter();
+        Ok(rows
+            .map(|row| (line(&row), row.seq, Hash::new(row.id)))
+            .collect())
+    }
+
+    /// The same, only up to what was refused here: not all of that is passed on, and nobody is to miss it.
+    pub(super) fn before_refused(&self, haves: Vec<Have>) -> Result<Vec<Have>, Error> {
+        let mut kept = Vec::with_capacity(haves.len());
+        for mut have in haves {
+            let line = Line::of_have(&have);
+            if let Some(end) = self.refused.get(&line).filter(|end| **end <= have.seq) {
+                have.seq = end.saturating_sub(1);
+                let Some(record) = self.ids_at(line, have.seq)?.into_iter().next() else {
+                    continue;
+                };
+                have.record = record;
+            }
+            kept.push(have);
+        }
+        Ok(kept)
     }
 
     /// The highest incarnation of a device of which there is a record here.

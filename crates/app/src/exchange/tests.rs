@@ -1,12 +1,15 @@
 //! The laws of exchange. Nearly all run over stores in memory; bundles are bytes there.
 
+mod acknowledged;
 mod acts;
 mod convergence;
 mod deciding;
 mod enrolment;
 mod files;
+mod folder;
 mod hostile;
 mod merging;
+mod register;
 mod restored;
 mod restricted;
 mod worlds;

@@ -8,7 +8,7 @@
 //! - **A claim proves nothing.** It is shown, it saves bytes, it makes a device ask for its own records; no record counts or
 //!   does not count by it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use store::{Reader, Transaction};
 use sync::vector::{Line, VersionVector};
@@ -102,27 +102,4 @@ pub(super) fn heard(before: Option<&[u8]>, witness: &Witness) -> Vec<Have> {
     let mut places: Places = before.into_iter().map(|have| (line(&have), have)).collect();
     places.extend(witness.have.iter().map(|have| (line(have), *have)));
     places.into_values().collect()
-}
-
-/// How many records colleagues say to have of these lanes that are not here.
-pub(super) fn missing(
-    has: impl IntoIterator<Item = Vec<Have>>,
-    lanes: &BTreeSet<Lane>,
-    vector: &VersionVector,
-) -> u64 {
-    let mut most: BTreeMap<Line, u64> = BTreeMap::new();
-    for have in has
-        .into_iter()
-        .flatten()
-        .filter(|have| lanes.contains(&have.lane))
-    {
-        let seq = most.entry(line(&have)).or_default();
-        *seq = (*seq).max(have.seq);
-    }
-    most.into_iter()
-        .map(|(line, seq)| {
-            let here = vector.line(&line).map_or(0, sync::vector::Seen::reached);
-            seq.saturating_sub(here)
-        })
-        .sum()
 }

@@ -261,6 +261,23 @@ pub struct NoticeView {
     pub dismissible: bool,
 }
 
+/// Writes a bundle. What is said of medium, purpose and day stands in the register (持ち出し管理簿); none is required.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(export, optional_fields)]
+pub struct ExportBundle {
+    /// The one device that can open it; every device of the office when absent.
+    pub for_device: Option<String>,
+    /// All there is, also what the readers said to have.
+    pub complete: Option<bool>,
+    /// Code list `medium`.
+    pub medium: Option<String>,
+    /// What for; at most 200 characters.
+    pub purpose: Option<String>,
+    /// The day by which it comes back or is erased.
+    pub return_by: Option<String>,
+}
+
 /// What a bundle took along.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
@@ -274,6 +291,8 @@ pub struct ExportView {
     pub bytes: u64,
     /// Changes that left this laptop for the first time.
     pub newly_sent: u32,
+    /// All there is; otherwise what the readers said to have is left out.
+    pub complete: bool,
 }
 
 /// What a bundle brought.
@@ -294,6 +313,23 @@ pub struct ImportView {
     pub from: Option<AuthorView>,
     /// Points where two views stand beside each other now.
     pub conflicts: u32,
+    /// Records that the sender left out because this laptop once said to have them, and that are not here: the sender
+    /// must be asked for a whole file.
+    pub missing: u32,
+}
+
+/// What came of an exchange with a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct FolderView {
+    /// Files that were taken in now.
+    pub files: u32,
+    /// What they brought.
+    pub brought: ImportView,
+    /// The file that was written; absent where the folder lacked nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<ExportView>,
 }
 
 /// What came of an exchange with the hub (中継サーバー).

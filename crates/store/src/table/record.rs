@@ -27,6 +27,10 @@ pub struct RecordRow {
     pub bytes: Vec<u8>,
 }
 
+/// What may be passed on.
+const PASSED_ON: &str = "(state <> 'refused' OR (length(bytes) >= 1024 AND reason IN
+    ('beyond_cut', 'not_in_office', 'no_writing_role', 'not_a_reader')))";
+
 const COLUMNS: &str = "id, lane, device, incarnation, seq, state, reason, at, bytes";
 
 fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<RecordRow> {
@@ -170,17 +174,27 @@ impl Reader<'_> {
         incarnation: u32,
         from: u64,
     ) -> Result<Vec<([u8; 32], u32)>, Error> {
-        let mut statement = self.conn().prepare_cached(
+        let mut statement = self.conn().prepare_cached(&format!(
             "SELECT id, length(bytes) FROM record
-             WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4
-             AND (state <> 'refused' OR (length(bytes) >= 1024 AND reason IN
-                  ('beyond_cut', 'not_in_office', 'no_writing_role', 'not_a_reader')))
-             ORDER BY seq, id",
-        )?;
+             WHERE lane = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4 AND {PASSED_ON} ORDER BY seq, id"
+        ))?;
         let from = i64::try_from(from).unwrap_or(i64::MAX);
         let rows = statement.query_map(params![lane, device, incarnation, from], |r| {
             Ok((r.get(0)?, r.get(1)?))
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All that may be passed on, in the order of the places, without the bytes.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn records_passed_on(&self) -> Result<Vec<RecordRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM record WHERE {PASSED_ON}
+             ORDER BY lane, device, incarnation, seq, id"
+        ))?;
+        let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -2,16 +2,19 @@ import './exchange.css';
 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 
-import { type ExportView, type ImportView, session } from '../../bridge';
+import { type ExportBundle, type ExportView, type ImportView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, refresh, useSession, useStatus } from '../../shared/cache';
 import { formatBytes, formatInstant } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote } from '../../shared/ui';
 import { Approve } from './Approve';
+import { CarryOut } from './CarryOut';
 import { Devices } from './Devices';
 import { Hub } from './Hub';
+import { Register } from './Register';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -25,8 +28,13 @@ export function Exchange() {
   }).data;
   const exporting = useSession('bundle_export');
   const importing = useSession('bundle_import');
-  const after = () => {
-    refresh(['status']);
+  const [carry, setCarry] = useState<ExportBundle>({});
+  const after = (view: ExportView | null) => {
+    refresh(['status', 'carryouts']);
+    // The next file has a medium and a purpose of its own. A closed dialog wrote nothing.
+    if (view !== null) {
+      setCarry({});
+    }
   };
   const instant = (at: string | undefined) => (at === undefined ? t('exchange.never') : formatInstant(at, lang));
 
@@ -55,11 +63,12 @@ export function Exchange() {
             <Button
               look="main"
               isDisabled={exporting.isPending}
-              onPress={() => void flushAll().then(() => exporting.mutate({}, { onSuccess: after }))}
+              onPress={() => void flushAll().then(() => exporting.mutate(carry, { onSuccess: after, onError: () => refresh(['carryouts']) }))}
             >
               {exporting.isPending ? t('exchange.writing') : t('exchange.export')}
             </Button>
           </div>
+          <CarryOut value={carry} onChange={setCarry} />
           {exporting.isError && <ErrorNote error={exporting.error} />}
           {exporting.data !== undefined && exporting.data !== null && <Exported view={exporting.data} />}
           <p className="faint">{t('exchange.lastExport', { at: instant(waiting?.lastExportAt) })}</p>
@@ -93,6 +102,7 @@ export function Exchange() {
           <p className="faint">{t('exchange.lastImport', { at: instant(waiting?.lastImportAt) })}</p>
         </section>
         {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
+        <Register />
         {status?.admin === true && <Approve />}
         <Devices />
       </div>
@@ -110,6 +120,7 @@ function Exported({ view }: { view: ExportView }) {
       <p>
         {t('exchange.exportedMore', { records: view.records, size: formatBytes(view.bytes), sent: view.newlySent })}
       </p>
+      {!view.complete && <p>{t('exchange.exportedOnlyNew')}</p>}
     </div>
   );
 }
@@ -130,6 +141,7 @@ function Imported({ view }: { view: ImportView }) {
       </p>
       {view.known > 0 && view.new > 0 && <p>{t('exchange.known', { n: view.known })}</p>}
       {view.held > 0 && <p>{t('exchange.held', { n: view.held })}</p>}
+      {view.missing > 0 && <p>{t('exchange.importedMissing', { n: view.missing })}</p>}
       {view.refused.length > 0 && <p>{t('exchange.refused', { n: view.refused.length })}</p>}
       {view.conflicts > 0 && (
         <p>

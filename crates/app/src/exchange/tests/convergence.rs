@@ -9,10 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crypto::passphrase::Params;
 use crypto::recovery::RecoveryCode;
 use serde_json::{Value, json};
+use store::table::record::PeerRow;
 use store::{NewHeader, Secret};
+use sync::store::SyncStore as _;
 
 use super::*;
 use crate::documents;
+use crate::exchange::export::LeaveOut;
+use crate::exchange::ledger::Ledger;
 use crate::facts::said;
 
 type Hashes = BTreeSet<[u8; 32]>;
@@ -94,6 +98,16 @@ enum Stores {
     Disk,
 }
 
+/// What is taken out of a world, to see that it is missed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// Editors do not say what they were looking at.
+    Careless,
+    /// Devices say to have what others have, and not what is here.
+    Boastful,
+}
+
 struct World {
     dice: Dice,
     homes: Vec<Home>,
@@ -105,8 +119,8 @@ struct World {
     edits: Vec<Edit>,
     /// Words that were typed into a note.
     words: Vec<(String, String)>,
-    /// The red control: editors do not say what they were looking at.
-    careless: bool,
+    /// The red control: who does not keep to which rule.
+    fault: Fault,
     /// Editors that stay open: by device and document.
     open: BTreeMap<(usize, String), Look>,
     bundles: Vec<Vec<u8>>,
@@ -183,7 +197,7 @@ impl World {
             round,
             edits,
             words,
-            careless: false,
+            fault: Fault::None,
             open,
             bundles: vec![bundle],
             count: 0,
@@ -350,7 +364,7 @@ impl World {
                     .chain(letters[place..].iter().copied())
                     .collect();
                 let mut arguments = json!({ "id": doc, "text": text });
-                if !self.careless {
+                if self.fault != Fault::Careless {
                     arguments["base"] = json!(look.version);
                 }
                 call(&mut self.devices[at], "note.edit", arguments);
@@ -412,10 +426,18 @@ impl World {
             3..=4 => {
                 let dice = &mut self.dice;
                 let bundle = self.devices[from]
-                    .bundle_bytes_of(|| dice.chance(50))
+                    .bundle_in_memory(&LeaveOut::Nothing, || dice.chance(50))
                     .unwrap();
                 let brought = self.devices[to].import_bytes(&bundle).unwrap();
                 assert_eq!(brought.refused, []);
+            }
+            // Only what nobody has yet, sometimes with losses.
+            5..=7 => {
+                let loses = self.dice.chance(30);
+                let bundle = self.lacking(from, loses);
+                let brought = self.devices[to].import_bytes(&bundle).unwrap();
+                assert_eq!(brought.refused, []);
+                self.bundles.push(bundle);
             }
             _ => {
                 let bundle = self.devices[from].bundle_bytes().unwrap();
@@ -424,6 +446,37 @@ impl World {
                 self.bundles.push(bundle);
             }
         }
+    }
+
+    /// A bundle without what all others said to have.
+    fn lacking(&mut self, from: usize, loses: bool) -> Vec<u8> {
+        if self.fault == Fault::Boastful {
+            self.believe_everything(from);
+        }
+        let dice = &mut self.dice;
+        self.devices[from]
+            .bundle_in_memory(&LeaveOut::Acknowledged, || !loses || dice.chance(50))
+            .unwrap()
+    }
+
+    /// Each other device is taken to have said that it has all that is here.
+    fn believe_everything(&mut self, from: usize) {
+        let others: Vec<_> = self.devices.iter().map(|app| app.identity.device).collect();
+        let app = &mut self.devices[from];
+        let own = app.identity.device;
+        app.store
+            .transact(|tx| {
+                let has = Ledger::open(tx, NOON)?.vector()?.to_haves();
+                for device in others.into_iter().filter(|device| *device != own) {
+                    tx.put_peer(&PeerRow {
+                        device,
+                        merged_at: NOON,
+                        has: Some(wire::cbor::to_vec(&has)),
+                    })?;
+                }
+                Ok::<_, AppError>(())
+            })
+            .unwrap();
     }
 
     /// Until everybody has everything: each to each in some order, or by way of one of them; and something twice.
@@ -445,9 +498,15 @@ impl World {
             pairs.extend((0..count).map(|other| (middle, other)));
             pairs.push((self.device(), self.device()));
         }
+        let by_word = self.dice.chance(50);
         for (from, to) in pairs.into_iter().filter(|(from, to)| from != to) {
-            let bundle = self.devices[from].bundle_bytes().unwrap();
-            assert_eq!(self.devices[to].import_bytes(&bundle).unwrap().refused, []);
+            let bundle = if by_word {
+                self.lacking(from, false)
+            } else {
+                self.devices[from].bundle_bytes().unwrap()
+            };
+            let brought = self.devices[to].import_bytes(&bundle).unwrap();
+            assert_eq!((brought.refused, brought.missing), (Vec::new(), 0));
         }
     }
 
@@ -520,9 +579,9 @@ impl World {
     }
 }
 
-fn run(seed: u64, stores: Stores, careless: bool) -> usize {
+fn run(seed: u64, stores: Stores, fault: Fault) -> usize {
     let mut world = World::new(seed, stores);
-    world.careless = careless;
+    world.fault = fault;
     for _ in 0..10 + world.dice.below(40) {
         match world.dice.below(20) {
             0 => world.relaunch(),
@@ -551,7 +610,7 @@ fn quarter(number_of: u64, stores: Stores) {
     let first = number("MARUGOTO_SEED").unwrap_or(0) + number_of * cases;
     let mut several = 0;
     for seed in first..first + cases {
-        match std::panic::catch_unwind(|| run(seed, stores, false)) {
+        match std::panic::catch_unwind(|| run(seed, stores, Fault::None)) {
             Ok(points) => several += points,
             Err(_) => panic!("MARUGOTO_SEED={seed} with stores in {stores:?}"),
         }
@@ -586,7 +645,15 @@ quarters! {
 /// The red control: the model notices when words are lost.
 #[test]
 fn editors_that_do_not_say_what_they_were_looking_at_lose_words() {
-    let lost =
-        (0..20).any(|seed| std::panic::catch_unwind(|| run(seed, Stores::Memory, true)).is_err());
-    assert!(lost);
+    assert!(is_noticed(Fault::Careless));
+}
+
+/// The red control: a record that is acknowledged and not here never comes.
+#[test]
+fn devices_that_say_to_have_what_they_have_not_lose_words() {
+    assert!(is_noticed(Fault::Boastful));
+}
+
+fn is_noticed(fault: Fault) -> bool {
+    (0..20).any(|seed| std::panic::catch_unwind(|| run(seed, Stores::Memory, fault)).is_err())
 }

@@ -8,6 +8,15 @@ use wire::ids::{Device, Org};
 
 use super::*;
 use crate::ErrorCode;
+use crate::facts::said::hex;
+use crate::session::view::ExportBundle;
+
+fn for_device(device: [u8; 16]) -> ExportBundle {
+    ExportBundle {
+        for_device: Some(hex(&device)),
+        ..ExportBundle::default()
+    }
+}
 
 /// What a device that was never enrolled, or an enrolled one, would say of itself.
 fn manifest(app: &App, sender: Device) -> Manifest {
@@ -106,7 +115,7 @@ fn a_bundle_for_one_device_is_for_no_other() {
     let path = folder.path().join("for-tanaka.mgb");
     call(&mut sato, "household.create", json!({ "name": "見本家" }));
     let written = sato
-        .bundle_export(&path, Some(tanaka.identity.device))
+        .bundle_export(&path, &for_device(tanaka.identity.device))
         .unwrap();
     assert_eq!(written.file, "for-tanaka.mgb");
     assert_eq!(written.bytes, fs::metadata(&path).unwrap().len());
@@ -121,11 +130,18 @@ fn a_bundle_for_one_device_is_for_no_other() {
     assert_eq!(brought.new, written.records);
     assert!(touched.contains(&"households".to_owned()) && touched.contains(&"status".to_owned()));
     assert_eq!(
-        sato.bundle_export(&path, Some([9; 16])).unwrap_err().code,
+        sato.bundle_export(&path, &for_device([9; 16]))
+            .unwrap_err()
+            .code,
         ErrorCode::UnknownDevice
     );
     // Writing over the earlier file is no obstacle.
-    assert_eq!(sato.bundle_export(&path, None).unwrap().newly_sent, 0);
+    assert_eq!(
+        sato.bundle_export(&path, &ExportBundle::default())
+            .unwrap()
+            .newly_sent,
+        0
+    );
     ito.bundle_import(&path).unwrap();
     assert_same(&sato, &ito);
 }
@@ -136,11 +152,17 @@ fn a_shared_folder_holds_the_files_of_all_and_each_reads_them_all() {
     let shared = tempfile::tempdir().unwrap();
     let folder = shared.path().join("みほん市");
     call(&mut sato, "household.create", json!({ "name": "一家" }));
-    let first = sato.bundle_export(&folder, None).unwrap();
+    let first = sato
+        .bundle_export(&folder, &ExportBundle::default())
+        .unwrap();
     call(&mut tanaka, "household.create", json!({ "name": "二家" }));
-    tanaka.bundle_export(&folder, None).unwrap();
+    tanaka
+        .bundle_export(&folder, &ExportBundle::default())
+        .unwrap();
     call(&mut sato, "household.create", json!({ "name": "三家" }));
-    let second = sato.bundle_export(&folder, None).unwrap();
+    let second = sato
+        .bundle_export(&folder, &ExportBundle::default())
+        .unwrap();
     assert!(
         first.file.ends_with("-1/1.mgb") && second.file.ends_with("-1/2.mgb"),
         "{first:?} {second:?}"
@@ -153,7 +175,9 @@ fn a_shared_folder_holds_the_files_of_all_and_each_reads_them_all() {
     .unwrap();
     fs::write(folder.join("readme.txt"), "hello").unwrap();
     let [mut stranger] = office(15);
-    stranger.bundle_export(&folder, None).unwrap();
+    stranger
+        .bundle_export(&folder, &ExportBundle::default())
+        .unwrap();
     for app in [&mut ito, &mut sato, &mut tanaka] {
         let (brought, _) = app.bundle_import(&folder).unwrap();
         assert_eq!(
@@ -191,15 +215,18 @@ fn a_folder_without_a_bundle_and_a_place_that_is_not_there_are_told() {
     );
     fs::write(folder.path().join("file"), "x").unwrap();
     assert_eq!(
-        sato.bundle_export(&folder.path().join("file"), None)
+        sato.bundle_export(&folder.path().join("file"), &ExportBundle::default())
             .unwrap_err()
             .code,
         ErrorCode::FileFailed
     );
     assert_eq!(
-        sato.bundle_export(&folder.path().join("no/such/place.mgb"), None)
-            .unwrap_err()
-            .code,
+        sato.bundle_export(
+            &folder.path().join("no/such/place.mgb"),
+            &ExportBundle::default()
+        )
+        .unwrap_err()
+        .code,
         ErrorCode::FileFailed
     );
 }
@@ -213,7 +240,7 @@ fn a_link_on_the_stick_is_not_followed() {
     let precious = folder.path().join("precious");
     fs::write(&precious, "words").unwrap();
     std::os::unix::fs::symlink(&precious, folder.path().join("out.mgb.part")).unwrap();
-    sato.bundle_export(&folder.path().join("out.mgb"), None)
+    sato.bundle_export(&folder.path().join("out.mgb"), &ExportBundle::default())
         .unwrap();
     assert_eq!(fs::read(&precious).unwrap(), b"words");
 }

@@ -10,6 +10,7 @@ use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
 
 use super::super::ledger::Ledger;
 use super::*;
+use crate::exchange::export::LeaveOut;
 use crate::facts::said::FIELDS;
 use crate::{documents, trust};
 
@@ -557,7 +558,7 @@ fn a_gap_silences_nobody() {
     let mut odd = false;
     let thinned = s
         .mallory
-        .bundle_bytes_of(|| {
+        .bundle_in_memory(&LeaveOut::Nothing, || {
             odd = !odd;
             odd
         })

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::exchange::export::LeaveOut;
 
 /// A household with one member, one round and one note, on both devices.
 struct Shared {
@@ -237,7 +238,9 @@ fn what_colleagues_say_to_have_and_is_not_here_is_told() {
     call(&mut sato, "household.create", json!({ "name": "みほん家" }));
     give(&mut sato, &mut tanaka);
     // Somebody keeps all records back, and not what Tanaka says to have.
-    let empty = tanaka.bundle_bytes_of(|| false).unwrap();
+    let empty = tanaka
+        .bundle_in_memory(&LeaveOut::Nothing, || false)
+        .unwrap();
     ito.import_bytes(&empty).unwrap();
     assert!(ito.waiting().unwrap().missing > 0);
     give(&mut tanaka, &mut ito);

@@ -10,9 +10,9 @@ use super::*;
 use crate::session::view::{FoundOffice, RequestDevice};
 use crate::session::{self, Cost, Rules, Unlocked};
 
-const PASSPHRASE: &str = "みず そら やま かわ もり うみ つき";
+pub(super) const PASSPHRASE: &str = "みず そら やま かわ もり うみ つき";
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let _ = fs::remove_dir_all(to);
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -22,7 +22,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn unlock(dir: &Path, seed: u64) -> App {
+pub(super) fn unlock(dir: &Path, seed: u64) -> App {
     match session::unlock(
         dir,
         PASSPHRASE,

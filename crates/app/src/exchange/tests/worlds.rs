@@ -21,6 +21,7 @@ use wire::directory::Standing;
 use wire::ids::Device;
 
 use super::{assert_same, call, changes_opened_by, founding, id, joining};
+use crate::exchange::export::LeaveOut;
 use crate::exchange::ingest::tests::NOT_ANEW;
 use crate::exchange::seal::tests::NO_NEW_KEYS;
 use crate::hub::{Conversation, talk};
@@ -226,9 +227,15 @@ impl World {
             picks.push(whole || self.dice.roll(3) > 0);
         }
         let mut picks = picks.into_iter();
+        // Half of them leave out what everybody acknowledged.
+        let leave_out = if self.dice.roll(2) == 0 {
+            LeaveOut::Nothing
+        } else {
+            LeaveOut::Acknowledged
+        };
         let bundle = self.desks[from]
             .app
-            .bundle_bytes_of(|| picks.next().unwrap_or(true))
+            .bundle_in_memory(&leave_out, || picks.next().unwrap_or(true))
             .unwrap();
         self.give(to, &bundle);
     }

@@ -52,6 +52,12 @@ const PROMISED: &[(&str, &str, &str)] = &[
     ("assessment.get", "roundId asOf?", ROUND),
     ("conflict.list", "householdId?", "items"),
     ("conflict.resolve", "id value", "items"),
+    ("carryout.list", "open? limit?", "items"),
+    (
+        "carryout.close",
+        "id how on?",
+        "id file author at reader? medium? purpose? returnBy? records bytes complete written end? overdue",
+    ),
     ("search", "text limit?", "items"),
     ("undo", "", ""),
     ("redo", "", ""),

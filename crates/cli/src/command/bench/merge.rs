@@ -2,7 +2,7 @@
 
 use app::demo::PASSPHRASE;
 use app::floor;
-use app::session::view::RequestDevice;
+use app::session::view::{ExportBundle, RequestDevice};
 use app::session::{self, Cost, Rules};
 use app::{App, Result, System, ops};
 
@@ -33,7 +33,7 @@ pub(super) fn merge(office: &mut Office) -> Result<Vec<Figure>> {
     let (to, from) = (office.beside("to.mgb"), office.beside("from.mgb"));
     let mut colleague = join(office)?;
     let mut first = Times::default();
-    office.app()?.bundle_export(&to, None)?;
+    office.app()?.bundle_export(&to, &ExportBundle::default())?;
     first.take(|| colleague.bundle_import(&to))?;
     let (mut ours, mut floor) = (Times::default(), Times::default());
     for id in office
@@ -60,7 +60,7 @@ pub(super) fn merge(office: &mut Office) -> Result<Vec<Figure>> {
             );
             ops::call(&mut colleague, "assessment.answer", theirs)?;
         }
-        colleague.bundle_export(&from, None)?;
+        colleague.bundle_export(&from, &ExportBundle::default())?;
         ours.take(|| office.app()?.bundle_import(&from))?;
         let mut alone = floor::Merge::prepare(EDITS, REGISTER)?;
         floor.take(|| alone.run())?;
