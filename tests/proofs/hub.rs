@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use testkit::program::HubProgram;
 
-use crate::program::{Laptop, binary};
+use crate::program::{INIT, Laptop, PASSPHRASE, binary};
 
 fn hub_binary() -> PathBuf {
     binary().with_file_name("marugoto-hub")
@@ -151,4 +151,131 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
     let _other = HubProgram::serve(&hub_binary(), &dir.path().join("stranger"), &more);
     refused(&sato, &["sync", "--ca", &cert], 1, "hub_changed");
     assert!(sato.run(&["verify"]).json()["ok"] == true);
+}
+
+#[test]
+fn a_lost_laptop_is_frozen_reported_shut_out_and_what_it_wrote_is_adopted() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("hub");
+    let hub = HubProgram::serve(&hub_binary(), &data, &["--listen", "127.0.0.1:0"]);
+    let code = HubProgram::invite(&hub_binary(), &data);
+    let mut sato = Laptop::new();
+    let sheet = sato.run(&INIT).json();
+    sato.learn(&sheet);
+    let paper = sheet["paperAdminKey"].as_str().unwrap();
+    let tanaka = join(&sato, "田中 次郎");
+    let ito = join(&sato, "伊藤 三子");
+    sato.run(&["hub", "join", "--hub", &hub.url, "--code", &code])
+        .json();
+    for laptop in [&tanaka, &ito] {
+        laptop.run(&["sync", "--hub", &hub.url]).json();
+    }
+    let household = sato.call("household.create", &json!({ "name": "青木" }))["id"].clone();
+    let note = |laptop: &Laptop, text: &str| {
+        laptop.call(
+            "note.create",
+            &json!({ "householdId": household, "text": text }),
+        );
+    };
+    let texts = |laptop: &Laptop| -> Vec<String> {
+        let view = laptop.call("household.get", &json!({ "id": household }));
+        let notes = view["notes"].as_array().unwrap().iter();
+        let mut texts: Vec<String> = notes
+            .map(|note| note["text"].as_str().unwrap().to_owned())
+            .collect();
+        texts.sort();
+        texts
+    };
+    let sync = |laptop: &Laptop| laptop.run(&["sync"]).json();
+    sync(&sato);
+    sync(&tanaka);
+    note(&tanaka, "なくす前");
+    sync(&tanaka);
+    sync(&sato);
+    let list = sato.run(&["device", "list"]).json();
+    let device = |name: &str| -> String {
+        let items = list["items"].as_array().unwrap();
+        let found = items.iter().find(|it| it["worker"]["name"] == name);
+        found.unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let lost = device("田中 次郎");
+
+    // Frozen: the hub lets it have the directory and nothing else.
+    let frozen = sato.run(&["device", "freeze", &lost]).json();
+    assert!(
+        frozen["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it["frozen"] == true)
+    );
+    sync(&sato);
+    let report = sato.run(&["device", "report", &lost]).json();
+    assert_eq!(
+        (
+            report["households"].as_u64(),
+            report["argonMemoryMib"].as_u64()
+        ),
+        (Some(1), Some(64))
+    );
+    let refused = tanaka.run(&["sync"]);
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (1, "device_frozen")
+    );
+    // It writes on, and a colleague takes a file of it along.
+    note(&tanaka, "なくした後");
+    let file = tanaka.stick("late.mgb");
+    let file = file.to_str().unwrap();
+    tanaka.run(&["bundle", "export", "--to", file]).json();
+
+    // Shut out, with the paper key and not without it.
+    let mistyped = sato.run_as(&["device", "revoke", &lost], "MARUGOTO_PAPER_KEY", "0000");
+    assert_eq!(
+        (mistyped.status, mistyped.code().as_str()),
+        (1, "invalid_value")
+    );
+    sato.run_as(&["device", "revoke", &lost], "MARUGOTO_PAPER_KEY", paper)
+        .json();
+    sync(&sato);
+    sync(&ito);
+    ito.run(&["bundle", "import", file]).json();
+    assert_eq!(texts(&ito), ["なくす前"]);
+    assert_eq!(tanaka.run(&["sync"]).code(), "device_removed");
+    // What was put aside reaches the administrator through the colleague, and counts once it is adopted.
+    sync(&ito);
+    sync(&sato);
+    assert_eq!(texts(&sato), ["なくす前"]);
+    sato.run(&["device", "adopt", &lost]).json();
+    sync(&sato);
+    sync(&ito);
+    for laptop in [&sato, &ito] {
+        assert_eq!(texts(laptop), ["なくした後", "なくす前"]);
+        assert!(laptop.run(&["verify"]).json()["ok"] == true);
+    }
+    // What is written from now on is under keys that it never had.
+    note(&ito, "これから");
+    sync(&ito);
+    sync(&sato);
+    assert_eq!(texts(&sato).len(), 3);
+}
+
+#[test]
+fn a_forgotten_passphrase_is_replaced_with_the_code_of_the_sheet() {
+    let laptop = Laptop::with_office();
+    let new = "ほたる いちょう みなと つきみ";
+    let changed = laptop
+        .run_as(&["passphrase"], "MARUGOTO_NEW_PASSPHRASE", new)
+        .json();
+    assert_eq!(changed["changed"], true);
+    let opened = laptop.run_as(&["call", "household.list"], "MARUGOTO_PASSPHRASE", new);
+    assert_eq!(opened.status, 0, "{opened:?}");
+    let weak = laptop.run_as(&["passphrase"], "MARUGOTO_NEW_PASSPHRASE", "みず");
+    assert_eq!((weak.status, weak.code().as_str()), (1, "weak_passphrase"));
+    let old = laptop.run_as(
+        &["call", "household.list"],
+        "MARUGOTO_PASSPHRASE",
+        PASSPHRASE,
+    );
+    assert_eq!((old.status, old.code().as_str()), (1, "wrong_passphrase"));
 }

@@ -115,6 +115,13 @@ impl Laptop {
         self.run_with(arguments, "")
     }
 
+    /// The same, with one more thing in the environment.
+    pub(crate) fn run_as(&self, arguments: &[&str], name: &str, value: &str) -> Ended {
+        let mut command = self.command(&[]);
+        command.arg("--json").args(arguments).env(name, value);
+        run(&mut command, "")
+    }
+
     /// The same, in the words a person reads.
     pub(crate) fn run_plainly(&self, arguments: &[&str]) -> Ended {
         run(self.command(&[]).args(arguments), "")

@@ -1,5 +1,6 @@
 //! The open store of one worker, and the one door to it.
 
+use crypto::recovery::RecoveryCode;
 use store::Store;
 
 use crate::documents::Documents;
@@ -197,12 +198,15 @@ impl App {
         Ok(())
     }
 
-    /// Puts a new passphrase in the place of the old one.
+    /// Puts a new passphrase in the place of the old one. The recovery code stands in for an old one that was forgotten.
     ///
     /// # Errors
     /// [`ErrorCode::WrongPassphrase`], [`ErrorCode::WeakPassphrase`].
     pub fn change_passphrase(&mut self, old: &str, new: &str, cost: Cost) -> Result<()> {
-        self.store.check_passphrase(old)?;
+        match RecoveryCode::parse(old) {
+            Ok(code) => self.store.check_recovery(&code)?,
+            Err(_) => self.store.check_passphrase(old)?,
+        }
         if !session::is_fair(new) {
             return Err(ErrorCode::WeakPassphrase.into());
         }

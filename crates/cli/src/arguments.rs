@@ -98,6 +98,9 @@ pub(crate) enum Command {
         #[arg(long)]
         rebuild: bool,
     },
+    /// Choose another passphrase; the recovery code stands in for a forgotten one. MARUGOTO_NEW_PASSPHRASE stands in for the
+    /// question.
+    Passphrase,
     /// Write a backup of the whole store into one encrypted file.
     Backup {
         /// The file; `.mgbackup` is usual.

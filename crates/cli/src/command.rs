@@ -42,6 +42,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         }
         Command::Device(command) => device::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
+        Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),
         Command::Restore { file, to, .. } => backup::restore(rim, &file, to.as_deref()),
         Command::Recover { to } => store::recover(rim, &to),

@@ -76,6 +76,19 @@ impl Rim {
             .map_err(|error| AppError::new(ErrorCode::WrongPassphrase).because(error))
     }
 
+    /// The new passphrase, from the environment or asked for.
+    pub(crate) fn new_passphrase(&self) -> Result<String> {
+        if let Ok(given) = std::env::var("MARUGOTO_NEW_PASSPHRASE") {
+            return Ok(given);
+        }
+        let question = match self.lang {
+            Lang::Ja => "新しい合いことば: ",
+            Lang::En => "New passphrase: ",
+        };
+        rpassword::prompt_password(question)
+            .map_err(|error| AppError::new(ErrorCode::WeakPassphrase).because(error))
+    }
+
     /// The paper admin key, from the environment or asked for.
     pub(crate) fn paper_key(&self) -> Result<String> {
         if let Ok(given) = std::env::var("MARUGOTO_PAPER_KEY") {

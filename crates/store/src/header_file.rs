@@ -209,6 +209,18 @@ impl Store {
         }
     }
 
+    /// Whether this is the recovery code: it stands in for a passphrase that was forgotten.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::check_passphrase`].
+    pub fn check_recovery(&self, code: &RecoveryCode) -> Result<(), Error> {
+        match &self.files {
+            Some(files) => Ok(current(&files.dir)?.open_with_recovery(code).map(drop)?),
+            None => Ok(()),
+        }
+    }
+
     /// Puts a new passphrase in the place of the old one.
     ///
     /// # Errors

@@ -430,6 +430,39 @@ mod tests {
     }
 
     #[test]
+    fn a_forgotten_passphrase_is_replaced_with_the_recovery_code() {
+        let root = tempfile::tempdir().unwrap();
+        let mut program = program(root.path());
+        let request = FoundOffice {
+            office: "みほん市".to_owned(),
+            worker: "佐藤".to_owned(),
+            role: "worker".to_owned(),
+            passphrase: WORDS.to_owned(),
+        };
+        let code = program.found(&request).unwrap().recovery_code;
+        let new = "つき うみ もり かわ やま そら みず";
+        let other = crypto::recovery::RecoveryCode::make().text().to_string();
+        for wrong in ["ちがうことば", other.as_str()] {
+            let refused = program.change_passphrase(wrong, new).unwrap_err();
+            assert_eq!(refused.code, ErrorCode::WrongPassphrase);
+        }
+        program.unlock(&code).unwrap();
+        assert_eq!(
+            program.change_passphrase(&code, "みず").unwrap_err().code,
+            ErrorCode::WeakPassphrase
+        );
+        program.change_passphrase(&code, new).unwrap();
+        assert_eq!(
+            program.unlock(WORDS).unwrap_err().code,
+            ErrorCode::WrongPassphrase
+        );
+        for opens in [new, code.as_str()] {
+            program.unlock(opens).unwrap();
+            assert_eq!(worker(&mut program).as_deref(), Some("佐藤"));
+        }
+    }
+
+    #[test]
     fn a_store_that_is_gone_hides_no_other() {
         let root = tempfile::tempdir().unwrap();
         let mut program = program(root.path());

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use app::Lang;
+use app::session::{self, Unlocked};
 use app::verify::{self, Rebuild};
 use app::{AppError, Environment as _, ErrorCode, Result, System, demo};
 use serde_json::json;
@@ -78,5 +79,26 @@ pub(crate) fn demo(rim: &Rim, households: u32, seed: u64) -> Result<()> {
             demo::PASSPHRASE
         ),
         Lang::En => format!("みほん市 is ready. Its passphrase is {}.", demo::PASSPHRASE),
+    })
+}
+
+/// Puts a new passphrase in the place of what opened the store.
+pub(crate) fn passphrase(rim: &Rim) -> Result<()> {
+    let old = rim.passphrase()?;
+    let mut app = match session::unlock(&rim.dir()?, &old, Box::new(System))? {
+        Unlocked::Open(app) => *app,
+        Unlocked::Waiting(_) => return Err(ErrorCode::Waiting.into()),
+    };
+    let changed = rim
+        .new_passphrase()
+        .and_then(|new| app.change_passphrase(&old, &new, Rim::cost()));
+    app.lock()?;
+    changed?;
+    rim.say(&json!({ "changed": true }), |_| {
+        match rim.lang {
+            Lang::Ja => "合いことばを変えました。",
+            Lang::En => "The passphrase was changed.",
+        }
+        .to_owned()
     })
 }

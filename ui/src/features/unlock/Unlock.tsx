@@ -20,7 +20,13 @@ export function Unlock({ status }: { status: StatusView }) {
     unlock.mutate(
       { secret },
       {
-        onSuccess: () => setSecret(''),
+        onSuccess: () => {
+          setSecret('');
+          if (kind === 'recovery') {
+            // Whoever forgot the passphrase chooses a new one first.
+            globalThis.location.hash = '/settings';
+          }
+        },
         onError: () => {
           setTries(tries + 1);
           field.current?.focus();
