@@ -138,6 +138,14 @@ fn a_refusal_has_its_exit_status_and_its_code() {
         1,
         "not_our_file",
     );
+    let gone = laptop.stick("pulled");
+    refused(
+        &laptop,
+        &["sync", "--folder", gone.to_str().unwrap()],
+        1,
+        "file_failed",
+    );
+    assert!(!gone.exists(), "nothing is made where a stick was");
     // Of stores.
     refused(&laptop, &INIT, 1, "store_exists");
     let mut stranger = Laptop::new();
@@ -200,15 +208,63 @@ fn an_office_that_was_not_confirmed_at_once_is_confirmed_later() {
     );
 }
 
+/// The folder of the office, from a script that runs every hour.
+#[test]
+fn a_shared_folder_is_written_when_something_is_new_and_otherwise_left_alone() {
+    let laptop = Laptop::with_office();
+    let stick = laptop.stick("shared");
+    fs::create_dir(&stick).unwrap();
+    let sync = ["sync", "--folder", stick.to_str().unwrap()];
+    laptop.call("household.create", &json!({ "name": "青木" }));
+    let first = laptop.run(&sync).json();
+    assert!(first["written"]["records"].as_u64().unwrap() > 0, "{first}");
+    for _ in 0..2 {
+        let rest = laptop.run(&sync).json();
+        assert_eq!((&rest["files"], rest.get("written")), (&json!(0), None));
+    }
+    let path = stick.join("whole.mgb");
+    let request = [
+        "--medium",
+        "usb",
+        "--purpose",
+        "点検",
+        "--return-by",
+        "2020-01-01",
+    ];
+    let export = [
+        "bundle",
+        "export",
+        "--complete",
+        "--to",
+        path.to_str().unwrap(),
+    ];
+    let whole = laptop.run(&[&export[..], &request].concat()).json();
+    assert_eq!(whole["complete"], json!(true));
+    let register = laptop.call("carryout.list", &json!({ "open": true }));
+    let late = &register["items"][0];
+    assert_eq!(
+        (&late["file"], &late["overdue"], &late["medium"]),
+        (&json!("whole.mgb"), &json!(true), &json!("usb"))
+    );
+    let close = json!({ "id": late["id"], "how": "erased" });
+    let closed = laptop.call("carryout.close", &close);
+    assert_eq!(closed["end"]["how"], json!("erased"));
+    assert!(
+        laptop.run(&sync).json()["written"].is_object(),
+        "and that is news"
+    );
+}
+
 #[test]
 fn wrong_usage_is_2() {
     let laptop = Laptop::new();
-    let wrong: [&[&str]; 7] = [
+    let wrong: [&[&str]; 8] = [
         &[],
         &["nonsense"],
         &["init"],
         &["call"],
         &["bundle", "export"],
+        &["sync", "--folder", "here", "--hub", "http://there"],
         &["verify", "--nonsense"],
         &["search", "a", "--limit", "many"],
     ];

@@ -200,7 +200,7 @@ impl Laptop {
             .0
     }
 
-    /// Gives everything to another laptop by a file.
+    /// Gives another laptop what it lacks, by a file.
     pub fn give(&mut self, other: &mut Self) -> ImportView {
         let path = self.beside(&format!("{}.mgb", other.seed));
         self.export(&path);

@@ -8,7 +8,7 @@ use super::*;
 use crate::exchange::export::LeaveOut;
 use crate::exchange::ledger::Ledger;
 use crate::facts::said::hex;
-use crate::session::view::{ExportBundle, ImportView, RequestDevice};
+use crate::session::view::{DeviceAct, ExportBundle, ImportView, RequestDevice};
 use crate::session::{self, Cost, Rules};
 
 /// What nobody has, from one device to another.
@@ -74,6 +74,31 @@ fn for_all_the_one_who_has_least_counts() {
     pass(&mut ito, &mut sato);
     let brought = pass(&mut sato, &mut tanaka);
     assert_eq!((brought.held, brought.missing), (0, 0));
+    assert_same(&sato, &tanaka);
+}
+
+/// Who is frozen is sent nothing, so nothing is put in for its sake.
+#[test]
+fn for_all_the_word_of_the_frozen_does_not_count() {
+    let [mut sato, mut tanaka, ito] = office(78);
+    call(&mut sato, "household.create", json!({ "name": "一家" }));
+    give(&mut sato, &mut tanaka);
+    pass(&mut tanaka, &mut sato);
+    let known = |app: &mut App, to: &mut App| pass(app, to).known;
+    assert!(
+        known(&mut sato, &mut tanaka) > 0,
+        "all of it for Ito, who never said a word"
+    );
+    let freeze = DeviceAct {
+        device: hex(&ito.identity.device),
+        act: "freeze".to_owned(),
+        role: None,
+        paper_admin_key: None,
+    };
+    sato.device_act(&freeze).unwrap();
+    call(&mut sato, "household.create", json!({ "name": "二家" }));
+    let brought = pass(&mut sato, &mut tanaka);
+    assert!(brought.new > 0 && brought.known == 0, "{brought:?}");
     assert_same(&sato, &tanaka);
 }
 
