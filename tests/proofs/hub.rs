@@ -263,7 +263,7 @@ fn a_lost_laptop_is_frozen_reported_shut_out_and_what_it_wrote_is_adopted() {
 #[test]
 fn a_forgotten_passphrase_is_replaced_with_the_code_of_the_sheet() {
     let laptop = Laptop::with_office();
-    let new = "ほたる いちょう みなと つきみ";
+    let new = "みず そら やま かわ もり うみ つき";
     let changed = laptop
         .run_as(&["passphrase"], "MARUGOTO_NEW_PASSPHRASE", new)
         .json();
