@@ -330,6 +330,41 @@ mod tidy {
         );
     }
 
+    /// The names of tests that a page gives as its proof: long, in backticks, and a file of tests holds none of them.
+    fn unproved(page: &str, sources: &str) -> Vec<String> {
+        let is_name = |it: &&str| {
+            it.len() >= 14
+                && it.contains('_')
+                && it
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        let named = page.split('`').skip(1).step_by(2).filter(is_name);
+        named
+            .filter(|name| !sources.contains(&format!("fn {name}(")))
+            .filter(|name| !sources.contains(&format!("    {name} = ")))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn what_a_page_gives_as_proof_is_a_test() {
+        let sources: String = ["crates", "tests", "src-tauri"]
+            .iter()
+            .flat_map(|folder| files(&root().join(folder), "rs"))
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect();
+        for page in files(&root().join("docs"), "md") {
+            let text = fs::read_to_string(&page).unwrap();
+            assert_eq!(unproved(&text, &sources), [] as [String; 0], "{page:?}");
+        }
+        // Red control.
+        assert_eq!(
+            unproved("shown by `a_test_that_nobody_wrote`", &sources).len(),
+            1
+        );
+    }
+
     #[test]
     fn two_commands_are_all_a_newcomer_needs() {
         let readme = fs::read_to_string(root().join("README.md")).unwrap();
