@@ -255,10 +255,16 @@ impl<'a, 't> Ingest<'a, 't> {
             let again = left.into_iter().map(|(item, _)| item).collect();
             left = self.settle_items(again)?;
         }
-        let mut waiting: BTreeMap<Device, u64> = BTreeMap::new();
+        let (mut waiting, mut foreign) = (BTreeMap::new(), BTreeMap::new());
         for (item, waits) in left {
             if waits == FOREIGN {
                 self.ledger.hold(item.id, waits)?;
+                if item.came_now
+                    && self.is_too_foreign(&item, &mut foreign)?
+                    && let Ok(record) = self.verified(item.id)
+                {
+                    self.ledger.put_off(&record)?;
+                }
                 continue;
             }
             if item.came_now && self.floods(&item, &mut waiting)? {
@@ -337,6 +343,16 @@ impl<'a, 't> Ingest<'a, 't> {
             self.refused(item.device, code::FLOOD);
         }
         Ok(true)
+    }
+
+    /// Whether an author has filled what room there is for others' business, which nobody here can look into.
+    fn is_too_foreign(&self, item: &Item, foreign: &mut BTreeMap<Device, u64>) -> Result<bool> {
+        if !foreign.contains_key(&item.device) {
+            foreign.insert(item.device, self.ledger.foreign_bytes(item.device)?);
+        }
+        let total = foreign.entry(item.device).or_default();
+        *total += self.tx.record_length(item.id.as_bytes())?;
+        Ok(Ledger::is_flood(*total))
     }
 
     fn room(&self) -> bool {

@@ -165,6 +165,11 @@ impl<'a, 't> Ledger<'a, 't> {
         self.tx.record_bytes(standing::HELD, device.as_bytes())
     }
 
+    /// How many bytes of a device's records are others' business, as far as can be told here.
+    pub(super) fn foreign_bytes(&self, device: Device) -> Result<u64, Error> {
+        self.tx.record_bytes(standing::FOREIGN, device.as_bytes())
+    }
+
     /// The records that no key of this device opened.
     pub(super) fn foreign(&self) -> Result<Vec<Hash>, Error> {
         let rows = self.tx.record_ids_in(standing::FOREIGN)?;

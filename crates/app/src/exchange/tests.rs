@@ -24,6 +24,7 @@ use wire::body::Body;
 use wire::bundle::BundleKeys;
 use wire::directory::Role;
 use wire::envelope::{LaneKey, open_outer};
+use wire::ids::Lane;
 use wire::rights::author_key;
 
 use super::enrol;
@@ -157,6 +158,10 @@ fn changes_opened_by(app: &App, bundle: &[u8]) -> Vec<Vec<u8>> {
             let Some(public) = author_key(&app.trust.directory, sender) else {
                 return Ok(Vec::new());
             };
+            let mut lanes: Vec<_> = keys.iter().map(LaneKey::of).collect();
+            for row in reader.vaults_in(Lane::ORG.as_bytes())? {
+                lanes.extend(reader.vault_keys(&row.vault)?.iter().map(LaneKey::of));
+            }
             let mut found = Vec::new();
             opened.verify(&public).unwrap().records(|bytes| {
                 let sealed = open_outer(bytes, org).unwrap();
@@ -168,8 +173,8 @@ fn changes_opened_by(app: &App, bundle: &[u8]) -> Vec<Vec<u8>> {
                 if reader.record_place(record.id().as_bytes())?.is_some() {
                     return Ok(());
                 }
-                for key in &keys {
-                    let Ok(lane) = record.open_lane_layer(&LaneKey::of(key)) else {
+                for key in &lanes {
+                    let Ok(lane) = record.open_lane_layer(key) else {
                         continue;
                     };
                     for key in reader.vault_keys(lane.inner().vault.as_bytes())? {

@@ -607,3 +607,69 @@ fn one_reader_at_least_is_able_to_act_today() {
     }
     assert_eq!(enough(sato).unwrap_err().code, ErrorCode::TooFewReaders);
 }
+
+/// A device of the office that fills the organisation's lane fills nobody's disk.
+#[test]
+fn what_nobody_here_can_look_into_has_room_of_its_own_and_no_more() {
+    let mut scene = scene();
+    let note = restrict(&mut scene);
+    for _ in 0..12 {
+        // Random, so that it does not shrink.
+        let noise: String = (0..1000)
+            .map(|_| crate::facts::said::hex(&crypto::random::<16>()))
+            .collect();
+        let base = version(&call(&mut scene.sato, "note.get", json!({ "id": note })));
+        let edit = json!({ "id": note, "text": noise, "base": base });
+        call(&mut scene.sato, "note.edit", edit);
+        let bundle = scene.sato.bundle_bytes().unwrap();
+        scene.mori.import_bytes(&bundle).unwrap();
+    }
+    let kept = |app: &App| {
+        let sato = scene.sato.identity.device;
+        app.store
+            .read(|reader| reader.record_bytes("foreign", &sato))
+            .unwrap()
+    };
+    // In tests there is room for 256 KiB.
+    assert!(kept(&scene.mori) <= 256 << 10);
+    assert!(kept(&scene.mori) > 0);
+    // Who may read it has all of it.
+    let whole = scene.sato.bundle_bytes().unwrap();
+    assert_eq!(scene.tanaka.import_bytes(&whole).unwrap().refused.len(), 0);
+    assert_eq!(scene.mori.waiting().unwrap().held, 0);
+}
+
+/// Shut out from the office, a reader of a restricted record reads nothing that is written in it later.
+#[test]
+fn a_reader_who_is_shut_out_reads_on_nowhere() {
+    let (mut sato, paper) = founding("佐藤", 301);
+    let mut tanaka = joining(&mut sato, "田中", 302);
+    let mut mori = joining(&mut sato, "森", 303);
+    let paper = crypto::paper::print(&paper).to_string();
+    give(&mut sato, &mut tanaka);
+    give(&mut sato, &mut mori);
+    let household = id(&call(
+        &mut sato,
+        "household.create",
+        json!({ "name": "みほん家" }),
+    ));
+    let readers = json!([worker(&tanaka), worker(&mori)]);
+    let note = id(&call(
+        &mut sato,
+        "note.create",
+        json!({ "householdId": household, "text": "はじめ", "restrictTo": readers }),
+    ));
+    give(&mut sato, &mut tanaka);
+    give(&mut sato, &mut mori);
+    sato.revoke_device(tanaka.identity.device, Some(&paper))
+        .unwrap();
+    let base = version(&call(&mut sato, "note.get", json!({ "id": note })));
+    let edit = json!({ "id": note, "text": "あたらしい住まい", "base": base });
+    call(&mut sato, "note.edit", edit);
+    let bundle = sato.bundle_bytes().unwrap();
+    assert_eq!(super::changes_opened_by(&tanaka, &bundle).len(), 0);
+    give(&mut sato, &mut mori);
+    open(&mut mori);
+    let read = call(&mut mori, "note.get", json!({ "id": note }));
+    assert_eq!(read["text"], json!("あたらしい住まい"));
+}
