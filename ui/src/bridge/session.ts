@@ -50,6 +50,8 @@ export type Tag =
   | 'memos'
   | `memo:${string}`
   | 'carryouts'
+  | 'handovers'
+  | 'covers'
   | 'restricted'
   | 'saved'
   | 'search'

@@ -46,9 +46,9 @@ const MOST: usize = 1_000;
 pub struct HandoverWords {
     /// The household.
     pub household_id: DocId,
-    /// Where it stands; the household's own 概況 when absent.
+    /// Where it stands; the household's own 概況 when absent, nothing when empty.
     pub summary: Option<String>,
-    /// What was promised; the household's own 約束 when absent.
+    /// What was promised; the household's own 約束 when absent, nothing when empty.
     pub promise: Option<String>,
     /// 避けたい関わり方・大切にしたいこと.
     pub avoid: Option<String>,
@@ -197,15 +197,20 @@ pub(crate) fn offer(w: &mut Write<'_, '_>, request: OfferHandover) -> Result<Han
         {
             return Err(ErrorCode::NotReader.into());
         }
-        let summary = filled("summary", words.summary, Room::Paragraph)?;
-        let promise = filled("promise", words.promise, Room::Paragraph)?;
+        // Absent, the household's own words are taken over; emptied, none are.
+        let said = |field, given: Option<String>, own: &Option<String>| match given {
+            Some(text) => filled(field, Some(text), Room::Paragraph),
+            None => Ok(own.clone()),
+        };
+        let summary = said("summary", words.summary, &facts.summary)?;
+        let promise = said("promise", words.promise, &facts.promise)?;
         let fields = vec![
             ("household", json!(words.household_id)),
             ("from", json!(lead)),
             ("to", json!(to)),
             ("on", json!(on.to_string())),
-            ("summary", json!(summary.or(facts.summary.clone()))),
-            ("promise", json!(promise.or(facts.promise.clone()))),
+            ("summary", json!(summary)),
+            ("promise", json!(promise)),
             (
                 "avoid",
                 json!(filled("avoid", words.avoid, Room::Paragraph)?),
