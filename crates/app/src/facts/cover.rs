@@ -65,7 +65,8 @@ fn day(view: &View, key: &str) -> Option<String> {
     said::string(view, key).filter(|text| text.parse::<Day>().is_ok())
 }
 
-/// Two who end it agree on what counts, so the earlier one stands and nobody is asked.
+/// Two who end it agree on what counts, so nobody is asked; the later one stands, so that nothing that was written between
+/// the two is left untold.
 fn ended(view: &View) -> Option<Opened> {
     said::all(view, FIELDS, ENDED)
         .into_iter()
@@ -74,5 +75,5 @@ fn ended(view: &View) -> Option<Opened> {
             by: said.by,
             at: said.at,
         })
-        .min_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)))
+        .max_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)))
 }
