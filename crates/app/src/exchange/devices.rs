@@ -224,7 +224,7 @@ impl App {
 /// The kind of reason, for people.
 fn why(state: &str, reason: &str) -> &'static str {
     match reason {
-        NEWER => "newer",
+        _ if reason.starts_with(NEWER) => "newer",
         _ if state == "held" => "waits",
         BEYOND_CUT => "cut",
         FLOOD => "flood",

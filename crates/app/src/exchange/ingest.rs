@@ -148,7 +148,7 @@ impl<'a, 't> Ingest<'a, 't> {
             return Ok(());
         }
         match self.keybox(bytes, &IN_FRONT) {
-            Ok(()) | Err(Halt::Waits(_) | Halt::Newer | Halt::Refused(_)) => Ok(()),
+            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Refused(_)) => Ok(()),
             Err(Halt::Fault(error)) => Err(error),
         }
     }
@@ -397,8 +397,8 @@ impl<'a, 't> Ingest<'a, 't> {
         };
         match effect {
             Halt::Waits(waits) => Ok(Outcome::Waits(waits)),
-            Halt::Newer => {
-                self.ledger.hold_for_newer(item.id)?;
+            Halt::Newer(stops) => {
+                self.ledger.hold_for_newer(item.id, stops)?;
                 self.tally.held += u32::from(item.came_now);
                 Ok(Outcome::Done)
             }
@@ -464,8 +464,9 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Roster(ops) => self.roster(opened, ops),
             Body::Changes(changes) => self.changes(opened, changes),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
+            Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
-                Err(Halt::Newer)
+                Err(Halt::Newer(None))
             }
         }
     }

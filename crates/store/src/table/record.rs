@@ -310,14 +310,14 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many records are held for one reason.
+    /// How many records are held for one reason, or for one that goes on after it with a colon.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn count_held_for(&self, reason: &str) -> Result<u32, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT count(*) FROM record WHERE state = 'held' AND reason = ?1")?
+            .prepare_cached("SELECT count(*) FROM record WHERE state = 'held' AND (reason = ?1 OR reason LIKE ?1 || ':%')")?
             .query_row(params![reason], |r| r.get(0))?)
     }
 

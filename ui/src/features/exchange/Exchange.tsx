@@ -135,7 +135,9 @@ function Imported({ view }: { view: ImportView }) {
         <strong>
           {view.new > 0
             ? t('exchange.imported', { n: view.new })
-            : view.known > 0
+            : view.refused.length > 0
+              ? t('exchange.importedNone')
+              : view.known > 0
               ? t('exchange.importedKnown')
               : t('exchange.importedNothing')}
         </strong>
