@@ -566,13 +566,16 @@ fn box_up(
     Ok(())
 }
 
+/// The keys of a vault, each with those that it follows.
+pub(crate) type Parents = BTreeMap<Kid, BTreeSet<Kid>>;
+
 /// Which keys of a vault follow which, as its boxes say; and the keys of which every box was refused since.
 pub(crate) fn parents(
     reader: &Reader<'_>,
     directory: &Directory,
     vault: Vault,
-) -> Result<(BTreeMap<Kid, BTreeSet<Kid>>, BTreeSet<Kid>)> {
-    let mut parents: BTreeMap<Kid, BTreeSet<Kid>> = BTreeMap::new();
+) -> Result<(Parents, BTreeSet<Kid>)> {
+    let mut parents = Parents::new();
     let mut gone = BTreeSet::new();
     let refused = reader.signed_in_records(Signed::Keybox, vault.as_bytes(), true)?;
     let carried = reader.signed_in_records(Signed::Keybox, vault.as_bytes(), false)?;

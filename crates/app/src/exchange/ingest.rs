@@ -15,6 +15,7 @@ mod changes;
 mod keys;
 mod layers;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crypto::SecretKey;
@@ -347,10 +348,10 @@ impl<'a, 't> Ingest<'a, 't> {
 
     /// Whether an author has filled what room there is for others' business, which nobody here can look into.
     fn is_too_foreign(&self, item: &Item, foreign: &mut BTreeMap<Device, u64>) -> Result<bool> {
-        if !foreign.contains_key(&item.device) {
-            foreign.insert(item.device, self.ledger.foreign_bytes(item.device)?);
-        }
-        let total = foreign.entry(item.device).or_default();
+        let total = match foreign.entry(item.device) {
+            Entry::Occupied(total) => total.into_mut(),
+            Entry::Vacant(empty) => empty.insert(self.ledger.foreign_bytes(item.device)?),
+        };
         *total += self.tx.record_length(item.id.as_bytes())?;
         Ok(Ledger::is_flood(*total))
     }
