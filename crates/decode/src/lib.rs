@@ -12,7 +12,6 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
     reason = "a failure here is the failure of a test"
 )]
 
