@@ -34,6 +34,14 @@ commands! {
         "memo.list" => memo_list;
         "carryout.list" => carryout_list;
         "carryout.close" => carryout_close;
+        "handover.offer" => handover_offer;
+        "handover.answer" => handover_answer;
+        "handover.list" => handover_list;
+        "cover.start" => cover_start;
+        "cover.end" => cover_end;
+        "cover.list" => cover_list;
+        "cover.away" => cover_away;
+        "cover.read" => cover_read;
         "restricted.list" => restricted_list;
         "restricted.open" => restricted_open;
         "access.list" => access_list;

@@ -76,8 +76,18 @@ codes! {
     TooFewReaders = "too_few_readers", 1;
     /// Only those who were named at the beginning, or later as such, change who reads a restricted record.
     NotSteward = "not_steward", 1;
-    /// A reason is asked before a restricted record is opened.
+    /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.
     ReasonNeeded = "reason_needed", 1;
+    /// Only the one who leads the household or is away, a supervisor or an administrator may.
+    NotLead = "not_lead", 1;
+    /// Only the worker to whom a hand-over is offered answers it.
+    NotForYou = "not_for_you", 1;
+    /// The hand-over has its answer.
+    AlreadyAnswered = "already_answered", 1;
+    /// The worker does not read the restricted record.
+    NotReader = "not_reader", 1;
+    /// What the whole office reads cannot name a restricted record.
+    RestrictedRecord = "restricted_record", 1;
     /// There is no store here.
     NoStore = "no_store", 1;
     /// There is a store here already.

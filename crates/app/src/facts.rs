@@ -7,6 +7,8 @@
 
 pub(crate) mod carryout;
 pub(crate) mod case;
+pub(crate) mod cover;
+pub(crate) mod handover;
 pub(crate) mod intake;
 pub(crate) mod link;
 pub(crate) mod memo;

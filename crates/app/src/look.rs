@@ -2,7 +2,8 @@
 
 use domain::{Day, Timestamp, Zone};
 use store::Reader;
-use wire::directory::Directory;
+use wire::directory::{Directory, Role};
+use wire::ids::Device;
 
 use crate::documents::Documents;
 use crate::error::{AppError, ErrorCode, Result};
@@ -30,6 +31,17 @@ impl Look<'_, '_> {
     /// The office's today.
     pub(crate) fn today(&self) -> Day {
         self.identity.zone.day_of(Timestamp::from_millis(self.now))
+    }
+
+    /// Whether this worker decides about what is this worker's (a household that it leads, its own absence): it is their
+    /// own or nobody's, or they are a supervisor or an administrator. A rule of this door and not of merging: whoever
+    /// reads a case may change its fields.
+    pub(crate) fn decides_for(&self, worker: Option<&str>) -> bool {
+        let office = self.directory.state();
+        let own = Device::new(self.identity.device);
+        worker.is_none_or(|worker| worker == self.identity.worker)
+            || office.is_admin(own)
+            || office.has_role(own, Role::Supervisor)
     }
 
     /// Author and instant of an opening.

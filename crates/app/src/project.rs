@@ -13,6 +13,8 @@ use store::table::search::{SearchEntry, Shelf};
 use crate::error::Result;
 use crate::facts::carryout::CarryoutFacts;
 use crate::facts::case::{CaseFacts, MEMBERS};
+use crate::facts::cover::CoverFacts;
+use crate::facts::handover::HandoverFacts;
 use crate::facts::intake::IntakeFacts;
 use crate::facts::link::LinkFacts;
 use crate::facts::memo::MemoFacts;
@@ -105,6 +107,8 @@ fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
         "intake" => &["intakes", "today"],
         "memo" => &["memos", "today"],
         "carryout" => &["carryouts"],
+        "handover" => &["handovers", "today"],
+        "cover" => &["covers", "today"],
         "note" => &["today"],
         "conflict" => &["conflicts"],
         "settings" => &["settings", "devices"],
@@ -270,6 +274,42 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
             out.rows
                 .push(row.make("carryout", None, state, sort_ms(facts.opened.at), &facts)?);
         }
+        Kind::Handover => {
+            let Some(facts) = HandoverFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = id(&facts.household);
+            let words = [&facts.summary, &facts.promise, &facts.avoid].map(Option::as_deref);
+            if words.iter().any(Option::is_some) {
+                let at = facts.opened.at;
+                out.search
+                    .push(row.search("handover", household, 1, at, &words));
+            }
+            // What waits is ordered by when it was offered, what was answered by when it was answered.
+            let at = facts.answers.iter().map(|said| said.at).max();
+            let sort = sort_ms(at.unwrap_or(facts.opened.at));
+            out.rows
+                .push(row.make("handover", household, facts.state(), sort, &facts)?);
+        }
+        Kind::Cover => {
+            let Some(facts) = CoverFacts::read(&view) else {
+                return Ok(out);
+            };
+            let state = if facts.ended.is_some() {
+                "ended"
+            } else {
+                "named"
+            };
+            out.rows
+                .push(row.make("cover", None, state, facts.until.clone(), &facts)?);
+            // One row more for each household, so that its page finds it.
+            for covered in facts.households.iter().filter_map(|text| id(text)) {
+                let mut line =
+                    row.make("covered", Some(covered), state, facts.until.clone(), &facts)?;
+                line.id = format!("{}>{}", line.id, DocId::from_bytes(covered));
+                out.rows.push(line);
+            }
+        }
         Kind::Link => {
             let Some(facts) = LinkFacts::read(&view) else {
                 return Ok(out);
@@ -298,9 +338,11 @@ fn conflicts(
         Kind::Case => &[FIELDS, MEMBERS],
         Kind::Round => &[FIELDS, ANSWERS, COMMENTS],
         Kind::Settings => &[FIELDS, WORKERS],
-        Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo => &[FIELDS],
+        Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo | Kind::Handover => {
+            &[FIELDS]
+        }
         // It reads the same to all with two values, and there is nothing to decide.
-        Kind::Carryout => &[],
+        Kind::Carryout | Kind::Cover => &[],
     };
     for standing in said::standing(view, maps) {
         let path = format!("{}/{}", standing.map, standing.key);

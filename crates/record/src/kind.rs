@@ -28,11 +28,15 @@ pub enum Kind {
     Memo,
     /// What was carried out on a medium, and what became of it.
     Carryout,
+    /// A household is to pass from one worker to another.
+    Handover,
+    /// Somebody looks after a colleague's households for a while.
+    Cover,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Settings,
         Kind::Intake,
         Kind::Case,
@@ -42,6 +46,8 @@ impl Kind {
         Kind::Link,
         Kind::Memo,
         Kind::Carryout,
+        Kind::Handover,
+        Kind::Cover,
     ];
 
     /// The word that stands for the kind in files and tables.
@@ -57,6 +63,8 @@ impl Kind {
             Kind::Link => "link",
             Kind::Memo => "memo",
             Kind::Carryout => "carryout",
+            Kind::Handover => "handover",
+            Kind::Cover => "cover",
         }
     }
 
@@ -79,9 +87,14 @@ impl Kind {
             Kind::Case => &["fields", "members", "groups"],
             Kind::Round => &["fields", "answers", "comments"],
             Kind::Settings => &["fields", "workers"],
-            Kind::Intake | Kind::Person | Kind::Note | Kind::Link | Kind::Memo | Kind::Carryout => {
-                &["fields"]
-            }
+            Kind::Intake
+            | Kind::Person
+            | Kind::Note
+            | Kind::Link
+            | Kind::Memo
+            | Kind::Carryout
+            | Kind::Handover
+            | Kind::Cover => &["fields"],
         }
     }
 

@@ -11,6 +11,7 @@ import {
 import { asErrorView } from '../bridge';
 import { Assessment, Standing } from '../features/assessment';
 import { Exchange } from '../features/exchange';
+import { Away, HandoverLines, Handovers } from '../features/handover';
 import { Household, HouseholdHistory, Overview, Rounds, Timeline } from '../features/household';
 import { HouseholdList } from '../features/household-list';
 import { IntakeList, IntakePage } from '../features/intake';
@@ -53,7 +54,7 @@ const household = createRoute({
 const overview = createRoute({
   getParentRoute: () => household,
   path: '/',
-  component: () => <Overview members={<Members />} standing={<Standing />} />,
+  component: () => <Overview members={<Members />} standing={<Standing />} handovers={<HandoverLines />} />,
 });
 const members = createRoute({
   getParentRoute: () => household,
@@ -91,6 +92,15 @@ const householdTwoViews = createRoute({
   },
 });
 const twoViews = createRoute({ getParentRoute: () => root, path: '/two-views', component: () => <TwoViews /> });
+const handovers = createRoute({ getParentRoute: () => root, path: '/handovers', component: Handovers });
+const away = createRoute({
+  getParentRoute: () => root,
+  path: '/away/$coverId',
+  component: function AwayRoute() {
+    const { coverId } = useParams({ from: '/away/$coverId' });
+    return <Away key={coverId} id={coverId} />;
+  },
+});
 const exchange = createRoute({ getParentRoute: () => root, path: '/exchange', component: Exchange });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: Settings });
 
@@ -101,6 +111,8 @@ const tree = root.addChildren([
   households,
   household.addChildren([overview, members, timeline, note, rounds, round, history, access, householdTwoViews]),
   twoViews,
+  handovers,
+  away,
   exchange,
   settings,
 ]);

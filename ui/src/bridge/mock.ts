@@ -33,6 +33,10 @@ const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
 const carryouts: T.CarryoutView[] = [];
+const handovers: T.HandoverView[] = [];
+const covers: T.CoverView[] = [];
+/** Covers whose 留守中にあったこと was read. */
+const readCovers = new Set<string>();
 let conflicts: T.ConflictView[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
@@ -147,6 +151,8 @@ function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
     stage: 'support',
     flags: [],
     members: [],
+    handovers: [],
+    covers: [],
     author: ME,
     at: '2026-04-10T14:00:00+09:00',
     local: { unsent: 0, restrictedNotes: [] },
@@ -286,6 +292,8 @@ function householdView(household: Case, asOf?: string): T.HouseholdView {
       .map((round) => ({ id: round.id, version: round.version, pack: round.pack, number: round.number, answered: 0, author: round.author, at: round.at }))
       .reverse(),
     conflicts: conflicts.filter((entry) => entry.householdId === household.id),
+    handovers: handovers.filter((entry) => entry.householdId === household.id),
+    covers: covers.filter((entry) => entry.state !== 'over' && entry.householdIds.includes(household.id)),
     notes: own.sort((a, b) => b.occurredAt.localeCompare(a.occurredAt)).map(summary),
     ...(asOf === undefined ? {} : { asOf }),
   });
@@ -529,6 +537,58 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       entry.overdue = false;
       return answer(entry, 'carryouts');
     }
+    case 'handover_offer': {
+      const given = args as unknown as T.OfferHandover;
+      const made = given.households.map((words) => {
+        const target = found(households.find((entry) => entry.id === words.householdId));
+        return makeHandover(target, { to: workerOf(given.toWorkerId), on: given.on ?? '2026-11-23', ...words });
+      });
+      return answer({ items: made }, 'handovers', 'today', ...made.map((entry) => `household:${entry.householdId}`));
+    }
+    case 'handover_answer': {
+      const given = args as unknown as T.AnswerHandover;
+      const own = handovers.filter((entry) => given.ids.includes(entry.id));
+      for (const entry of own) {
+        const { reason } = given;
+        entry.state = given.answer;
+        entry.answers = [{ answer: given.answer, ...(reason === undefined ? {} : { reason }), author: ME, at: NOW }];
+        const target = found(households.find((one) => one.id === entry.householdId));
+        if (given.answer === 'accepted' && entry.on <= '2026-11-23') {
+          target.leadWorker = entry.to;
+        } else if (given.answer === 'accepted') {
+          target.leadNext = { worker: entry.to, on: entry.on };
+        }
+      }
+      return answer({ items: own }, 'handovers', 'households', 'today', ...own.map((entry) => `household:${entry.householdId}`));
+    }
+    case 'handover_list':
+      return answer({ items: handovers.filter((entry) => args.householdId === undefined || entry.householdId === args.householdId) });
+    case 'cover_start': {
+      const given = args as unknown as T.StartCover;
+      const worker = workerOf(given.workerId ?? ME.id);
+      const led = households.filter((entry) => entry.leadWorker?.id === worker.id && entry.stage !== 'closed').map((entry) => entry.id);
+      const made: T.CoverView = {
+        id: newId(), worker, coverer: workerOf(given.covererId), from: given.from ?? '2026-11-23', until: given.until,
+        householdIds: given.householdIds ?? led, state: (given.from ?? '') > '2026-11-23' ? 'coming' : 'running', author: ME, at: NOW,
+      };
+      covers.push(made);
+      return answer(made, 'covers', 'today', 'households', ...made.householdIds.map((covered) => `household:${covered}`));
+    }
+    case 'cover_end': {
+      const cover = found(covers.find((entry) => entry.id === id));
+      cover.state = 'over';
+      cover.endedAt = NOW;
+      return answer(cover, 'covers', 'today', ...cover.householdIds.map((covered) => `household:${covered}`));
+    }
+    case 'cover_list':
+      return answer({ items: covers.filter((entry) => args.open === undefined || args.open === (entry.state !== 'over')) });
+    case 'cover_away': {
+      const cover = found(covers.find((entry) => entry.id === id));
+      return answer({ cover, unread: !readCovers.has(id), households: cover.householdIds.map(awayOf).filter((entry) => entry.items.length > 0) });
+    }
+    case 'cover_read':
+      readCovers.add(id);
+      return answer(found(covers.find((entry) => entry.id === id)), 'covers', 'today');
     case 'search': {
       const text = String(args.text);
       const items: T.Hit[] = [];
@@ -610,6 +670,88 @@ function operation(name: string, args: Given): { value: unknown; touched: string
   }
 }
 
+function workerOf(id: string): T.AuthorView {
+  return [ME, OTHER].find((worker) => worker.id === id) ?? fail('unknown_worker');
+}
+
+function makeHandover(household: Case, given: { to: T.AuthorView; on: string; author?: T.AuthorView } & Partial<T.HandoverWords>): T.HandoverView {
+  const summary = given.summary ?? household.summary;
+  const promise = given.promise ?? household.promise;
+  const made: T.HandoverView = {
+    id: newId(),
+    version: newVersion(),
+    householdId: household.id,
+    householdName: household.name,
+    ...(household.leadWorker === undefined ? {} : { from: household.leadWorker }),
+    to: given.to,
+    on: given.on,
+    ...(summary === undefined ? {} : { summary }),
+    ...(promise === undefined ? {} : { promise }),
+    ...(given.avoid === undefined || given.avoid === '' ? {} : { avoid: given.avoid }),
+    state: 'offered',
+    answers: [],
+    author: given.author ?? ME,
+    at: NOW,
+  };
+  handovers.unshift(made);
+  return made;
+}
+
+/** What the other worker wrote in a household: its newest foreign notes, and a promise. */
+function awayOf(id: string): T.AwayHousehold {
+  const target = found(households.find((entry) => entry.id === id));
+  const written = notes.filter((note) => note.householdId === id && note.author.id === OTHER.id);
+  return {
+    id,
+    name: target.name,
+    items: written.flatMap((note) => [
+      { kind: 'note', id: note.id, new: true, fields: ['text'], title: note.text.slice(0, 40), author: OTHER, at: note.at },
+      { kind: 'household', id, new: false, fields: ['fields/promise', 'fields/nextOn'], author: OTHER, at: note.at },
+    ]),
+  };
+}
+
+/** What `?handover` shows: two offers to this worker, one of its own that was declined, a cover that runs and one that is over. */
+function seedHandovers(): void {
+  const [sato, long, third, fourth] = households;
+  for (const [household, avoid] of [[long, '大きな声や急な訪問を避ける。学校の先生の話から入ると、母の表情がやわらぐ。'], [fourth, '']] as const) {
+    if (household !== undefined) {
+      household.leadWorker = OTHER;
+      makeHandover(household, { to: ME, on: '2026-12-01', author: OTHER, avoid });
+    }
+  }
+  if (third !== undefined && sato !== undefined) {
+    const declined = makeHandover(third, { to: OTHER, on: '2026-12-01' });
+    declined.state = 'declined';
+    declined.answers = [{ answer: 'declined', reason: '12月は受け持ちがいっぱいです。', author: OTHER, at: NOW }];
+    covers.push(
+      { id: newId(), worker: OTHER, coverer: ME, from: '2026-11-20', until: '2026-11-27', householdIds: [long?.id ?? ''], state: 'running', author: OTHER, at: NOW },
+      { id: newId(), worker: ME, coverer: OTHER, from: '2026-11-16', until: '2026-11-20', householdIds: [sato.id], state: 'over', author: ME, at: NOW },
+    );
+  }
+}
+
+function todayHandovers(): T.TodayHandover[] {
+  const lines: T.TodayHandover[] = [];
+  for (const entry of handovers) {
+    const toMe = entry.to.id === ME.id;
+    if (toMe && entry.state !== 'offered') {
+      continue;
+    }
+    const direction = toMe ? 'toMe' : 'fromMe';
+    const other = toMe ? (entry.from ?? entry.author) : entry.to;
+    const alike = lines.find((line) => line.direction === direction && line.state === entry.state && line.on === entry.on && line.other.id === other.id);
+    if (alike === undefined) {
+      lines.push({ direction, state: entry.state, other, on: entry.on, count: 1, householdId: entry.householdId, title: entry.householdName });
+    } else {
+      alike.count += 1;
+      delete alike.householdId;
+      delete alike.title;
+    }
+  }
+  return lines;
+}
+
 function reader(worker: T.AuthorView, byTeam: boolean): T.AccessDevice {
   return { device: worker.id, worker, frozen: false, byTeam, keeper: !byTeam, ...(byTeam ? {} : { by: ME, since: NOW }) };
 }
@@ -640,6 +782,7 @@ function similar(intake: T.IntakeView): T.SearchView {
 }
 
 function today(): T.TodayView {
+  const covering = covers.filter((entry) => entry.coverer.id === ME.id && entry.state === 'running');
   const line = (household: Case | undefined, when: string, overdue: boolean): T.TodayItem => ({
     kind: 'household',
     id: household?.id ?? '',
@@ -648,8 +791,18 @@ function today(): T.TodayView {
     ...(household?.nextWhat === undefined ? {} : { what: household.nextWhat }),
     when,
     overdue,
+    ...coveringFor(household),
   });
+  const coveringFor = (household: Case | undefined) => {
+    const cover = covering.find((entry) => household !== undefined && entry.householdIds.includes(household.id));
+    return cover === undefined ? {} : { coveringFor: cover.worker };
+  };
   return {
+    handovers: todayHandovers(),
+    covers: covering.map((entry) => ({ id: entry.id, worker: entry.worker, until: entry.until, count: entry.householdIds.length })),
+    away: covers
+      .filter((entry) => entry.worker.id === ME.id && entry.state === 'over' && !readCovers.has(entry.id))
+      .map((entry) => ({ id: entry.id, coverer: entry.coverer, from: entry.from, until: entry.until, count: entry.householdIds.length })),
     local: { alerts: [] },
     date: '2026-11-23',
     visits: households.filter((entry) => entry.nextOn === '2026-11-23').map((entry) => line(entry, '2026-11-23', false)),
@@ -896,16 +1049,20 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|carryout|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
-  for (const list of [households, intakes, notes, rounds, memos, carryouts]) {
+  for (const list of [households, intakes, notes, rounds, memos, carryouts, handovers, covers]) {
     list.length = 0;
   }
   conflicts = [];
   saved = [];
+  readCovers.clear();
   seed();
+  if (scene.get('handover') !== null) {
+    seedHandovers();
+  }
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;
   status.demo = scene.get('demo') !== '0';

@@ -51,6 +51,8 @@ export type Tag =
   | 'memos'
   | `memo:${string}`
   | 'carryouts'
+  | 'handovers'
+  | 'covers'
   | 'restricted'
   | 'saved'
   | 'search'

@@ -20,13 +20,21 @@ const LISTS: Record<string, string> = {
 
 /** What a kept value of a field says: the words of its list, a worker's name, a day as people write it, or its text. */
 export function useFieldWords(): (path: string, value: unknown) => string {
-  const { lang } = useWords();
+  const { t, lang } = useWords();
   const lists = useRead('list.all', {}, []).data;
   const workers = useWorkers();
   return (path, value) => {
     const name = path.split('/').at(-1) ?? path;
     const codes = lists?.lists[LISTS[name] ?? ''] ?? [];
+    const workerName = (id: string) => workers.find((worker) => worker.code === id)?.label ?? id;
     const one = (part: unknown) => {
+      const fields = (typeof part === 'object' && part !== null ? part : {}) as Record<string, unknown>;
+      if (name === 'leadWorkerId' && typeof fields.worker === 'string') {
+        return t('handover.next', { name: workerName(fields.worker), on: formatDate(valueText(fields.from), lang) });
+      }
+      if (name === 'answer' && (fields.answer === 'accepted' || fields.answer === 'declined')) {
+        return `${t(`handover.said.${fields.answer}`)} ${valueText(fields.reason)}`.trim();
+      }
       if (part === true) {
         return '○';
       }
@@ -36,7 +44,7 @@ export function useFieldWords(): (path: string, value: unknown) => string {
         return inLang(listed, lang);
       }
       if (name === 'leadWorkerId') {
-        return workers.find((worker) => worker.code === text)?.label ?? text;
+        return workerName(text);
       }
       return /^\d{4}-\d\d-\d\d$/.test(text) ? formatDate(text, lang) : text;
     };

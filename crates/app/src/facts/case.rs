@@ -4,11 +4,23 @@ use std::collections::BTreeMap;
 
 use record::View;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::said::{self, Opened, Said};
+use super::said::{self, FIELDS, Opened, Said};
 
 /// The map of dated memberships, flat keys `<person>/<field>`.
 pub(crate) const MEMBERS: &str = "members";
+
+/// The register that says who leads (主担当者).
+pub(crate) const LEAD: &str = "leadWorkerId";
+
+/// From when somebody leads, and who leads until then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LeadFrom {
+    /// An ISO date.
+    pub(crate) on: String,
+    pub(crate) before: Option<String>,
+}
 
 /// One membership.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,7 +44,9 @@ pub(crate) struct CaseFacts {
     pub(crate) promise: Option<String>,
     pub(crate) next_on: Option<String>,
     pub(crate) next_what: Option<String>,
+    /// Who leads; from a day that may still come where `lead_from` says so.
     pub(crate) lead_worker: Option<String>,
+    pub(crate) lead_from: Option<LeadFrom>,
     pub(crate) lead_agency: Option<String>,
     pub(crate) flags: Vec<String>,
     pub(crate) members: Vec<Edge>,
@@ -41,6 +55,7 @@ pub(crate) struct CaseFacts {
 
 impl CaseFacts {
     pub(crate) fn read(view: &View) -> Option<Self> {
+        let (lead_worker, lead_from) = lead(view);
         Some(Self {
             name: said::string(view, "name").unwrap_or_default(),
             kana: said::string(view, "kana"),
@@ -50,13 +65,53 @@ impl CaseFacts {
             promise: said::string(view, "promise"),
             next_on: said::string(view, "nextOn"),
             next_what: said::string(view, "nextWhat"),
-            lead_worker: said::string(view, "leadWorkerId"),
+            lead_worker,
+            lead_from,
             lead_agency: said::string(view, "leadAgency"),
             flags: said::strings(view, "flags"),
             members: edges(view),
             opened: said::opened(view)?,
         })
     }
+
+    /// The worker who leads on a day (ISO date).
+    pub(crate) fn lead_on(&self, day: &str) -> Option<&str> {
+        match &self.lead_from {
+            Some(from) if day < from.on.as_str() => from.before.as_deref(),
+            _ => self.lead_worker.as_deref(),
+        }
+    }
+
+    /// Who will lead from a day after `day`, and from which.
+    pub(crate) fn lead_after(&self, day: &str) -> Option<(&str, &str)> {
+        let from = self
+            .lead_from
+            .as_ref()
+            .filter(|from| day < from.on.as_str())?;
+        Some((self.lead_worker.as_deref()?, from.on.as_str()))
+    }
+}
+
+/// The register `leadWorkerId`: a worker's id, or what [`lead_register`] makes.
+fn lead(view: &View) -> (Option<String>, Option<LeadFrom>) {
+    let said = said::shown(view, FIELDS, LEAD);
+    match said.map(|said| said.value) {
+        Some(Value::String(worker)) => (Some(worker), None),
+        Some(Value::Object(later)) => {
+            let text = |key| later.get(key).and_then(Value::as_str).map(str::to_owned);
+            let before = text("before");
+            (
+                text("worker"),
+                text("from").map(|on| LeadFrom { on, before }),
+            )
+        }
+        _ => (None, None),
+    }
+}
+
+/// What the register holds when a worker leads from a day (ISO date) that is still to come.
+pub(crate) fn lead_register(worker: &str, on: &str, before: Option<&str>) -> Value {
+    json!({ "worker": worker, "from": on, "before": before })
 }
 
 fn edges(view: &View) -> Vec<Edge> {

@@ -13,6 +13,8 @@ use ts_rs::TS;
 
 pub(crate) use self::list::list;
 use super::assessment::{self, RoundSummary};
+use super::cover::{self, CoverView};
+use super::handover::{self, HandoverView};
 use super::intake::{self, IntakeView};
 use super::member::{self, MemberView};
 use super::note::{self, NoteSummary};
@@ -119,6 +121,9 @@ pub struct HouseholdView {
     /// 主担当者.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_worker: Option<AuthorView>,
+    /// Who leads after that, where a hand-over was accepted for a day that is still to come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_next: Option<LeadNext>,
     /// 主担当機関.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_agency: Option<String>,
@@ -134,6 +139,10 @@ pub struct HouseholdView {
     pub flags: Vec<String>,
     /// Newest first; the first 200 characters of each text.
     pub notes: Vec<NoteSummary>,
+    /// Hand-overs: what waits for an answer first.
+    pub handovers: Vec<HandoverView>,
+    /// Covers that run or are to come.
+    pub covers: Vec<CoverView>,
     /// Who opened the case.
     pub author: AuthorView,
     /// When.
@@ -143,6 +152,17 @@ pub struct HouseholdView {
     pub as_of: Option<String>,
     /// What concerns only this device.
     pub local: HouseholdLocal,
+}
+
+/// Who leads from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LeadNext {
+    /// The worker.
+    pub worker: AuthorView,
+    /// The first day.
+    pub on: String,
 }
 
 /// What concerns only this device.
@@ -310,13 +330,17 @@ pub(crate) fn get(look: &mut Look<'_, '_>, request: GetHousehold) -> Result<Hous
     }
 }
 
+/// A household that can be seen here: its row and what it says.
+pub(super) fn case_of(look: &Look<'_, '_>, id: DocId) -> Result<(ProjectionRow, CaseFacts)> {
+    let row = look.reader.projection("household", &id.to_string())?;
+    let row = row.ok_or(ErrorCode::NotFound)?;
+    let facts = serde_json::from_str(&row.view)?;
+    Ok((row, facts))
+}
+
 /// The household as the merged documents say today.
 pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdView> {
-    let row = look
-        .reader
-        .projection("household", &DocId::from_bytes(*id).to_string())?
-        .ok_or(ErrorCode::NotFound)?;
-    let facts: CaseFacts = serde_json::from_str(&row.view)?;
+    let (row, facts) = case_of(look, DocId::from_bytes(*id))?;
     let reader = look.reader;
     let people = reader.household_projections(id, "member", Order::Ascending, MOST)?;
     let mut members = Vec::new();
@@ -373,6 +397,11 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
         rounds,
         conflicts,
         notes,
+        handovers: handover::of_household(look, id)?
+            .iter()
+            .map(|row| handover::view(look, row))
+            .collect::<Result<_>>()?,
+        covers: cover::of_household(look, id, look.today())?,
     };
     Ok(assemble(look, *id, row.version, facts, parts, None, local))
 }
@@ -405,6 +434,8 @@ struct Parts {
     rounds: Vec<RoundSummary>,
     conflicts: Vec<ConflictView>,
     notes: Vec<NoteSummary>,
+    handovers: Vec<HandoverView>,
+    covers: Vec<CoverView>,
 }
 
 fn assemble(
@@ -417,6 +448,12 @@ fn assemble(
     local: HouseholdLocal,
 ) -> HouseholdView {
     let (author, at) = look.opened(&facts.opened);
+    let day = as_of.clone().unwrap_or_else(|| look.today().to_string());
+    let lead_worker = facts.lead_on(&day).map(|id| look.names.worker(id));
+    let lead_next = facts.lead_after(&day).map(|(worker, on)| LeadNext {
+        worker: look.names.worker(worker),
+        on: on.to_owned(),
+    });
     HouseholdView {
         id: DocId::from_bytes(id),
         version,
@@ -427,7 +464,8 @@ fn assemble(
         promise: facts.promise,
         next_on: facts.next_on,
         next_what: facts.next_what,
-        lead_worker: facts.lead_worker.map(|id| look.names.worker(&id)),
+        lead_worker,
+        lead_next,
         lead_agency: facts.lead_agency,
         intakes: parts.intakes,
         members: parts.members,
@@ -435,6 +473,8 @@ fn assemble(
         conflicts: parts.conflicts,
         flags: facts.flags,
         notes: parts.notes,
+        handovers: parts.handovers,
+        covers: parts.covers,
         author,
         at,
         as_of,

@@ -54,6 +54,17 @@ pub struct StandingChange {
     pub aside: bool,
 }
 
+/// What one device wrote into one document in a span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The document.
+    pub doc: [u8; 16],
+    /// The device.
+    pub device: [u8; 16],
+    /// How many changes.
+    pub changes: u32,
+}
+
 /// What has not left this laptop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Unsent {
@@ -114,6 +125,31 @@ impl Reader<'_> {
                 row: row(r)?,
                 refused: r.get(8)?,
                 aside: r.get(9)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What was written into the documents of a vault at claimed times from `from` to `until` (ms, both included), less
+    /// what is put aside.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn written_between(
+        &self,
+        vault: &[u8; 16],
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<Written>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT doc, device, count(*) FROM change
+             WHERE vault = ?1 AND at BETWEEN ?2 AND ?3 AND aside = 0 GROUP BY doc, device",
+        )?;
+        let rows = statement.query_map(params![vault, from, until], |r| {
+            Ok(Written {
+                doc: r.get(0)?,
+                device: r.get(1)?,
+                changes: r.get(2)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -1,7 +1,7 @@
 import './household-list.css';
 
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 
@@ -15,6 +15,7 @@ import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
 import { RestrictedLines } from '../restricted';
+import { ChooseBar } from './ChooseBar';
 import { Nearby } from './Nearby';
 import { Peek } from './Peek';
 import { SavedViews } from './SavedViews';
@@ -33,6 +34,8 @@ export function HouseholdList() {
   const [stage, setStage] = useState<string | undefined>(undefined);
   const [at, setAt] = useState(0);
   const [peeking, setPeeking] = useState(false);
+  /** The households chosen to be handed over; null while nothing is being chosen. */
+  const [chosen, setChosen] = useState<ReadonlySet<string> | null>(null);
   const filter = useRef<HTMLInputElement>(null);
   const scroll = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -75,7 +78,13 @@ export function HouseholdList() {
   }, [last, rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   const open = (row: HouseholdRow | undefined) => {
-    if (row !== undefined) {
+    if (row !== undefined && chosen !== null) {
+      const next = new Set(chosen);
+      if (!next.delete(row.id)) {
+        next.add(row.id);
+      }
+      setChosen(next);
+    } else if (row !== undefined) {
       void navigate({ to: '/households/$householdId', params: { householdId: row.id } });
     }
   };
@@ -105,7 +114,11 @@ export function HouseholdList() {
       open(rows[at]);
     } else if (event.code === 'Space' && event.currentTarget === scroll.current) {
       event.preventDefault();
-      setPeeking(!peeking);
+      if (chosen === null) {
+        setPeeking(!peeking);
+      } else {
+        open(rows[at]);
+      }
     } else if (event.key === 'Escape' && peeking) {
       event.preventDefault();
       setPeeking(false);
@@ -147,6 +160,12 @@ export function HouseholdList() {
             none={t('list.allStages')}
             onChange={(code) => setStage(code ?? undefined)}
           />
+          <Link className="button" to="/handovers">
+            {t('handover.page')}
+          </Link>
+          <Button isDisabled={chosen !== null} onPress={() => setChosen(new Set())}>
+            {t('handover.pick')}
+          </Button>
           <Button look="main" onPress={() => void make()}>
             <Icon name="add" size={18} /> {t('list.add')}
           </Button>
@@ -161,6 +180,7 @@ export function HouseholdList() {
           setAt(0);
         }}
       />
+      {chosen !== null && <ChooseBar chosen={chosen} onChange={setChosen} />}
       {list.isError && <ErrorNote error={asErrorView(list.error)} />}
       <div className={nothing && query !== '' ? 'hl-body hl-body-empty' : 'hl-body'}>
         <div
@@ -169,6 +189,7 @@ export function HouseholdList() {
           role="grid"
           tabIndex={0}
           aria-label={t('nav.households')}
+          aria-multiselectable={chosen !== null}
           aria-rowcount={hasNextPage ? -1 : rows.length + 1}
           aria-activedescendant={rows[at] === undefined ? undefined : `hl-${rows[at].id}`}
           onKeyDown={imeSafe(arrows)}
@@ -193,14 +214,18 @@ export function HouseholdList() {
                 <div
                   key={row.id}
                   id={`hl-${row.id}`}
-                  className="hl-row"
+                  className={chosen !== null && item.index === at ? 'hl-row hl-row-here' : 'hl-row'}
                   role="row"
                   aria-rowindex={item.index + 2}
-                  aria-selected={item.index === at}
+                  aria-selected={chosen === null ? item.index === at : chosen.has(row.id)}
                   style={{ transform: `translateY(${item.start}px)` }}
-                  onClick={() => open(row)}
+                  onClick={() => {
+                    setAt(item.index);
+                    open(row);
+                  }}
                 >
                   <span role="gridcell" className="hl-name">
+                    {chosen !== null && <span aria-hidden="true">{chosen.has(row.id) ? '☑ ' : '☐ '}</span>}
                     {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
                   </span>
                   <span role="gridcell" title={row.members.join('、')}>

@@ -10,6 +10,7 @@ import { formatDate } from '../../shared/format';
 import { HouseholdContext } from '../../shared/household';
 import { useKeys } from '../../shared/keys';
 import { Button, DateField, Dialog, ErrorNote } from '../../shared/ui';
+import { CoverLines } from '../handover';
 import { Storyboard } from './Storyboard';
 
 /** The frame of every page of one household: who they are stays in sight, today or as of a past day. */
@@ -67,6 +68,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
             </Link>
           </div>
         )}
+        {asOf === undefined && <CoverLines covers={view.covers} />}
         <div className="hh-body">
           <Storyboard />
           <div className="hh-content">

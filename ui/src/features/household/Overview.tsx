@@ -15,8 +15,14 @@ import { RoundLines } from './Rounds';
 
 const NOTES_SHOWN = 4;
 
+interface Props {
+  members: ReactNode;
+  standing: ReactNode;
+  handovers: ReactNode;
+}
+
 /** 概況・約束・次回 first; what the newest assessment says, the members, the last contacts and the assessments below. */
-export function Overview({ members, standing }: { members: ReactNode; standing: ReactNode }) {
+export function Overview({ members, standing, handovers }: Props) {
   const { t, lang } = useWords();
   const { view, asOf } = useHousehold();
   const readOnly = asOf !== undefined;
@@ -30,6 +36,8 @@ export function Overview({ members, standing }: { members: ReactNode; standing: 
       base: base ?? view.version,
     });
   const search = asOf === undefined ? {} : { asOf };
+  // What waits for an answer comes before everything but what is due.
+  const waiting = view.handovers.some((handover) => handover.state === 'offered' || handover.state === 'both');
   return (
     <div className="hh-inner">
       <section className="card hh-wide" aria-label={t('household.overview')}>
@@ -76,6 +84,7 @@ export function Overview({ members, standing }: { members: ReactNode; standing: 
         </div>
       </section>
       {!readOnly && <RestrictedLines householdId={view.id} />}
+      {waiting && handovers}
       {standing}
       {members}
       <section className="card" aria-labelledby="last-notes">
@@ -122,6 +131,7 @@ export function Overview({ members, standing }: { members: ReactNode; standing: 
           </ul>
         </section>
       )}
+      {!waiting && handovers}
       {!readOnly && (
         <section className="card hh-wide" aria-labelledby="about-household">
           <h2 id="about-household">{t('household.about')}</h2>

@@ -49,7 +49,15 @@ export function Storyboard() {
       </ul>
       <dl className="story-facts">
         <dt>{t('household.lead')}</dt>
-        <dd>{view.leadWorker?.name ?? <span className="faint">{t('household.noLead')}</span>}</dd>
+        <dd>
+          {view.leadWorker?.name ?? <span className="faint">{t('household.noLead')}</span>}
+          {view.leadNext !== undefined && (
+            <span className="faint">
+              {' '}
+              {t('handover.next', { on: formatDate(view.leadNext.on, lang), name: view.leadNext.worker.name })}
+            </span>
+          )}
+        </dd>
         {view.leadAgency !== undefined && (
           <>
             <dt>{t('household.leadAgency')}</dt>

@@ -10,6 +10,7 @@ import { formatDate, formatDay, formatTime } from '../../shared/format';
 import { useKeys } from '../../shared/keys';
 import { Button, ErrorNote, Icon } from '../../shared/ui';
 import { openWindow } from '../../shared/windows';
+import { TodayLines } from '../handover';
 import { Alerts } from '../restricted';
 import { DraftMemo } from './DraftMemo';
 import { hasMemoDraft, QuickMemo } from './QuickMemo';
@@ -20,7 +21,7 @@ const HANDFUL = 5;
 /** The calm first screen: one search box, three buttons, three lists. */
 export function Today() {
   const { t, lang } = useWords();
-  const today = useRead('today.get', {}, ['today', 'restricted']);
+  const today = useRead('today.get', {}, ['today', 'restricted', 'covers', 'households']);
   const [memoOpen, setMemoOpen] = useState(hasMemoDraft);
   const [all, setAll] = useState(false);
   const memo = useRef<HTMLTextAreaElement>(null);
@@ -62,6 +63,7 @@ export function Today() {
       </div>
       {memoOpen && <QuickMemo areaRef={memo} onClose={() => setMemoOpen(false)} />}
       {today.isError && <ErrorNote error={today.error} />}
+      {today.data !== undefined && <TodayLines today={today.data} />}
       <Alerts alerts={today.data?.local.alerts ?? []} />
       {today.data !== undefined && (
         <div className="today-lists">
@@ -118,6 +120,9 @@ function Line({ item }: { item: TodayItem }) {
       <span className={item.overdue ? 'today-when today-overdue' : 'today-when'}>
         {item.overdue && t('today.overdue')} {formatDay(item.when, lang)} {formatTime(item.when)}
       </span>
+      {item.coveringFor !== undefined && (
+        <span className="today-what">{t('cover.for', { name: item.coveringFor.name })}</span>
+      )}
       {item.what !== undefined && item.what !== '' && <span className="today-what">{item.what}</span>}
     </>
   );

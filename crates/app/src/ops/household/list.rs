@@ -100,6 +100,8 @@ fn line(look: &Look<'_, '_>, row: &ProjectionRow, own: Belongings) -> Result<Hou
         .filter(|person| present.contains(&person.doc))
         .map(|person| serde_json::from_str(&person.view))
         .collect::<std::result::Result<_, _>>()?;
+    let today = look.today().to_string();
+    let lead_worker = facts.lead_on(&today).map(|id| look.names.worker(id));
     Ok(HouseholdRow {
         id: DocId::from_bytes(row.doc),
         kana: facts
@@ -110,7 +112,7 @@ fn line(look: &Look<'_, '_>, row: &ProjectionRow, own: Belongings) -> Result<Hou
         name: facts.name,
         members: people.iter().map(PersonName::name).collect(),
         stage: facts.stage.unwrap_or_else(|| FIRST_STAGE.to_owned()),
-        lead_worker: facts.lead_worker.map(|id| look.names.worker(&id)),
+        lead_worker,
         last_contact_at: own
             .newest_note
             .as_deref()

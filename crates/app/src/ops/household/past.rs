@@ -8,6 +8,7 @@ use super::{HouseholdLocal, HouseholdView, MOST, MOST_NOTES, Parts, assemble};
 use crate::documents;
 use crate::error::{ErrorCode, Result};
 use crate::facts::case::CaseFacts;
+use crate::facts::handover::HandoverFacts;
 use crate::facts::intake::IntakeFacts;
 use crate::facts::note::NoteFacts;
 use crate::facts::person::PersonFacts;
@@ -15,7 +16,7 @@ use crate::facts::round::RoundFacts;
 use crate::look::{Look, read_day};
 use crate::ops::assessment::{self, RoundSummary};
 use crate::ops::note::NoteSummary;
-use crate::ops::{intake, member, note};
+use crate::ops::{handover, intake, member, note};
 
 /// The household as it was known at the end of a past day: by observed date where there is one, else
 /// by the author's claimed time, never by arrival.
@@ -92,12 +93,20 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         }
     }
     rounds.reverse();
+    let mut handovers = Vec::new();
+    for row in handover::of_household(look, id)? {
+        if let Some((version, facts)) = at(look, &row.doc, end, HandoverFacts::read)? {
+            handovers.push(handover::from_facts(look, row.doc, version, facts)?);
+        }
+    }
     let parts = Parts {
         intakes,
         members,
         rounds,
         conflicts: Vec::new(),
         notes: notes.into_iter().map(|(_, note)| note).collect(),
+        handovers,
+        covers: Vec::new(),
     };
     Ok(assemble(
         look,

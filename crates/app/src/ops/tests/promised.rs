@@ -58,12 +58,25 @@ const PROMISED: &[(&str, &str, &str)] = &[
         "id how on?",
         "id file author at reader? medium? purpose? returnBy? records bytes complete written end? overdue",
     ),
+    ("handover.offer", "households toWorkerId on?", "items"),
+    ("handover.answer", "ids answer reason?", "items"),
+    ("handover.list", "householdId? open? mine? limit?", "items"),
+    (
+        "cover.start",
+        "workerId? covererId householdIds? from? until",
+        COVER,
+    ),
+    ("cover.end", "id", COVER),
+    ("cover.list", "open? limit?", "items"),
+    ("cover.away", "id", "cover households unread"),
+    ("cover.read", "id", COVER),
     ("search", "text limit?", "items"),
     ("undo", "", ""),
     ("redo", "", ""),
     ("history", "id", "id items"),
 ];
 
+const COVER: &str = "id worker coverer from until householdIds state endedAt? author at";
 const INTAKE: &str =
     "id version text channel? urgency? consent? callerName? phone? areaId? receivedAt author at";
 const HOUSEHOLD: &str = "id version name members rounds conflicts flags notes author at";

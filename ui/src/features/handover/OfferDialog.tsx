@@ -1,0 +1,93 @@
+import { useState } from 'react';
+
+import { useWords } from '../../i18n';
+import { tryWrite } from '../../shared/cache';
+import { showDone } from '../../shared/toast';
+import { Button, DateField, Dialog, Select, TextField } from '../../shared/ui';
+import { useWorkers } from '../../shared/workers';
+
+interface Props {
+  /** One household with its words, or several that pass on with the words they have. */
+  households: readonly { id: string; summary?: string; promise?: string }[];
+  /** Who leads now, where it is one and the same: not offered as the next one. */
+  lead?: string | undefined;
+  isOpen: boolean;
+  onClose: () => void;
+  onDone?: () => void;
+}
+
+/** Names the next lead worker and what is passed on. Nothing changes before that worker has accepted. */
+export function OfferDialog({ isOpen, ...rest }: Props) {
+  const { t } = useWords();
+  return (
+    <Dialog title={t('handover.offer')} isOpen={isOpen} wide onClose={rest.onClose}>
+      <Form {...rest} />
+    </Dialog>
+  );
+}
+
+function Form({ households, lead, onClose, onDone }: Omit<Props, 'isOpen'>) {
+  const { t } = useWords();
+  const workers = useWorkers().filter((worker) => worker.code !== lead);
+  const only = households.length === 1 ? households[0] : undefined;
+  const [to, setTo] = useState<string | null>(null);
+  const [on, setOn] = useState<string | undefined>(undefined);
+  const [summary, setSummary] = useState(only?.summary ?? '');
+  const [promise, setPromise] = useState(only?.promise ?? '');
+  const [avoid, setAvoid] = useState('');
+  const [sending, setSending] = useState(false);
+
+  const offer = async () => {
+    if (to === null) {
+      return;
+    }
+    setSending(true);
+    const offered = await tryWrite('handover.offer', {
+      toWorkerId: to,
+      ...(on === undefined ? {} : { on }),
+      households: households.map(({ id }) =>
+        only === undefined ? { householdId: id } : { householdId: id, summary, promise, avoid },
+      ),
+    });
+    setSending(false);
+    if (offered !== undefined) {
+      showDone(t('handover.offered', { n: offered.items.length }));
+      onClose();
+      onDone?.();
+    }
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void offer();
+      }}
+    >
+      <p className="faint">{t('handover.offerWhy')}</p>
+      <Select label={t('handover.to')} none={t('handover.choose')} choices={workers} value={to ?? undefined} onChange={setTo} />
+      <DateField
+        label={t('handover.on')}
+        direction="future"
+        value={on ?? ''}
+        placeholder={t('handover.onHint')}
+        onCommit={(_, iso) => setOn(iso)}
+      />
+      {only === undefined ? (
+        <p>{t('handover.many', { n: households.length })}</p>
+      ) : (
+        <>
+          <TextField label={t('household.summary')} help={t('handover.summaryHelp')} rows={4} value={summary} onChange={setSummary} />
+          <TextField label={t('household.promise')} rows={3} value={promise} onChange={setPromise} />
+          <TextField label={t('handover.avoid')} help={t('handover.avoidHelp')} rows={3} value={avoid} onChange={setAvoid} />
+        </>
+      )}
+      <div className="row row-end">
+        <Button onPress={onClose}>{t('common.cancel')}</Button>
+        <Button type="submit" look="main" isDisabled={to === null || sending}>
+          {t('handover.offerDo')}
+        </Button>
+      </div>
+    </form>
+  );
+}

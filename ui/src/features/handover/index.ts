@@ -1,0 +1,6 @@
+export { Away } from './Away';
+export { CoverLines } from './CoverLines';
+export { HandoverLines } from './HandoverLines';
+export { Handovers } from './Handovers';
+export { OfferDialog } from './OfferDialog';
+export { TodayLines } from './TodayLines';
