@@ -82,6 +82,7 @@ commands! {
         bundle_export, save "marugoto.mgb";
         bundle_import, open "mgb";
         bundle_waiting;
+        set_aside_list;
         hub_sync;
         hub_join;
         backup_write, save "marugoto.mgbackup";

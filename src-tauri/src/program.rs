@@ -248,6 +248,7 @@ impl Program {
                 let (imported, touched) = self.desk.app()?.bundle_import(&path)?;
                 Ok((serde_json::to_value(imported)?, touched))
             }
+            "set_aside_list" => view(&self.desk.app()?.set_aside()?),
             "bundle_waiting" => view(&self.desk.app()?.waiting()?),
             "backup_write" => {
                 let (path, _) = with_path::<Value>(args)?;

@@ -88,4 +88,15 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     tanaka
         .shows("この端末は事務所の名簿から外されています。")
         .await;
+
+    // What was written on it after that is there to be looked at, and to be taken over.
+    let late = at("stick").join("late.mgb");
+    tanaka.hand_over(&late).await;
+    sato.take_in(&late, "受け付けなかった記録").await;
+    sato.shows("締め出された端末で、そのあとに書かれました。")
+        .await;
+    sato.screenshot("set-aside").await;
+    sato.press("button", details).await;
+    sato.press("button", "脇に置いた記録を引き取る").await;
+    sato.shows("行いました。").await;
 }

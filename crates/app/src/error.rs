@@ -118,6 +118,8 @@ codes! {
     ForeignFile = "foreign_file", 3;
     /// A newer program wrote it.
     NewerFormat = "newer_format", 1;
+    /// A newer program wrote something here that older ones must not write beside.
+    NeedsNewer = "needs_newer", 1;
     /// The computer has too little free memory for the key derivation.
     OutOfMemory = "out_of_memory", 1;
     /// A file could not be read or written.

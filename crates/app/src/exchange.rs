@@ -24,7 +24,7 @@ pub mod hub;
 mod import;
 mod ingest;
 pub(crate) mod kind;
-mod ledger;
+pub(crate) mod ledger;
 mod notices;
 mod refusal;
 mod seal;

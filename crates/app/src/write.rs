@@ -20,6 +20,7 @@ use store::table::document::DocumentRow;
 use crate::documents::Documents;
 use crate::environment::{Environment, new_id};
 use crate::error::{AppError, ErrorCode, Result};
+use crate::exchange::ledger::newer_in;
 use crate::facts::said::{self, DELETED, FIELDS, OPENED, Said};
 use crate::identity::Identity;
 use crate::look::Look;
@@ -121,6 +122,7 @@ impl<'a, 't> Write<'a, 't> {
         fields: Vec<(&'static str, Value)>,
         text: Option<String>,
     ) -> Result<()> {
+        self.must_understand(&key.vault)?;
         self.tx.put_document(&DocumentRow {
             vault: key.vault,
             doc: key.doc,
@@ -171,6 +173,17 @@ impl<'a, 't> Write<'a, 't> {
         self.edit_row(&row, base, edits)
     }
 
+    /// Refuses to write where a newer program said that older ones must not. The office's own vault stays open: what is in
+    /// it keeps no case, and without it nothing could leave this laptop.
+    fn must_understand(&self, vault: &[u8; 16]) -> Result<()> {
+        let stops =
+            *vault != self.identity.office_vault && self.tx.count_held_for(&newer_in(vault))? > 0;
+        if stops {
+            return Err(ErrorCode::NeedsNewer.into());
+        }
+        Ok(())
+    }
+
     /// The same for a document of any kind.
     pub(crate) fn edit_row(
         &mut self,
@@ -179,6 +192,7 @@ impl<'a, 't> Write<'a, 't> {
         edits: &[Edit],
     ) -> Result<()> {
         let base = base.map(parse_version).transpose()?;
+        self.must_understand(&row.vault)?;
         let document = self.documents.open(self.tx, row)?;
         let key = document.key();
         let mut inverse = Vec::new();

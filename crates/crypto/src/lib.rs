@@ -6,6 +6,8 @@ pub mod header;
 pub mod invitation;
 pub mod kem;
 pub mod once;
+#[cfg(test)]
+mod outside;
 pub mod paper;
 pub mod passphrase;
 pub mod recovery;

@@ -105,9 +105,17 @@ pub fn verify(
     message: &[u8],
     signature: &[u8; 64],
 ) -> Result<(), VerifyError> {
+    verify_bare(public, &statement(kind, org, message), signature)
+}
+
+/// Checks a signature over exactly these bytes.
+pub(crate) fn verify_bare(
+    public: &[u8; 32],
+    bytes: &[u8],
+    signature: &[u8; 64],
+) -> Result<(), VerifyError> {
     let key = VerifyingKey::from_bytes(public).map_err(|_| VerifyError)?;
-    let signature = Signature::from_bytes(signature);
-    key.verify_strict(&statement(kind, org, message), &signature)
+    key.verify_strict(bytes, &Signature::from_bytes(signature))
         .map_err(|_| VerifyError)
 }
 

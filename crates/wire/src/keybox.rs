@@ -207,6 +207,12 @@ impl SealedKeybox {
 }
 
 impl SealedKeybox {
+    /// Box and signature, to be stored and relayed as they are.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.signed.to_vec()
+    }
+
     /// The devices for which it holds a slot, as it says.
     pub fn devices(&self) -> impl Iterator<Item = Device> {
         self.body.slots.iter().filter_map(|slot| match slot {
@@ -296,7 +302,7 @@ impl Keybox {
     /// Box and signature, to be stored and relayed as they are.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.signed.to_vec()
+        self.0.to_bytes()
     }
 
     /// Whether its author might make it and for these recipients, as things stood when it was made. Gives the

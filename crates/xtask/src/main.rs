@@ -10,6 +10,7 @@
 
 mod check;
 mod display;
+mod fuzz;
 mod proof;
 mod run;
 mod setup;

@@ -10,11 +10,11 @@ export type HandoverWords = {
  */
 householdId: DocId, 
 /**
- * Where it stands; the household's own 概況 when absent.
+ * Where it stands; the household's own 概況 when absent, nothing when empty.
  */
 summary?: string, 
 /**
- * What was promised; the household's own 約束 when absent.
+ * What was promised; the household's own 約束 when absent, nothing when empty.
  */
 promise?: string, 
 /**

@@ -891,6 +891,8 @@ function command(name: string, args: Given): unknown {
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':
       return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
+    case 'set_aside_list':
+      return { items: [] };
     case 'hub_sync':
     case 'hub_join':
       unsent = 0;

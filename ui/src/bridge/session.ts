@@ -28,6 +28,7 @@ export interface SessionCommands {
   bundle_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
   bundle_waiting: [T.Nothing, T.WaitingView];
+  set_aside_list: [T.Nothing, T.SetAsideList];
   hub_sync: [{ url?: string }, T.SyncView];
   hub_join: [T.JoinHub, T.SyncView];
   backup_write: [T.Nothing, T.BackupView | null];

@@ -113,6 +113,8 @@ export type * from './SavedViewList';
 export type * from './Search';
 export type * from './SearchView';
 export type * from './Secret';
+export type * from './SetAsideList';
+export type * from './SetAsideView';
 export type * from './StartAssessment';
 export type * from './StartCover';
 export type * from './StatusView';

@@ -3,21 +3,23 @@
 use std::collections::BTreeMap;
 
 use crypto::passphrase::Params;
-use store::table::record::RecordRow;
+use store::table::record::{RecordRow, WithoutEffect};
 use sync::vector::Line;
 use wire::body::Have;
 use wire::cbor;
 use wire::directory::{Member, Standing};
 use wire::ids::{Device, Lane};
 
-use super::ledger::Ledger;
-use super::refusal::code::BEYOND_CUT;
+use super::ledger::{Ledger, NEWER};
+use super::refusal::code::{BEYOND_CUT, FLOOD, NO_RIGHT};
 use super::state;
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::look;
-use crate::session::view::{DeviceList, DeviceReport, DeviceView, WaitingView};
+use crate::session::view::{
+    DeviceList, DeviceReport, DeviceView, SetAsideList, SetAsideView, WaitingView,
+};
 use crate::trust;
 
 impl App {
@@ -55,6 +57,24 @@ impl App {
                 last_import_at: at(state::IMPORTED)?,
                 last_backup_at,
             })
+        })
+    }
+
+    /// What came and did not take effect, and why.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn set_aside(&mut self) -> Result<SetAsideList> {
+        let rows = self.store.read(|reader| reader.without_effect())?;
+        let view = |row: WithoutEffect| SetAsideView {
+            why: why(&row.state, &row.reason).to_owned(),
+            code: row.reason,
+            worker: self.names.author(&hex(&row.device)),
+            count: row.count,
+            at: look::instant(self.identity.zone, row.at),
+        };
+        Ok(SetAsideList {
+            items: rows.into_iter().map(view).collect(),
         })
     }
 
@@ -198,5 +218,19 @@ impl App {
                 cipher: "AES-256 (SQLCipher)".to_owned(),
             })
         })
+    }
+}
+
+/// The kind of reason, for people.
+fn why(state: &str, reason: &str) -> &'static str {
+    match reason {
+        _ if reason.starts_with(NEWER) => "newer",
+        _ if state == "held" => "waits",
+        BEYOND_CUT => "cut",
+        FLOOD => "flood",
+        NO_RIGHT | "not_in_office" | "no_writing_role" | "not_a_reader" | "foreign_recipient" => {
+            "right"
+        }
+        _ => "form",
     }
 }

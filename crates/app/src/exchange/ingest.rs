@@ -15,6 +15,7 @@ mod changes;
 mod keys;
 mod layers;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crypto::SecretKey;
@@ -148,7 +149,7 @@ impl<'a, 't> Ingest<'a, 't> {
             return Ok(());
         }
         match self.keybox(bytes, &IN_FRONT) {
-            Ok(()) | Err(Halt::Waits(_) | Halt::Newer | Halt::Refused(_)) => Ok(()),
+            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Refused(_)) => Ok(()),
             Err(Halt::Fault(error)) => Err(error),
         }
     }
@@ -347,10 +348,10 @@ impl<'a, 't> Ingest<'a, 't> {
 
     /// Whether an author has filled what room there is for others' business, which nobody here can look into.
     fn is_too_foreign(&self, item: &Item, foreign: &mut BTreeMap<Device, u64>) -> Result<bool> {
-        if !foreign.contains_key(&item.device) {
-            foreign.insert(item.device, self.ledger.foreign_bytes(item.device)?);
-        }
-        let total = foreign.entry(item.device).or_default();
+        let total = match foreign.entry(item.device) {
+            Entry::Occupied(total) => total.into_mut(),
+            Entry::Vacant(empty) => empty.insert(self.ledger.foreign_bytes(item.device)?),
+        };
         *total += self.tx.record_length(item.id.as_bytes())?;
         Ok(Ledger::is_flood(*total))
     }
@@ -397,8 +398,8 @@ impl<'a, 't> Ingest<'a, 't> {
         };
         match effect {
             Halt::Waits(waits) => Ok(Outcome::Waits(waits)),
-            Halt::Newer => {
-                self.ledger.hold_for_newer(item.id)?;
+            Halt::Newer(stops) => {
+                self.ledger.hold_for_newer(item.id, stops)?;
                 self.tally.held += u32::from(item.came_now);
                 Ok(Outcome::Done)
             }
@@ -464,8 +465,9 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Roster(ops) => self.roster(opened, ops),
             Body::Changes(changes) => self.changes(opened, changes),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
+            Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
-                Err(Halt::Newer)
+                Err(Halt::Newer(None))
             }
         }
     }

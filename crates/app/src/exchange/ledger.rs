@@ -13,10 +13,11 @@ use sync::store::{SyncStore, Waits};
 use sync::vector::{Line, VersionVector};
 use wire::body::Have;
 use wire::envelope::{Place, Verified};
-use wire::ids::{Device, Hash, Kid, Lane};
+use wire::ids::{Device, Hash, Kid, Lane, Vault};
 
 use super::ingest::FOREIGN;
 use super::refusal::code;
+use crate::facts::said::hex;
 
 /// Where a record stands.
 pub(super) mod standing {
@@ -34,6 +35,11 @@ pub(super) mod standing {
 
 /// What a record of a kind that this version does not know waits for.
 pub(super) const NEWER: &str = "newer";
+
+/// The same, where it stops writes to this vault.
+pub(crate) fn newer_in(vault: &[u8; 16]) -> String {
+    format!("{NEWER}:{}", hex(vault))
+}
 
 /// The records of a store within one transaction, with their places at hand.
 pub(super) struct Ledger<'a, 't> {
@@ -181,10 +187,12 @@ impl<'a, 't> Ledger<'a, 't> {
         bytes > MOST
     }
 
-    /// Keeps a record of a kind that a newer version will know.
-    pub(super) fn hold_for_newer(&mut self, id: Hash) -> Result<(), Error> {
+    /// Keeps a record of a kind that a newer version will know. It may say that until then nothing is to be written into
+    /// its vault.
+    pub(super) fn hold_for_newer(&mut self, id: Hash, stops: Option<Vault>) -> Result<(), Error> {
+        let reason = stops.map_or_else(|| NEWER.to_owned(), |vault| newer_in(vault.as_bytes()));
         self.tx
-            .set_record_state(id.as_bytes(), standing::HELD, Some(NEWER))
+            .set_record_state(id.as_bytes(), standing::HELD, Some(&reason))
     }
 
     fn put_as(&mut self, record: &Verified, state: &str) -> Result<(), Error> {

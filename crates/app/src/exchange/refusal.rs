@@ -68,8 +68,9 @@ impl From<EnrolError> for AppError {
 pub(super) enum Halt {
     /// It may take effect once something has arrived.
     Waits(sync::store::Waits),
-    /// It is of a kind that a newer version will know.
-    Newer,
+    /// It is of a kind that a newer version will know; where it says so, nothing more is to be written into its vault by
+    /// one that does not.
+    Newer(Option<wire::ids::Vault>),
     /// It never will; the code is stable.
     Refused(&'static str),
     /// The store failed: nothing of the whole bundle is kept.

@@ -390,6 +390,34 @@ pub struct RefusedView {
     pub device: String,
 }
 
+/// Records of one author that did not take effect, for one kind of reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SetAsideView {
+    /// `waits` for something that has not arrived; `newer`: a newer version will read it; `right`: its author had none to
+    /// it; `cut`: written on a device after it was shut out; `flood`: too much of one author; `form`: not formed as it
+    /// must be, damaged or made on purpose.
+    pub why: String,
+    /// The stable code, for whoever is asked for help.
+    pub code: String,
+    /// Whose records.
+    pub worker: AuthorView,
+    /// How many.
+    pub count: u32,
+    /// When the newest came.
+    pub at: String,
+}
+
+/// What came and did not take effect (受け付けなかった記録, 待っている記録). Nothing else is affected by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct SetAsideList {
+    /// The newest first.
+    pub items: Vec<SetAsideView>,
+}
+
 /// What waits on this laptop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]

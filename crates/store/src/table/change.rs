@@ -40,6 +40,9 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ChangeRow> {
 
 const COLUMNS: &str = "vault, doc, hash, bytes, device, at, dir_head, roster_head";
 
+/// A document: its vault, and its id there.
+pub type DocumentName = ([u8; 16], [u8; 16]);
+
 /// A change with where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StandingChange {
@@ -156,10 +159,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn documents_of_record(
-        &self,
-        record: &[u8; 32],
-    ) -> Result<Vec<([u8; 16], [u8; 16])>, Error> {
+    pub fn documents_of_record(&self, record: &[u8; 32]) -> Result<Vec<DocumentName>, Error> {
         let mut statement = self
             .conn()
             .prepare_cached("SELECT DISTINCT vault, doc FROM change WHERE record = ?1")?;

@@ -58,6 +58,21 @@ pub struct PeerRow {
     pub has: Option<Vec<u8>>,
 }
 
+/// Records of one author that did not take effect, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithoutEffect {
+    /// The author.
+    pub device: [u8; 16],
+    /// `held` or `refused`.
+    pub state: String,
+    /// A stable code.
+    pub reason: String,
+    /// How many.
+    pub count: u32,
+    /// When the newest came, ms.
+    pub at: i64,
+}
+
 impl Reader<'_> {
     /// One record.
     ///
@@ -295,15 +310,36 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many records are held for one reason.
+    /// How many records are held for one reason, or for one that goes on after it with a colon.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn count_held_for(&self, reason: &str) -> Result<u32, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT count(*) FROM record WHERE state = 'held' AND reason = ?1")?
+            .prepare_cached("SELECT count(*) FROM record WHERE state = 'held' AND (reason = ?1 OR reason LIKE ?1 || ':%')")?
             .query_row(params![reason], |r| r.get(0))?)
+    }
+
+    /// What did not take effect: held and refused records, counted by author, state and reason, with the newest arrival (ms).
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn without_effect(&self) -> Result<Vec<WithoutEffect>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT device, state, coalesce(reason, ''), count(*), max(at) FROM record
+             WHERE state IN ('held', 'refused') GROUP BY device, state, reason ORDER BY max(at) DESC, device",
+        )?;
+        let rows = statement.query_map([], |r| {
+            Ok(WithoutEffect {
+                device: r.get(0)?,
+                state: r.get(1)?,
+                reason: r.get(2)?,
+                count: r.get(3)?,
+                at: r.get(4)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// How many records of a device are refused for one reason.

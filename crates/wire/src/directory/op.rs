@@ -91,7 +91,12 @@ impl Op {
         self.signed.body()
     }
 
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, CborError> {
+    /// Reads an operation that nobody has checked yet.
+    ///
+    /// # Errors
+    ///
+    /// [`CborError`] when it is none.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CborError> {
         Self::from_signed(Signed::from_slice(bytes)?)
     }
 

@@ -15,6 +15,7 @@ import { CarryOut } from './CarryOut';
 import { Devices } from './Devices';
 import { Hub } from './Hub';
 import { Register } from './Register';
+import { SetAside } from './SetAside';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -104,6 +105,7 @@ export function Exchange() {
         {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
         <Register />
         {status?.admin === true && <Approve />}
+        <SetAside />
         <Devices />
       </div>
     </div>
@@ -133,7 +135,9 @@ function Imported({ view }: { view: ImportView }) {
         <strong>
           {view.new > 0
             ? t('exchange.imported', { n: view.new })
-            : view.known > 0
+            : view.refused.length > 0
+              ? t('exchange.importedNone')
+              : view.known > 0
               ? t('exchange.importedKnown')
               : t('exchange.importedNothing')}
         </strong>

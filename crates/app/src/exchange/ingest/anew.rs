@@ -51,10 +51,10 @@ impl Ingest<'_, '_> {
                     }
                 }
                 // Its bytes are here; whether it counts now, the whole way says.
-                standing::REFUSED if is_for_want_of_right(place.reason.as_deref()) => {
-                    if !self.is_beyond(&place) {
-                        again.push(id);
-                    }
+                standing::REFUSED
+                    if is_for_want_of_right(place.reason.as_deref()) && !self.is_beyond(&place) =>
+                {
+                    again.push(id);
                 }
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! A device that is enrolled and means harm, or has a fault. What it signs is put aside with a reason, and everything
 //! else goes on.
 
+use crate::ErrorCode;
 use record::{DocKey, Document, Edit, Kind as DocKind, Pen};
 use serde_json::json;
 use sync::vector::Line;
@@ -588,6 +589,34 @@ fn a_record_of_a_newer_kind_is_kept_and_passed_on() {
     assert_eq!(give(&mut s.sato, &mut ito).held, 1);
     let again = give(&mut s.mallory, &mut s.sato);
     assert_eq!((again.new, again.held), (0, 1));
+}
+
+#[test]
+fn a_record_that_says_so_stops_writes_to_its_vault_and_no_reading() {
+    for (bits, stops) in [(77, false), (77 | 1 << 15, true)] {
+        let mut s = scene(57);
+        let newer = Body::Unknown(Kind::from_bits(bits), b"tomorrow".to_vec());
+        plant(&mut s.mallory, s.key.vault, s.key.doc, &newer);
+        give(&mut s.mallory, &mut s.sato);
+        let note = json!({ "householdId": s.household, "text": "つづき" });
+        let written = super::attempt(&mut s.sato, "note.create", note);
+        assert_eq!(
+            written.err().map(|error| error.code),
+            stops.then_some(ErrorCode::NeedsNewer),
+        );
+        call(&mut s.sato, "household.get", json!({ "id": s.household }));
+        // Everything else works on: another household, a memo, handing over.
+        call(
+            &mut s.sato,
+            "household.create",
+            json!({ "name": "べつの家" }),
+        );
+        call(&mut s.sato, "memo.create", json!({ "text": "メモ" }));
+        s.sato.bundle_bytes().unwrap();
+        assert!(s.sato.notices().unwrap().is_empty(), "the first look");
+        let notices = s.sato.notices().unwrap();
+        assert!(notices.iter().any(|notice| notice.code == "newer"));
+    }
 }
 
 /// Somebody passes a record on with a signature of his own making, before the record itself comes.

@@ -33,6 +33,12 @@ pub(super) fn merge(office: &mut Office) -> Result<Vec<Figure>> {
     let (to, from) = (office.beside("to.mgb"), office.beside("from.mgb"));
     let mut colleague = join(office)?;
     let mut first = Times::default();
+    // For one another: of the demo's third laptop nobody will hear again, and a file for all would be whole for its sake.
+    let devices = office.app()?.devices()?.items.into_iter();
+    let back = ExportBundle {
+        for_device: devices.filter(|it| it.current).map(|it| it.id).next(),
+        ..ExportBundle::default()
+    };
     office.app()?.bundle_export(&to, &ExportBundle::default())?;
     first.take(|| colleague.bundle_import(&to))?;
     let (mut ours, mut floor) = (Times::default(), Times::default());
@@ -60,7 +66,7 @@ pub(super) fn merge(office: &mut Office) -> Result<Vec<Figure>> {
             );
             ops::call(&mut colleague, "assessment.answer", theirs)?;
         }
-        colleague.bundle_export(&from, &ExportBundle::default())?;
+        colleague.bundle_export(&from, &back)?;
         ours.take(|| office.app()?.bundle_import(&from))?;
         let mut alone = floor::Merge::prepare(EDITS, REGISTER)?;
         floor.take(|| alone.run())?;

@@ -1,0 +1,118 @@
+//! Signed things: operations of the directory and of a roster, key boxes. The input is the body; the signatures of
+//! device 1 (and of the paper key, where the first byte is odd) are made here.
+
+use std::collections::BTreeSet;
+
+use crypto::sign::{SignatureKind, SigningKey};
+use wire::cbor::{self, Bytes, CborError};
+use wire::directory::{Directory, Op};
+use wire::ids::{Device, Org};
+use wire::keybox::SealedKeybox;
+use wire::roster::RosterOp;
+
+use crate::world::{Person, case, office_of_two, paper, paper_name};
+
+type Signed = (Bytes, Vec<(Device, [u8; 64])>);
+
+/// A body with the signatures of these over it.
+#[must_use]
+pub fn signed(org: Org, body: &[u8], signers: &[(Device, &SigningKey)]) -> Vec<u8> {
+    let signature = |key: &SigningKey| key.sign(SignatureKind::DirOp, org.as_bytes(), body);
+    let signatures = signers.iter().map(|(by, key)| (*by, signature(key)));
+    let signed: Signed = (Bytes(body.to_vec()), signatures.collect());
+    cbor::to_vec(&signed)
+}
+
+/// The body of a signed thing.
+///
+/// # Errors
+///
+/// When it is none.
+pub fn body_of(bytes: &[u8]) -> Result<Vec<u8>, CborError> {
+    cbor::from_slice::<Signed>(bytes).map(|(body, _)| body.0)
+}
+
+/// The input after its first byte, signed.
+fn sign(org: Org, input: &[u8]) -> Option<Vec<u8>> {
+    let (who, body) = input.split_first()?;
+    let (first, paper) = (Person::new(1), paper());
+    let both = [(first.device(), &first.sign), (paper_name(), &paper)];
+    let signers = if who % 2 == 1 { &both[..] } else { &both[..1] };
+    Some(signed(org, body, signers))
+}
+
+fn replica(directory: &Directory) -> Directory {
+    let mut copy =
+        Directory::open(&directory.first().to_bytes()).expect("the first operation opens");
+    let ops: Vec<_> = directory.ops().map(Op::to_bytes).collect();
+    let received = copy.receive(ops.iter().map(Vec::as_slice));
+    assert!(received.refused.is_empty() && received.held == 0);
+    copy
+}
+
+/// Accepted is what changes the office of two; then another laptop comes to the same state by the same operations.
+pub(crate) fn directory(input: &[u8]) -> bool {
+    let mut office = office_of_two();
+    let Some(bytes) = sign(office.org(), input) else {
+        return false;
+    };
+    let parsed = Op::parse(&bytes);
+    if let Ok(op) = &parsed {
+        assert_eq!(op.to_bytes(), bytes);
+    }
+    _ = Directory::open(&bytes);
+    let received = office.receive([bytes.as_slice()]);
+    if received.new.is_empty() {
+        return false;
+    }
+    assert_eq!(
+        Ok(&received.new[..]),
+        parsed.as_ref().map(std::slice::from_ref)
+    );
+    assert_eq!(replica(&office).state(), office.state());
+    true
+}
+
+/// Accepted is what the roster of a case takes in.
+pub(crate) fn roster(input: &[u8]) -> bool {
+    let office = office_of_two();
+    let mut roster = case(&office);
+    let Some(bytes) = sign(office.org(), input) else {
+        return false;
+    };
+    if let Ok(op) = RosterOp::parse(&bytes) {
+        assert_eq!(op.to_bytes(), bytes);
+    }
+    let taken = roster.receive(&bytes, &office).is_ok();
+    if taken {
+        let kept: BTreeSet<_> = roster.ops().map(RosterOp::to_bytes).collect();
+        assert!(kept.contains(&bytes), "kept byte for byte");
+    }
+    taken
+}
+
+/// Accepted is a box of which device 1 can say whether something in it is for it.
+pub(crate) fn keybox(input: &[u8]) -> bool {
+    let (office, first) = (office_of_two(), Person::new(1));
+    let Some(bytes) = sign(office.org(), input) else {
+        return false;
+    };
+    let Ok(sealed) = SealedKeybox::parse(&bytes) else {
+        return false;
+    };
+    assert_eq!(sealed.to_bytes(), bytes);
+    let Ok(keybox) = sealed.verify(&office) else {
+        return false;
+    };
+    assert_eq!(keybox.to_bytes(), bytes);
+    _ = keybox.check(&office, None);
+    _ = keybox.check(&office, Some(&case(&office)));
+    match keybox.open_for(office.org(), first.device(), &first.kem) {
+        Ok(Some(key)) => {
+            _ = keybox.earlier(office.org(), &key);
+            true
+        }
+        Ok(None) => true,
+        Err(_) => false,
+    }
+}
