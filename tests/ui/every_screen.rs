@@ -290,6 +290,7 @@ async fn behind_the_lock(lang: &'static str) {
     household(&mut visitor).await;
     look_back(&mut visitor).await;
     restricted(&mut visitor).await;
+    handing_over(&mut visitor).await;
 
     visitor.go("nav.twoViews").await;
     visitor.press("button", "twoViews.take").await;
@@ -482,6 +483,81 @@ async fn restricted(visitor: &mut Visitor) {
     visitor.press("link", "restricted.access.tab").await;
     visitor.find("heading", "restricted.access.title").await;
     visitor.look("access").await;
+}
+
+/// A household that is offered to a colleague, one that a colleague offers, a cover that runs and one that is over.
+async fn handing_over(visitor: &mut Visitor) {
+    visitor.open(HOME).await;
+    visitor.press("button", "handover.offer").await;
+    visitor.find("dialog", "handover.offer").await;
+    visitor.look("handover-offer").await;
+    visitor.window.keys(Key::Escape + "").await;
+
+    let me = visitor
+        .window
+        .call("session_status", json!({}))
+        .await
+        .unwrap()["worker"]
+        .clone();
+    let list = visitor
+        .call("household_list", json!({ "limit": 500 }))
+        .await;
+    let rows = list["items"].as_array().unwrap();
+    let (own, foreign) = (rows[0].clone(), rows[1].clone());
+    let readers = json!({ "householdId": own["id"] });
+    let readers = visitor.call("access_list", readers).await["readers"].clone();
+    let others = readers.as_array().unwrap().iter();
+    let colleague = others
+        .map(|reader| reader["worker"]["id"].clone())
+        .find(|worker| *worker != me["id"])
+        .unwrap();
+    let lead = json!({ "id": foreign["id"], "field": "leadWorkerId", "value": colleague });
+    visitor.call("household_update", lead).await;
+    let words = "大きな声を出さない。庭の花の話から入る。";
+    for (household, to) in [(&own, &colleague), (&foreign, &me["id"])] {
+        let words = json!({ "householdId": household["id"], "avoid": words });
+        let offer = json!({ "households": [words], "toWorkerId": to });
+        visitor.call("handover_offer", offer).await;
+    }
+    let day = async |text: &str| {
+        let read = json!({ "text": text, "direction": "future" });
+        visitor.call("date_read", read).await["iso"].clone()
+    };
+    let (before, after) = (day("-300").await, day("+3").await);
+    let cover = json!({ "workerId": colleague, "covererId": me["id"], "until": after });
+    visitor.call("cover_start", cover).await;
+    let over = json!({ "covererId": colleague, "from": before, "until": after });
+    let over = visitor.call("cover_start", over).await;
+    visitor.call("cover_end", json!({ "id": over["id"] })).await;
+
+    // The page was not told, for nobody wrote in it.
+    visitor.window.reload().await;
+    visitor.go("nav.today").await;
+    visitor.find("list", "handover.page").await;
+    visitor.look("today-handover").await;
+    visitor.press("link", "cover.away").await;
+    visitor.find("button", "cover.read").await;
+    visitor.look("away").await;
+    visitor.press("button", "cover.read").await;
+    visitor.find("button", "today.intake").await;
+    visitor.open(foreign["name"].as_str().unwrap()).await;
+    visitor.find("button", "handover.accept").await;
+    visitor.look("handover-household").await;
+    visitor.press("button", "handover.decline").await;
+    visitor.find("dialog", "handover.declineTitle").await;
+    visitor.look("handover-decline").await;
+    visitor.window.keys(Key::Escape + "").await;
+    visitor.go("nav.households").await;
+    visitor.press("button", "handover.pick").await;
+    visitor.press("button", "handover.allMine").await;
+    visitor.look("households-choose").await;
+    visitor.press("link", "handover.page").await;
+    visitor.find("button", "cover.end").await;
+    visitor.look("handovers").await;
+    visitor.press("button", "cover.start").await;
+    visitor.find("dialog", "cover.start").await;
+    visitor.look("cover-start").await;
+    visitor.window.keys(Key::Escape + "").await;
 }
 
 async fn look_back(visitor: &mut Visitor) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::said::{self, FIELDS, Opened};
 
-/// The register that says that it ended before its day.
+/// The register that says when it was ended before its day (ms): in the value, because two that are equal are one.
 pub(crate) const ENDED: &str = "ended";
 /// The register that says how many changes the colleague has read about.
 pub(crate) const READ: &str = "read";
@@ -23,8 +23,8 @@ pub(crate) struct CoverFacts {
     /// An ISO date, the last day.
     pub(crate) until: String,
     pub(crate) households: Vec<String>,
-    /// By whom and when it was ended before its day.
-    pub(crate) ended: Option<Opened>,
+    /// When it was ended before its day, ms.
+    pub(crate) ended: Option<i64>,
     /// How many of the changes made meanwhile the colleague has read about.
     pub(crate) read: u64,
     pub(crate) opened: Opened,
@@ -67,13 +67,9 @@ fn day(view: &View, key: &str) -> Option<String> {
 
 /// Two who end it agree on what counts, so nobody is asked; the later one stands, so that nothing that was written between
 /// the two is left untold.
-fn ended(view: &View) -> Option<Opened> {
+fn ended(view: &View) -> Option<i64> {
     said::all(view, FIELDS, ENDED)
         .into_iter()
-        .filter(|said| said.value == true)
-        .map(|said| Opened {
-            by: said.by,
-            at: said.at,
-        })
-        .max_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)))
+        .filter_map(|said| said.value.as_i64())
+        .max()
 }

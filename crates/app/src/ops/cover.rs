@@ -238,7 +238,7 @@ pub(crate) fn end(w: &mut Write<'_, '_>, request: ById) -> Result<CoverView> {
     }
     let id = request.id.to_bytes();
     if facts.state(&look.today().to_string()) != "over" {
-        w.edit(&id, Kind::Cover, None, &[put(FIELDS, ENDED, json!(true))])?;
+        w.edit(&id, Kind::Cover, None, &[put(FIELDS, ENDED, json!(w.now))])?;
     }
     done(w, id)
 }
@@ -333,7 +333,7 @@ pub(super) fn view(look: &Look<'_, '_>, doc: [u8; 16], facts: CoverFacts) -> Cov
         from: facts.from,
         until: facts.until,
         state,
-        ended_at: facts.ended.map(|ended| look.instant(ended.at)),
+        ended_at: facts.ended.map(|at| look.instant(at)),
         author,
         at,
     }
@@ -363,7 +363,7 @@ pub(super) fn meanwhile(look: &Look<'_, '_>, facts: &CoverFacts) -> Result<Meanw
         read_day("from", &facts.from)?,
         read_day("until", &facts.until)?,
     );
-    let ended = facts.ended.as_ref().map_or(i64::MAX, |ended| ended.at);
+    let ended = facts.ended.unwrap_or(i64::MAX);
     let mut found = Meanwhile {
         changes: 0,
         documents: BTreeMap::new(),

@@ -1,3 +1,5 @@
+import './handover.css';
+
 import { useState } from 'react';
 
 import { useWords } from '../../i18n';
@@ -65,21 +67,23 @@ function Form({ households, lead, onClose, onDone }: Omit<Props, 'isOpen'>) {
       }}
     >
       <p className="faint">{t('handover.offerWhy')}</p>
-      <Select label={t('handover.to')} none={t('handover.choose')} choices={workers} value={to ?? undefined} onChange={setTo} />
-      <DateField
-        label={t('handover.on')}
-        direction="future"
-        value={on ?? ''}
-        placeholder={t('handover.onHint')}
-        onCommit={(_, iso) => setOn(iso)}
-      />
+      <div className="ho-pair">
+        <Select label={t('handover.to')} none={t('handover.choose')} choices={workers} value={to ?? undefined} onChange={setTo} />
+        <DateField
+          label={t('handover.on')}
+          direction="future"
+          value={on ?? ''}
+          placeholder={t('handover.onHint')}
+          onCommit={(_, iso) => setOn(iso)}
+        />
+      </div>
       {only === undefined ? (
         <p>{t('handover.many', { n: households.length })}</p>
       ) : (
         <>
-          <TextField label={t('household.summary')} help={t('handover.summaryHelp')} rows={4} value={summary} onChange={setSummary} />
-          <TextField label={t('household.promise')} rows={3} value={promise} onChange={setPromise} />
-          <TextField label={t('handover.avoid')} help={t('handover.avoidHelp')} rows={3} value={avoid} onChange={setAvoid} />
+          <TextField label={t('household.summary')} help={t('handover.summaryHelp')} rows={3} value={summary} onChange={setSummary} />
+          <TextField label={t('household.promise')} rows={2} value={promise} onChange={setPromise} />
+          <TextField label={t('handover.avoid')} help={t('handover.avoidHelp')} rows={2} value={avoid} onChange={setAvoid} />
         </>
       )}
       <div className="row row-end">
