@@ -60,6 +60,8 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     sato.press("button", "送受信を止める").await;
     sato.shows("停止を解除する").await;
     sato.shows("行いました。").await;
+    // Colours go over into each other for a moment where a button was pressed.
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     assert_eq!(sato.axe().await, [] as [String; 0]);
     sato.keys(thirtyfour::Key::Escape + "").await;
     sato.press("button", "いま送受信する").await;
