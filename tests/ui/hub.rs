@@ -1,5 +1,6 @@
 //! Two laptops and a hub: nobody carries a file, and nobody waits for the network.
 
+use serde_json::json;
 use testkit::program::HubProgram;
 use thirtyfour::Key;
 
@@ -84,4 +85,17 @@ async fn what_one_writes_is_at_the_other_without_a_file_and_without_waiting() {
     tanaka.shows("送ったものは、すべて届いています。").await;
     tanaka.screenshot("hub-back").await;
     assert_eq!(tanaka.axe().await, [] as [String; 0]);
+
+    // The same in English, with what can be done about a device.
+    sato.call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    sato.reload().await;
+    sato.go("Exchange").await;
+    sato.shows("Everything that was sent has arrived.").await;
+    sato.screenshot("en-hub").await;
+    sato.press("button", "Device of 田中 次郎: Details").await;
+    sato.find("dialog", "Device of 田中 次郎").await;
+    sato.screenshot("en-device").await;
+    assert_eq!(sato.axe().await, [] as [String; 0]);
 }
