@@ -19,6 +19,7 @@ use crate::App;
 use crate::environment::Environment;
 use crate::error::{ErrorCode, Result};
 use crate::exchange::{self, enrol};
+use crate::facts::said::unhex;
 use crate::session::view::{
     FoundOffice, PassphraseView, RecoverySheet, RequestDevice, StrengthView, WordView,
 };
@@ -265,12 +266,7 @@ pub fn view_words(words: &[Word]) -> Vec<WordView> {
 /// A device's pseudonym from its hexadecimal form.
 #[must_use]
 pub fn device_id(text: &str) -> Option<[u8; 16]> {
-    let bytes: Option<Vec<u8>> = text
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    bytes?.try_into().ok()
+    unhex(text)
 }
 
 /// The recovery sheet as text, to print or to copy by hand.

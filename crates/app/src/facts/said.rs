@@ -52,6 +52,15 @@ impl Said {
     }
 }
 
+/// Bytes from their hexadecimal form.
+pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let pairs = text.as_bytes().chunks(2);
+    let bytes: Option<Vec<u8>> = pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect();
+    bytes?.try_into().ok()
+}
+
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

@@ -14,7 +14,7 @@ use super::state;
 use crate::App;
 use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::said::{self, FIELDS, hex};
+use crate::facts::said::{self, FIELDS, hex, unhex};
 use crate::session::view::HubView;
 use crate::write::put;
 
@@ -25,17 +25,6 @@ pub(super) struct Place {
     pub(super) url: String,
     /// Its Ed25519 key, hexadecimal.
     key: String,
-}
-
-impl Place {
-    fn key(&self) -> Option<[u8; 32]> {
-        let digits = self.key.as_bytes();
-        let bytes: Option<Vec<u8>> = digits
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-            .collect();
-        bytes?.try_into().ok()
-    }
 }
 
 /// Scheme, host and port of an address as it was typed or pasted, in any width.
@@ -114,7 +103,9 @@ impl App {
             (None, Some(place)) => place.url.clone(),
             (None, None) => return Err(ErrorCode::NoHub.into()),
         };
-        Ok((url, known.and_then(|place| place.key())))
+        // A key that is none pins nothing, and whoever wrote it may have wanted just that.
+        let key = known.map(|place| unhex(&place.key).ok_or(ErrorCode::HubChanged));
+        Ok((url, key.transpose()?))
     }
 
     /// Keeps where the hub is that let this device in.
@@ -157,6 +148,26 @@ impl App {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::tests::founding;
+
+    #[test]
+    fn a_key_that_is_none_pins_no_other_hub() {
+        let (mut app, _) = founding("佐藤", 5);
+        let url = "http://hub.test";
+        app.keep_office_hub(url, &[7; 32]).unwrap();
+        assert_eq!(
+            app.hub_to_call(None).unwrap(),
+            (url.to_owned(), Some([7; 32]))
+        );
+        let settings = app.identity.settings;
+        app.apply("test", |w| {
+            let edit = put(FIELDS, "hubKey", json!("none"));
+            w.edit(&settings, Kind::Settings, None, &[edit])
+        })
+        .unwrap();
+        let refused = app.hub_to_call(None).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::HubChanged);
+    }
 
     #[test]
     fn an_address_is_scheme_host_and_port() {
