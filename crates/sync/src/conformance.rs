@@ -5,8 +5,7 @@
 )]
 
 mod authors;
-#[cfg(test)]
-mod memory;
+pub mod memory;
 
 use wire::body::Have;
 use wire::envelope::{Verified, open_outer};

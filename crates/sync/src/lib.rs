@@ -2,6 +2,7 @@
 
 pub mod carrier;
 pub mod conformance;
+pub mod feed;
 pub mod plan;
 pub mod receive;
 pub mod run;

@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// What is dearer than a case in memory: its name, of how many cases it is one, and how many there are at least.
-const SHARES: [(&str, u64, u64); 4] = [
+const SHARES: [(&str, u64, u64); 5] = [
+    ("MARUGOTO_OPAQUE_WORLDS", 1, 10_000),
     ("MARUGOTO_DISK_CASES", 1_000, 200),
     ("MARUGOTO_WORLDS", 100, 400),
     ("MARUGOTO_KILLS", 1_000, 1_000),

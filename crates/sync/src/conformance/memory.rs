@@ -10,8 +10,9 @@ use crate::receive::{Arrival, Evidence};
 use crate::store::{SyncStore, Waits};
 use crate::vector::{Line, VersionVector};
 
-#[derive(Default)]
-struct MemoryStore {
+/// Everything in maps.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
     vector: VersionVector,
     places: BTreeMap<(Line, u64), Vec<Hash>>,
     records: BTreeMap<Hash, Vec<u8>>,
@@ -19,6 +20,22 @@ struct MemoryStore {
     held: BTreeMap<Hash, Waits>,
     /// The red control: keeps only the first record at a place.
     first_only: bool,
+}
+
+impl MemoryStore {
+    /// One that breaks a law: it keeps only the first of two records at one place.
+    #[must_use]
+    pub fn with_one_history() -> Self {
+        Self {
+            first_only: true,
+            ..Self::default()
+        }
+    }
+
+    /// All records that are here.
+    pub fn records(&self) -> impl Iterator<Item = Hash> {
+        self.records.keys().copied()
+    }
 }
 
 impl SyncStore for MemoryStore {
@@ -97,11 +114,6 @@ fn a_store_in_memory_keeps_the_laws() {
 /// Red control.
 #[test]
 fn a_store_that_keeps_one_of_two_histories_is_caught() {
-    let caught = std::panic::catch_unwind(|| {
-        super::all(|| MemoryStore {
-            first_only: true,
-            ..MemoryStore::default()
-        })
-    });
+    let caught = std::panic::catch_unwind(|| super::all(MemoryStore::with_one_history));
     assert!(caught.is_err());
 }

@@ -8,6 +8,7 @@
 
 use store::table::hub::FeedRow;
 use sync::carrier::Method;
+use sync::feed::{Follow, Turn};
 use wire::envelope::open_outer;
 use wire::hub::{FeedPoint, Page};
 use wire::ids::{Hash, Lane, Org};
@@ -26,14 +27,20 @@ const TOGETHER_BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Reading {
     lane: Lane,
-    /// Nothing before the first page ever.
-    point: Option<FeedPoint>,
-    /// Whether the running hash at the point is known here: not behind a record of a form that is not.
-    sure: bool,
-    /// Whether it was begun anew, for the feed has another past.
-    again: bool,
+    follow: Follow,
     records: Vec<Vec<u8>>,
     bytes: usize,
+}
+
+impl Reading {
+    fn of(lane: Lane, follow: Follow) -> Self {
+        Self {
+            lane,
+            follow,
+            records: Vec::new(),
+            bytes: 0,
+        }
+    }
 }
 
 impl Conversation {
@@ -48,34 +55,20 @@ impl Conversation {
             cursor: row.cursor,
             chain: Hash::new(row.chain),
         });
-        Ok(self.turn_to(Reading {
-            lane,
-            point,
-            sure: true,
-            again: false,
-            records: Vec::new(),
-            bytes: 0,
-        }))
+        Ok(self.turn_to(Reading::of(lane, Follow::from(point))))
     }
 
     fn turn_to(&mut self, reading: Reading) -> Step {
-        let cursor = reading.point.map_or(0, |point| point.cursor);
-        let path = format!("/v1/feed?lane={}&cursor={cursor}", reading.lane);
+        let (lane, cursor) = (reading.lane, reading.follow.cursor());
+        let path = format!("/v1/feed?lane={lane}&cursor={cursor}");
         self.call(Phase::Reading(reading), Method::Get, path, Vec::new())
     }
 
     pub(super) fn page(&mut self, app: &mut App, mut reading: Reading, page: Page) -> Result<Step> {
-        let from = page.from;
-        let same = match reading.point {
-            None => from == FeedPoint::start(from.generation),
-            Some(point) if reading.sure => point == from,
-            Some(point) => (point.generation, point.cursor) == (from.generation, from.cursor),
-        };
-        if !same {
-            if reading.again || reading.point.is_none() {
-                return Err(ErrorCode::HubFaulty.into());
-            }
-            return self.begin_anew(app, reading.lane);
+        match reading.follow.turn(page.from) {
+            Turn::On => {}
+            Turn::OtherPast => return self.begin_anew(app, reading.lane),
+            Turn::Faulty => return Err(ErrorCode::HubFaulty.into()),
         }
         if !self.asked_again
             && page
@@ -88,17 +81,15 @@ impl Conversation {
             self.keep(app, &mut reading)?;
             return Ok(self.ask_for_directory());
         }
-        let (mut point, mut sure) = (from, true);
+        let org = Org::new(app.identity.org);
+        let mut names = Vec::new();
         for record in page.records {
-            let name = open_outer(record.0.clone(), Org::new(app.identity.org));
-            sure &= name.is_ok();
-            // Behind a record that this version cannot name, the running hash is asked for.
-            point = point.after(name.map_or(Hash::ZERO, |sealed| sealed.id()));
+            names.push(open_outer(record.0.clone(), org).ok().map(|it| it.id()));
             reading.bytes += record.0.len();
             reading.records.push(record.0);
         }
-        (reading.point, reading.sure) = (Some(point), sure);
-        if page.more || !sure {
+        reading.follow.pass(page.from, names);
+        if page.more || !reading.follow.is_sure() {
             if reading.records.len() >= TOGETHER || reading.bytes >= TOGETHER_BYTES {
                 self.keep(app, &mut reading)?;
             }
@@ -110,7 +101,7 @@ impl Conversation {
 
     /// Takes in what was read, and keeps the place with it.
     fn keep(&mut self, app: &mut App, reading: &mut Reading) -> Result<()> {
-        let Some(point) = reading.point else {
+        let Some(point) = reading.follow.point() else {
             return Ok(());
         };
         let records = std::mem::take(&mut reading.records);
@@ -151,14 +142,7 @@ impl Conversation {
             tx.put_device_state(state::OTHER_PAST, b"1")?;
             tx.forget_feed(lane.as_bytes())
         })?;
-        Ok(self.turn_to(Reading {
-            lane,
-            point: None,
-            sure: true,
-            again: true,
-            records: Vec::new(),
-            bytes: 0,
-        }))
+        Ok(self.turn_to(Reading::of(lane, Follow::anew())))
     }
 }
 
