@@ -31,6 +31,8 @@ mod locking;
 #[cfg(test)]
 mod main_job;
 #[cfg(test)]
+mod memory;
+#[cfg(test)]
 mod open_editor;
 #[cfg(test)]
 mod screen;
