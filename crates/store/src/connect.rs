@@ -9,7 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use zeroize::Zeroizing;
 
-use crate::dir::DATABASE;
+use crate::dir::{DATABASE, PAGE};
 use crate::error::{Error, Loss};
 use crate::head;
 
@@ -45,12 +45,13 @@ pub(crate) fn connect_in_memory() -> Result<Connection, Error> {
     Ok(conn)
 }
 
-/// Reads the clear first bytes of the file, and says whether they are the store's id.
+/// Reads the clear first bytes of the file, and says whether they are the store's id. A file whose first page was
+/// overwritten is still the store's own where another page carries the checksum of its key.
 ///
 /// # Errors
 ///
-/// [`Loss::DatabaseMissing`] without a file, [`Error::ForeignFile`] when they are another id.
-pub(crate) fn salt_is_own(path: &Path, store: &[u8; 16]) -> Result<bool, Error> {
+/// [`Loss::DatabaseMissing`] without a file, [`Error::ForeignFile`] when it is another store's.
+pub(crate) fn salt_is_own(path: &Path, key: &SecretKey, store: &[u8; 16]) -> Result<bool, Error> {
     let mut file = match File::open(path) {
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
             return Err(Error::Loss(Loss::DatabaseMissing));
@@ -61,10 +62,19 @@ pub(crate) fn salt_is_own(path: &Path, store: &[u8; 16]) -> Result<bool, Error> 
     // A shorter file would be taken by SQLite for a database that is yet to be made.
     file.read_exact(&mut salt)
         .map_err(|_| Error::DatabaseDamaged)?;
-    if head::differs(&salt, store) {
+    if head::differs(&salt, store) && !has_own_page(path, key, store)? {
         return Err(Error::ForeignFile { file: DATABASE });
     }
     Ok(salt == *store)
+}
+
+fn has_own_page(path: &Path, key: &SecretKey, store: &[u8; 16]) -> Result<bool, Error> {
+    let pages = std::fs::metadata(path)?.len() / PAGE;
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    unlock(&conn, key, store)?;
+    let mut faults = conn.prepare("PRAGMA cipher_integrity_check")?;
+    let foreign = faults.query_map([], |_| Ok(()))?.count() as u64;
+    Ok(foreign < pages)
 }
 
 /// Says whether every page that this connection read was whole.

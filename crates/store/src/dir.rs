@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 
 pub(crate) const DATABASE: &str = "store.db";
+/// Bytes of a page of it.
+pub(crate) const PAGE: u64 = 4096;
 pub(crate) const WAL: &str = "store.db-wal";
 pub(crate) const HEADER: &str = "header.json";
 pub(crate) const HEADER_COPY: &str = "header.bak";

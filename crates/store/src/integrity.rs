@@ -66,7 +66,7 @@ impl Store {
             return Ok(findings);
         };
         findings.extend(Headers::read(&files.dir)?.judge(&self.conn)?.0);
-        if !salt_is_own(&files.dir.path(DATABASE), &self.id)? {
+        if !salt_is_own(&files.dir.path(DATABASE), &files.key, &self.id)? {
             findings.push(Finding::Salt);
         }
         let told = head::read(&files.dir, &files.key, &self.id)?;

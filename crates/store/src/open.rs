@@ -130,7 +130,7 @@ impl Entered {
     /// Compares all that can be compared, and changes nothing.
     pub(crate) fn judge(&self) -> Result<Judged, Error> {
         let mut findings = Vec::new();
-        if !salt_is_own(&self.dir.path(DATABASE), &self.id)? {
+        if !salt_is_own(&self.dir.path(DATABASE), &self.key, &self.id)? {
             findings.push(Finding::Salt);
         }
         let ended_cleanly =

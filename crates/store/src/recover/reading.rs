@@ -11,13 +11,11 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::connect::{Expect, connect, salt_is_own};
-use crate::dir::{DATABASE, WAL};
+use crate::dir::{DATABASE, PAGE, WAL};
 use crate::error::{Error, Loss};
 use crate::migrate;
 use crate::open::Entered;
 use crate::transaction::Transaction;
-
-const PAGE: u64 = 4096;
 
 /// What rows are read from.
 pub(super) struct Reading<'a> {
@@ -38,7 +36,7 @@ impl<'a> Reading<'a> {
             old,
             from: From::Nothing,
         };
-        match salt_is_own(&old.dir.path(DATABASE), &old.id) {
+        match salt_is_own(&old.dir.path(DATABASE), &old.key, &old.id) {
             Err(Error::Loss(Loss::DatabaseMissing) | Error::DatabaseDamaged) => return Ok(reading),
             own => own?,
         };

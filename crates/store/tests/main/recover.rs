@@ -160,3 +160,22 @@ fn without_a_header_nothing_can_be_recovered_and_that_is_said() {
     );
     assert!(matches!(refused, Err(Error::HeaderLost)));
 }
+
+#[test]
+fn an_overwritten_first_page_is_damage_and_no_other_store() {
+    let fixture = Fixture::with_rows(30);
+    let path = fixture.dir.join("store.db");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[..4096].fill(0xa5);
+    fs::write(&path, &bytes).unwrap();
+    let opened = fixture.unlock();
+    assert!(matches!(opened, Err(Error::DatabaseDamaged)), "{opened:?}");
+    let saved = fixture.beside("saved");
+    let recovered = recover(&fixture.dir, &saved, fixture.secret(), |_| true).unwrap();
+    assert_eq!(changes(&recovered), (30, 0));
+
+    // With no page of ours left, it is another store's.
+    bytes.fill(0xa5);
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(fixture.unlock(), Err(Error::ForeignFile { .. })));
+}
