@@ -77,6 +77,10 @@ commands! {
         device_list;
         device_act;
         device_report;
+        erase_list;
+        erase_propose;
+        erase_sign;
+        erase_cancel;
         notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";

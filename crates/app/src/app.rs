@@ -118,7 +118,7 @@ impl App {
 
     /// Goes on under another clock.
     #[must_use]
-    pub(crate) fn with_environment(mut self, environment: Box<dyn Environment>) -> Self {
+    pub fn with_environment(mut self, environment: Box<dyn Environment>) -> Self {
         self.environment = environment;
         self
     }

@@ -15,8 +15,8 @@
 mod acts;
 mod delivery;
 mod devices;
-pub(crate) mod erase;
 pub(crate) mod enrol;
+pub(crate) mod erase;
 mod export;
 pub(crate) mod file;
 mod folder;

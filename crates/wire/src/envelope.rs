@@ -462,17 +462,7 @@ impl Verified {
     /// What is kept when the ciphertext is erased, so that the chain still verifies.
     #[must_use]
     pub fn to_stub(&self) -> Vec<u8> {
-        Parts::of(&self.0.bytes)
-            .map(|parts| {
-                [
-                    parts.outer.as_slice(),
-                    parts.commit,
-                    &sha256(&[parts.ct]),
-                    parts.signature,
-                ]
-                .concat()
-            })
-            .unwrap_or_default()
+        stub_of(&self.0.bytes).unwrap_or_default()
     }
 
     /// Opens the outer layer with the lane's key.
@@ -609,6 +599,14 @@ pub fn name_of(bytes: &[u8], org: Org) -> Option<(Outer, Hash)> {
     }
     let sealed = open_outer(bytes.to_vec(), org).ok()?;
     Some((*sealed.outer(), sealed.id()))
+}
+
+/// The stub of a whole record that was verified before it was stored; nothing where the bytes are too short for one.
+#[must_use]
+pub fn stub_of(record: &[u8]) -> Option<Vec<u8>> {
+    let parts = Parts::of(record)?;
+    let ct = sha256(&[parts.ct]);
+    Some([parts.outer.as_slice(), parts.commit, &ct, parts.signature].concat())
 }
 
 /// Whether the bytes have a stub's length: a whole record is never as short.

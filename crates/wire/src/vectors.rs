@@ -423,23 +423,29 @@ fn an_erasure_is_made_byte_for_byte() {
     let op = directory
         .write(&erase, admin.pen(), Some(paper_pen(&paper)))
         .unwrap();
-    pinned("erase.op", &op.to_bytes());
+    pinned("directory-erase.op", &op.to_bytes());
     let cancel = Act::CancelErase { op: op.id() };
     let back = directory.write(&cancel, admin.pen(), None).unwrap();
-    pinned("erase-cancel.op", &back.to_bytes());
+    pinned("directory-erase-cancel.op", &back.to_bytes());
     let drop = Drop {
         op: op.id(),
         records: order.records.clone(),
     };
     pinned("hub-drop.cbor", &cbor::to_vec(&drop));
-    pinned("hub-dropped.cbor", &cbor::to_vec(&Dropped { now: 1, before: 1 }));
+    pinned(
+        "hub-dropped.cbor",
+        &cbor::to_vec(&Dropped { now: 1, before: 1 }),
+    );
     let record = record(&directory);
     pinned("record.stub", &record.to_stub());
     let name = verify_stub(&record.to_stub(), directory.org(), &admin.sign.public()).unwrap();
     assert_eq!(name, (*record.outer(), record.id()));
 
     let (mut again, ..) = world();
-    let kept = [vector("erase.op", Vec::new), vector("erase-cancel.op", Vec::new)];
+    let kept = [
+        vector("directory-erase.op", Vec::new),
+        vector("directory-erase-cancel.op", Vec::new),
+    ];
     again.receive([kept[0].as_slice()]);
     assert!(!again.state().erasures[&op.id()].cancelled);
     again.receive([kept[1].as_slice()]);

@@ -263,7 +263,9 @@ impl App {
             let signed = effect::signed(directory);
             let mut done = Vec::new();
             for row in tx.erasure_orders()? {
-                let due = row.since.is_some_and(|since| ran - since >= effect::PATIENCE);
+                let due = row
+                    .since
+                    .is_some_and(|since| ran - since >= effect::PATIENCE);
                 if !due || row.done.is_some() || !signed.contains_key(&Hash::new(row.id)) {
                     continue;
                 }
@@ -285,9 +287,11 @@ impl App {
 
     /// Who signed an order: the device, and whether the key of the recovery sheet was the second.
     fn signers(&self, order: Hash) -> Option<(Device, bool)> {
-        let op = self.trust.directory.ops().find(
-            |op| matches!(op.act(), Act::Erase { order: of, .. } if *of == order),
-        )?;
+        let op = self
+            .trust
+            .directory
+            .ops()
+            .find(|op| matches!(op.act(), Act::Erase { order: of, .. } if *of == order))?;
         let office = self.trust.directory.state();
         let second = op.cosigner()?;
         let paper = office

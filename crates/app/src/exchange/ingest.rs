@@ -150,7 +150,9 @@ impl<'a, 't> Ingest<'a, 't> {
             return Ok(());
         }
         match self.keybox(bytes, &IN_FRONT) {
-            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Erased | Halt::Refused(_)) => Ok(()),
+            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Erased | Halt::Refused(_)) => {
+                Ok(())
+            }
             Err(Halt::Fault(error)) => Err(error),
         }
     }

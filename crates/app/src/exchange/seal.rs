@@ -257,9 +257,7 @@ impl Sealer<'_, '_> {
                     trust::roster_head(self.tx, &self.trust.directory, vault).map(Hash::new)?;
                 let head = Hash::new(self.trust.dir_head());
                 let nowhere = (Doc::ZERO, None);
-                if let Some(record) =
-                    self.put(vault, head, roster, nowhere, &Body::Order(bytes))?
-                {
+                if let Some(record) = self.put(vault, head, roster, nowhere, &Body::Order(bytes))? {
                     self.tx
                         .mark_order_sealed(id.as_bytes(), record.as_bytes())?;
                 }

@@ -48,7 +48,10 @@ fn listed(lang: Lang, view: &ErasureList) -> String {
 
 fn line(lang: Lang, it: &ErasureView) -> String {
     let horizon = it.horizon.as_deref().unwrap_or_default();
-    let days = it.days_left.map(|days| days.to_string()).unwrap_or_default();
+    let days = it
+        .days_left
+        .map(|days| days.to_string())
+        .unwrap_or_default();
     let by = it.signed_by.as_deref().unwrap_or_default();
     let state = match (lang, it.state.as_str()) {
         (Lang::Ja, "proposed") => "起案".to_owned(),

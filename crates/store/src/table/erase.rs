@@ -52,6 +52,9 @@ pub struct Part {
     pub doc: Option<[u8; 16]>,
 }
 
+/// A document, and the record that holds its unsent changes; none where they are not sealed yet.
+pub type UnsentDocument = ([u8; 16], Option<[u8; 32]>);
+
 impl Part {
     fn doc(&self) -> &[u8] {
         self.doc.as_ref().map_or(&[], <[u8; 16]>::as_slice)
@@ -136,16 +139,20 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The documents of a part with changes that have not left this laptop.
+    /// The documents of a part with changes that have not left this laptop, each with the record that holds them, if one
+    /// does already.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn unsent_documents(&self, part: &Part) -> Result<Vec<[u8; 16]>, Error> {
+    pub fn unsent_documents(&self, part: &Part) -> Result<Vec<UnsentDocument>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT doc FROM change WHERE vault = ?1 AND (?2 = x'' OR doc = ?2) AND record IS NULL
-             UNION SELECT doc FROM outgoing WHERE vault = ?1 AND (?2 = x'' OR doc = ?2) AND changes > 0 ORDER BY 1",
+            "SELECT doc, NULL FROM change WHERE vault = ?1 AND (?2 = x'' OR doc = ?2) AND record IS NULL
+             UNION SELECT doc, record FROM outgoing WHERE vault = ?1 AND (?2 = x'' OR doc = ?2) AND changes > 0
+             ORDER BY 1, 2",
         )?;
-        let rows = statement.query_map(params![part.vault, part.doc()], |r| r.get(0))?;
+        let rows = statement.query_map(params![part.vault, part.doc()], |r| {
+            Ok((r.get(0)?, r.get(1)?))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -396,6 +403,24 @@ impl Transaction<'_> {
 }
 
 impl Store {
+    /// Writes every page of a store in memory to a file as it lies there, free ones included: to look for what should be
+    /// gone. False, and nothing written, for a store with files, whose pages nobody sees in clear.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn image(&self, to: &std::path::Path) -> Result<bool, Error> {
+        if self.files.is_some() {
+            return Ok(false);
+        }
+        let mut copy = rusqlite::Connection::open(to)?;
+        rusqlite::backup::Backup::new(&self.conn, &mut copy)?.run_to_completion(
+            1_000,
+            std::time::Duration::ZERO,
+            None,
+        )?;
+        Ok(true)
+    }
+
     /// Folds the log into the database and empties it, so that no page of what was destroyed is left in it.
     ///
     /// # Errors
@@ -404,3 +429,6 @@ impl Store {
         self.checkpoint()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,7 +85,7 @@ pub(in crate::exchange) fn hide(
 ) -> Result<Vec<Hidden>> {
     let (mut hidden, mut unsent) = (Vec::new(), 0);
     for part in parts(order) {
-        unsent += offer::put_by(tx, id, &part)?;
+        unsent += offer::put_by(tx, id, &order.records, &part)?;
         for key in documents(tx, &part)? {
             for row in tx.projections_of(&key.doc, "")? {
                 project::tags(&row, touched);
@@ -125,11 +125,7 @@ pub(in crate::exchange) fn show(
 }
 
 /// Destroys what an order names: of its records the stubs stay, of all else nothing.
-pub(super) fn destroy(
-    tx: &Transaction<'_>,
-    directory: &Directory,
-    order: &Order,
-) -> Result<()> {
+pub(super) fn destroy(tx: &Transaction<'_>, directory: &Directory, order: &Order) -> Result<()> {
     let mut records = order.records.clone();
     for part in parts(order) {
         records.extend(tx.records_of_part(&part)?.into_iter().map(Hash::new));

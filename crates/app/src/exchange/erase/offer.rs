@@ -3,11 +3,14 @@
 //! They lie in a memo of its own vault, which can be erased by itself. Words of a restricted record go to nobody: only that
 //! there were some is said.
 
+use std::collections::BTreeSet;
+
 use record::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Transaction;
 use store::table::erase::Part;
+use wire::ids::Hash;
 
 use crate::App;
 use crate::documents;
@@ -23,9 +26,19 @@ struct Offered {
     text: String,
 }
 
-/// Puts by what of a part had not left this laptop. Gives how many documents that are.
-pub(super) fn put_by(tx: &Transaction<'_>, order: &[u8; 32], part: &Part) -> Result<u32> {
-    let unsent = tx.unsent_documents(part)?;
+/// Puts by what of a part had not left this laptop and was not before those who signed. Gives how many documents that are.
+pub(super) fn put_by(
+    tx: &Transaction<'_>,
+    order: &[u8; 32],
+    named: &BTreeSet<Hash>,
+    part: &Part,
+) -> Result<u32> {
+    let unsent: BTreeSet<_> = tx
+        .unsent_documents(part)?
+        .into_iter()
+        .filter(|(_, record)| record.is_none_or(|record| !named.contains(&Hash::new(record))))
+        .map(|(doc, _)| doc)
+        .collect();
     if !tx.is_restricted(&part.vault)? {
         let mut offered = kept(tx)?;
         for doc in &unsent {
@@ -63,9 +76,9 @@ fn kept(reader: &store::Reader<'_>) -> Result<Vec<Offered>> {
 impl App {
     /// Writes the memos of what was put by.
     pub(super) fn offer_unsent(&mut self) -> Result<Vec<String>> {
-        let offered = self.store.read(|reader| {
-            Ok::<_, AppError>(reader.device_state(state::OFFERED)?.is_some())
-        })?;
+        let offered = self
+            .store
+            .read(|reader| Ok::<_, AppError>(reader.device_state(state::OFFERED)?.is_some()))?;
         if !offered {
             return Ok(Vec::new());
         }

@@ -122,6 +122,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub fn erasures(&mut self) -> Result<ErasureList> {
+        self.after_erasures()?;
         let (rows, ran) = self.store.read(|reader| {
             let mut rows = Vec::new();
             for row in reader.erasure_orders()? {
@@ -133,17 +134,22 @@ impl App {
                 .and_then(|running| running.get("ran").and_then(serde_json::Value::as_i64));
             Ok::<_, AppError>((rows, ran.unwrap_or_default()))
         })?;
+        // What was signed stands in the place of what it was drawn up from.
         let superseded = |order: &Order| {
             rows.iter().any(|(row, other)| {
-                row.since.is_some() && other.vaults == order.vaults && other.docs == order.docs
+                (&other.vaults, &other.docs) == (&order.vaults, &order.docs)
+                    && other.at >= order.at
+                    && self.signers(Hash::new(row.id)).is_some()
             })
         };
-        let mut items = Vec::new();
+        let (mut items, mut shown) = (Vec::new(), Vec::new());
         for (row, order) in &rows {
             let stood = self.signers(Hash::new(row.id)).is_some();
-            if row.since.is_none() && !stood && superseded(order) {
-                continue;
+            if stood || !superseded(order) {
+                shown.push((row, order));
             }
+        }
+        for (row, order) in shown {
             items.push((order.at, self.erasure(row, order, ran)?));
         }
         items.sort_by(|a, b| (b.0, &b.1.id).cmp(&(a.0, &a.1.id)));

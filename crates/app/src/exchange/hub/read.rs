@@ -149,8 +149,7 @@ impl Conversation {
 impl App {
     /// Whether a record is of a device that the directory here does not know.
     fn author_is_new(&self, record: &[u8]) -> bool {
-        name_of(record, Org::new(self.identity.org)).is_some_and(|(outer, _)| {
-            author_key(&self.trust.directory, outer.device).is_none()
-        })
+        name_of(record, Org::new(self.identity.org))
+            .is_some_and(|(outer, _)| author_key(&self.trust.directory, outer.device).is_none())
     }
 }

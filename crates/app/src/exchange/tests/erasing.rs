@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{call, founding, give, id, joining};
 use crate::exchange::erase::effect::DAY;
+use crate::exchange::erase::tests::WORDS_STAY;
 use crate::exchange::ingest::tests::ANY_STUB;
 use crate::session::view::{ErasureList, ErasureView, ProposeErasure};
 use crate::verify::{Rebuild, VerifyView, contents};
@@ -71,7 +72,11 @@ fn sign(app: &mut App, paper: &str, request: &ProposeErasure) -> ErasureView {
 }
 
 fn only(list: ErasureList, state: &str) -> ErasureView {
-    let mut of: Vec<_> = list.items.into_iter().filter(|it| it.state == state).collect();
+    let mut of: Vec<_> = list
+        .items
+        .into_iter()
+        .filter(|it| it.state == state)
+        .collect();
     assert_eq!(of.len(), 1, "one that is {state}");
     of.remove(0)
 }
@@ -83,7 +88,11 @@ fn seen(app: &mut App, household: &str) -> (bool, usize, usize) {
     let listed = listed["items"].as_array().unwrap();
     let listed = listed.iter().filter(|it| it["id"] == *household).count();
     let found = call(app, "search", json!({ "text": "秘密の相談" }));
-    (get.is_ok(), listed, found["items"].as_array().unwrap().len())
+    (
+        get.is_ok(),
+        listed,
+        found["items"].as_array().unwrap().len(),
+    )
 }
 
 /// Lets a laptop run for some days, looking at the clock once a day.
@@ -98,7 +107,9 @@ fn run(app: App, days: i64) -> App {
 }
 
 fn count(app: &App, state: &str) -> u32 {
-    app.store.read(|reader| reader.count_records(state)).unwrap()
+    app.store
+        .read(|reader| reader.count_records(state))
+        .unwrap()
 }
 
 fn is_sound(app: &mut App) {
@@ -171,7 +182,10 @@ fn after_its_own_time_a_laptop_destroys_it_and_stubs_travel_in_its_place() {
     let far = s.sato.environment.now() + 3650 * DAY;
     s.sato = s.sato.with_environment(Box::new(Fixed::new(far, 5)));
     s.sato.after_erasures().unwrap();
-    assert_eq!(only(s.sato.erasures().unwrap(), "hidden").days_left, Some(29));
+    assert_eq!(
+        only(s.sato.erasures().unwrap(), "hidden").days_left,
+        Some(29)
+    );
     let before = s.admin.environment.now();
     s.admin = run(s.admin, 29);
     assert_eq!(count(&s.admin, "erased"), 0);
@@ -262,10 +276,7 @@ fn unsent_words_of_a_late_laptop_are_shown_to_the_team_and_then_deleted_and_coun
     assert_eq!(erased.unsent, 1);
     is_sound(&mut late);
     // Nothing of it is left to be sent as a change of the household.
-    let unsealed = late
-        .store
-        .read(|reader| reader.unsealed_changes())
-        .unwrap();
+    let unsealed = late.store.read(|reader| reader.unsealed_changes()).unwrap();
     assert!(unsealed.is_empty());
 }
 
@@ -298,7 +309,43 @@ fn one_note_is_erased_and_the_household_stays() {
     assert_eq!(texts(&view).len(), 2);
 }
 
+/// The pages of a store, as they lie in memory.
+fn holds(app: &App, mark: &str) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image");
+    assert!(app.store.image(&path).unwrap());
+    let image = std::fs::read(path).unwrap();
+    image
+        .windows(mark.len())
+        .any(|window| window == mark.as_bytes())
+}
+
+#[test]
+fn no_word_of_an_erased_case_is_left_on_any_page_of_the_store() {
+    // Two characters that stand together nowhere else: a token of the index.
+    const MARK: &str = "鱟蠑";
+    for words_stay in [false, true] {
+        let mut s = scene();
+        note(&mut s.admin, &s.household, &format!("本人は{MARK}と言う"));
+        let memo = call(&mut s.admin, "household.get", json!({ "id": s.household }));
+        assert_eq!(texts(&memo).len(), 2);
+        assert!(holds(&s.admin, MARK));
+        sign(&mut s.admin, &s.paper, &asking(&s.household));
+        WORDS_STAY.set(words_stay);
+        s.admin = run(s.admin, 30);
+        WORDS_STAY.set(false);
+        assert_eq!(holds(&s.admin, MARK), words_stay, "{words_stay}");
+        assert!(
+            holds(&s.admin, "残る相談"),
+            "the other household's words stay"
+        );
+    }
+}
+
 fn texts(view: &Value) -> Vec<&str> {
     let notes = view["notes"].as_array().unwrap();
-    notes.iter().map(|it| it["text"].as_str().unwrap()).collect()
+    notes
+        .iter()
+        .map(|it| it["text"].as_str().unwrap())
+        .collect()
 }
