@@ -21,6 +21,7 @@ commands! {
         "note.edit" => note_edit;
         "note.update" => note_update;
         "note.mark" => note_mark;
+        "note.move" => note_move;
         "note.confirm" => note_confirm;
         "note.get" => note_get;
         "assessment.start" => assessment_start;

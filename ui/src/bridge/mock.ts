@@ -479,6 +479,12 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       note.version = newVersion();
       return answer(note, `note:${id}`, `household:${note.householdId}`);
     }
+    case 'note_move': {
+      const note = found(notes.find((entry) => entry.id === id));
+      const from = note.householdId;
+      Object.assign(note, { householdId: String(args.householdId), written: { author: note.author, at: note.at }, version: newVersion() });
+      return answer(note, `note:${id}`, `household:${from}`, `household:${note.householdId}`, 'today');
+    }
     case 'note_confirm': {
       const note = found(notes.find((entry) => entry.id === id));
       note.confirmed = { author: ME, at: NOW, version: note.version, text: note.text, amended: false };

@@ -98,6 +98,7 @@ export type * from './PackList';
 export type * from './PackRef';
 export type * from './PassphraseView';
 export type * from './ProposeErasure';
+export type * from './WrittenView';
 export type * from './ReadDate';
 export type * from './RecoverView';
 export type * from './RecoverySheet';

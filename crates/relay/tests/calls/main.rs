@@ -228,7 +228,8 @@ async fn a_receipt_says_where_the_record_stands() {
 async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
     let hub = Hub::new(Settings::default());
     let mut office = Office::joined(&hub).await;
-    let token = Some(office.token(&hub, &office.first).await);
+    let own = office.token(&hub, &office.first).await;
+    let token = Some(own);
     let lane = everybody().lane();
     let author = office.first.author(office.directory.org(), lane);
     let records = author.chain(0, 3, b"a");
@@ -258,7 +259,7 @@ async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
     };
     // The hub has not heard of the signatures yet.
     refused(asked(&gone)).await;
-    office.tell(&hub, token.unwrap()).await;
+    office.tell(&hub, own).await;
     // Not one record more, and not one less.
     let more = gone.iter().copied().chain([records[2].id()]).collect();
     refused(asked(&more)).await;
@@ -276,7 +277,7 @@ async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
     let back = Act::CancelErase { op };
     let pen = office.first.pen();
     office.directory.write(&back, pen, None).unwrap();
-    office.tell(&hub, token.unwrap()).await;
+    office.tell(&hub, own).await;
     refused(asked(&gone)).await;
 }
 

@@ -309,6 +309,91 @@ fn one_note_is_erased_and_the_household_stays() {
     assert_eq!(texts(&view).len(), 2);
 }
 
+#[test]
+fn a_note_of_another_household_moves_and_is_seen_nowhere_in_the_wrong_one() {
+    let mut s = scene();
+    let wrong = note(&mut s.sato, &s.household, "別の家の話です");
+    let day = json!({ "id": s.household, "asOf": "2026-11-24" });
+    let view = call(
+        &mut s.sato,
+        "note.move",
+        json!({ "id": wrong, "householdId": s.other }),
+    );
+    assert_eq!(view["householdId"], *s.other);
+    assert_eq!(view["written"]["author"]["name"], "佐藤");
+    give(&mut s.sato, &mut s.admin);
+    for app in [&mut s.admin, &mut s.sato] {
+        let view = call(app, "household.get", json!({ "id": s.household }));
+        assert_eq!(texts(&view), ["秘密の相談"]);
+        let past = call(app, "household.get", day.clone());
+        assert_eq!(texts(&past), ["秘密の相談"]);
+        for (op, arguments) in [
+            ("note.get", json!({ "id": wrong })),
+            ("note.get", json!({ "id": wrong, "asOf": "2026-11-24" })),
+            ("history", json!({ "id": wrong })),
+        ] {
+            let refused = crate::ops::call(app, op, arguments).err().unwrap();
+            assert_eq!(refused.code, ErrorCode::NotFound, "{op}");
+        }
+        let found = call(app, "search", json!({ "text": "別の家の話" }));
+        let found = found["items"].as_array().unwrap();
+        assert!(found.iter().all(|it| it["householdId"] == *s.other));
+        assert_eq!(found.len(), 1);
+        let right = call(app, "household.get", json!({ "id": s.other }));
+        assert!(texts(&right).contains(&"別の家の話です"));
+        is_sound(app);
+    }
+    // Its bytes wait for the two signatures.
+    let waiting = only(s.admin.erasures().unwrap(), "proposed");
+    s.admin.erase_sign(&waiting.id, Some(&s.paper)).unwrap();
+    s.admin = run(s.admin, 31);
+    let erased = only(s.admin.erasures().unwrap(), "erased");
+    assert_eq!(erased.records, count(&s.admin, "erased"));
+    assert!(erased.records > 0);
+    let right = call(&mut s.admin, "household.get", json!({ "id": s.other }));
+    assert!(texts(&right).contains(&"別の家の話です"));
+    // To where it is already it does not move.
+    let again = crate::ops::call(
+        &mut s.sato,
+        "note.move",
+        json!({ "id": view["id"], "householdId": s.other }),
+    );
+    assert_eq!(again.err().unwrap().code, ErrorCode::InvalidValue);
+}
+
+/// Others must not be able to tell that there was such a vault.
+#[test]
+fn a_restricted_records_order_is_read_by_its_readers_alone() {
+    let mut s = scene();
+    let mut suzuki = joining(&mut s.admin, "鈴木", 3);
+    give(&mut s.admin, &mut suzuki);
+    give(&mut s.sato, &mut s.admin);
+    let sato = s.sato.identity.worker.clone();
+    let secret = id(&call(
+        &mut s.admin,
+        "note.create",
+        json!({ "householdId": s.household, "text": "限られた人だけ", "restrictTo": [sato] }),
+    ));
+    for to in [&mut s.sato, &mut suzuki] {
+        give(&mut s.admin, to);
+    }
+    let request = ProposeErasure {
+        household_id: None,
+        documents: vec![secret.parse().unwrap()],
+        ..asking(&s.household)
+    };
+    sign(&mut s.admin, &s.paper, &request);
+    for to in [&mut s.sato, &mut suzuki] {
+        give(&mut s.admin, to);
+    }
+    assert_eq!(s.sato.erasures().unwrap().items.len(), 1);
+    assert!(suzuki.erasures().unwrap().items.is_empty());
+    // The control: an order about an open case is read by all.
+    sign(&mut s.admin, &s.paper, &asking(&s.household));
+    give(&mut s.admin, &mut suzuki);
+    assert_eq!(suzuki.erasures().unwrap().items.len(), 1);
+}
+
 /// The pages of a store, as they lie in memory.
 fn holds(app: &App, mark: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
