@@ -21,6 +21,7 @@ commands! {
         "note.edit" => note_edit;
         "note.update" => note_update;
         "note.mark" => note_mark;
+        "note.move" => note_move;
         "note.confirm" => note_confirm;
         "note.get" => note_get;
         "assessment.start" => assessment_start;
@@ -77,6 +78,10 @@ commands! {
         device_list;
         device_act;
         device_report;
+        erase_list;
+        erase_propose;
+        erase_sign;
+        erase_cancel;
         notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use app::hub::{Conversation, Step};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, RecoverySheet, RequestDevice,
-    Secret,
+    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, ProposeErasure, RecoverySheet,
+    RequestDevice, Secret,
 };
 use app::session::{self, Cost};
 use app::{AppError, ErrorCode, Lang, System, ops};
@@ -52,6 +52,21 @@ struct Sheet {
 #[serde(deny_unknown_fields)]
 struct Named {
     device: String,
+}
+
+/// An order of erasure, and the second signature.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SignErasure {
+    id: String,
+    paper_admin_key: String,
+}
+
+/// An order of erasure.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ByOrder {
+    id: String,
 }
 
 /// The hub of the office, or the one at an address.
@@ -233,6 +248,26 @@ impl Program {
             "device_report" => {
                 let Named { device } = read(args)?;
                 view(&self.desk.app()?.device_report(&device)?)
+            }
+            "erase_list" => view(&self.desk.app()?.erasures()?),
+            "erase_propose" => {
+                let request = read::<ProposeErasure>(args)?;
+                let (list, touched) = self.desk.app()?.erase_propose(&request)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "erase_sign" => {
+                let SignErasure {
+                    id,
+                    paper_admin_key,
+                } = read(args)?;
+                let app = self.desk.app()?;
+                let (list, touched) = app.erase_sign(&id, Some(&paper_admin_key))?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "erase_cancel" => {
+                let ByOrder { id } = read(args)?;
+                let (list, touched) = self.desk.app()?.erase_cancel(&id)?;
+                Ok((serde_json::to_value(list)?, touched))
             }
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),

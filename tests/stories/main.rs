@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod erasing;
+#[cfg(test)]
 mod handing_over;
 #[cfg(test)]
 mod hub;

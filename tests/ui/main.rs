@@ -13,6 +13,8 @@ mod demo;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod erasing;
+#[cfg(test)]
 mod every_screen;
 #[cfg(test)]
 mod finding;

@@ -39,14 +39,16 @@ impl App {
             let identity = trust::read_identity(reader, &trust)?;
             Ok::<_, crate::AppError>((trust, identity, Names::read(reader)?))
         })?;
-        Ok(Self {
+        let mut app = Self {
             store,
             documents: Documents::default(),
             environment,
             identity,
             names,
             trust,
-        })
+        };
+        app.after_erasures()?;
+        Ok(app)
     }
 
     /// Runs one operation as one transaction, and says what went stale. It is on the disk when this returns.
@@ -116,7 +118,7 @@ impl App {
 
     /// Goes on under another clock.
     #[must_use]
-    pub(crate) fn with_environment(mut self, environment: Box<dyn Environment>) -> Self {
+    pub fn with_environment(mut self, environment: Box<dyn Environment>) -> Self {
         self.environment = environment;
         self
     }

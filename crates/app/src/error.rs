@@ -174,6 +174,12 @@ codes! {
     NeedsSecond = "needs_second", 1;
     /// This office would be left without an administrator's device.
     LastAdmin = "last_admin", 1;
+    /// Part of what is to be erased belongs to another household besides.
+    EraseShared = "erase_shared", 1;
+    /// There is more to erase than one order holds.
+    EraseTooLarge = "erase_too_large", 1;
+    /// It was destroyed here already: nothing can be taken back.
+    EraseDone = "erase_done", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.

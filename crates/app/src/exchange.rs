@@ -16,6 +16,7 @@ mod acts;
 mod delivery;
 mod devices;
 pub(crate) mod enrol;
+pub(crate) mod erase;
 mod export;
 pub(crate) mod file;
 mod folder;
@@ -33,7 +34,7 @@ pub(crate) mod tests;
 mod witness;
 
 use wire::directory::Directory;
-use wire::envelope::open_outer;
+use wire::envelope::{is_stub, name_of, open_outer, verify_stub};
 use wire::rights::author_key;
 
 pub(crate) use self::found::{NewOffice, found, introduce};
@@ -59,10 +60,19 @@ mod state {
     /// The incarnation that this device must leave behind before it seals again: somebody has records of it that were
     /// not here, so this store is an old copy.
     pub(super) const LEFT_BEHIND: &str = "left-behind";
+    /// JSON of how long this device has run, for what is to be destroyed.
+    pub(super) const RUNNING: &str = "running";
+    /// JSON of unsent words of what was erased, until they are in a memo.
+    pub(super) const OFFERED: &str = "offered";
 }
 
 /// Whether a kept record carries the signature of the device that it names.
 pub(crate) fn is_genuine(directory: &Directory, record: &[u8]) -> bool {
+    if is_stub(record) {
+        return name_of(record, directory.org())
+            .and_then(|(outer, _)| author_key(directory, outer.device))
+            .is_some_and(|public| verify_stub(record, directory.org(), &public).is_ok());
+    }
     let Ok(sealed) = open_outer(record.to_vec(), directory.org()) else {
         return false;
     };

@@ -10,6 +10,7 @@ pub mod household;
 pub mod intake;
 pub mod member;
 pub mod memo;
+pub mod moved;
 pub mod note;
 pub mod reference;
 pub mod restricted;
@@ -107,6 +108,7 @@ operations! {
     "note.edit" write note::edit: note::EditNote => note::NoteView;
     "note.update" write note::update: note::UpdateNote => note::NoteView;
     "note.mark" write note::mark: note::MarkNote => note::NoteView;
+    "note.move" write moved::move_note: moved::MoveNote => note::NoteView;
     "note.confirm" write note::confirm: ById => note::NoteView;
     "note.get" read note::get: note::GetNote => note::NoteView;
     "assessment.start" write assessment::start: assessment::StartAssessment => assessment::AssessmentView;

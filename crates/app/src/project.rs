@@ -96,7 +96,7 @@ pub(crate) fn show_opened(
     Ok(())
 }
 
-fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
+pub(crate) fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
     let id = DocId::from_bytes(row.doc);
     if let Some(household) = row.household {
         touched.insert(format!("household:{}", DocId::from_bytes(household)));

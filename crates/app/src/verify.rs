@@ -290,7 +290,7 @@ impl App {
     /// How many kept records do not carry the signature of the device that they name.
     fn refused_signatures(&self) -> Result<usize> {
         let mut refused = 0;
-        for state in ["own", "applied"] {
+        for state in ["own", "applied", "erased"] {
             for row in self
                 .store
                 .read(|reader| Ok::<_, crate::AppError>(reader.records_in(state)?))?

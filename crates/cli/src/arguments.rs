@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// Devices of the office.
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Erasing records whose term is over (廃棄), and the register of it (廃棄簿).
+    #[command(subcommand)]
+    Erase(EraseCommand),
     /// Check chains, signatures, pages, journal and lists; say what is wrong and what is safe.
     Verify {
         /// Empty lists and index and fill them again.
@@ -201,6 +204,41 @@ pub(crate) enum HubCommand {
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
     },
+}
+
+/// Erasing records, and the register of it.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EraseCommand {
+    /// Draw up an order. Nothing is hidden until it is signed.
+    Propose {
+        /// The household's id, with all its records.
+        #[arg(long, value_name = "ID", required_unless_present = "document")]
+        household: Option<String>,
+        /// Instead: the id of a note, a round or an intake; may be given again.
+        #[arg(long, value_name = "ID", conflicts_with = "household")]
+        document: Vec<String>,
+        /// Why (理由).
+        #[arg(long)]
+        reason: String,
+        /// On what ground (根拠).
+        #[arg(long)]
+        basis: String,
+        /// Who asked for it.
+        #[arg(long, default_value = "")]
+        asked_by: String,
+    },
+    /// Sign an order; asks for the paper admin key (MARUGOTO_PAPER_KEY stands in). From then on nothing of it is shown.
+    Sign {
+        /// Its id, from `erase list`.
+        order: String,
+    },
+    /// Take an order back before it is destroyed.
+    Cancel {
+        /// Its id.
+        order: String,
+    },
+    /// The register (廃棄簿).
+    List,
 }
 
 /// Devices of the office.

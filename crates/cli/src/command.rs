@@ -5,6 +5,7 @@ mod batch;
 mod bench;
 mod bundle;
 mod device;
+mod erase;
 mod hub;
 mod init;
 mod pack;
@@ -41,6 +42,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
         Command::Device(command) => device::run(rim, command),
+        Command::Erase(command) => erase::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),

@@ -4,10 +4,11 @@ use crypto::sign::SignatureKind;
 use wire::body::{Body, Kind};
 use wire::cbor::{self, Cbor};
 use wire::envelope::{EnvelopeError, LaneKey, open_outer, verify_stub};
+use wire::erase::{self, Order};
 use wire::hub::{
-    Admitted, Answer, Asks, AuthStatement, Batch, Challenge, FeedPoint, HaveAsked, HaveTold,
-    Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement, Refusal, Status, Stored,
-    Taken,
+    Admitted, Answer, Asks, AuthStatement, Batch, Challenge, Drop, Dropped, FeedPoint, HaveAsked,
+    HaveTold, Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement, Refusal, Status,
+    Stored, Taken,
 };
 use wire::ids::Org;
 
@@ -58,6 +59,10 @@ pub(crate) fn body(input: &[u8]) -> bool {
         return false;
     };
     assert_eq!((body.kind(), body.encode().as_slice()), (kind, bytes));
+    if let (Body::Order(order), Ok(read)) = (&body, Order::parse(bytes)) {
+        assert_eq!(&read.to_bytes(), order);
+        assert_eq!(read.id(), erase::id_of(bytes));
+    }
     true
 }
 
@@ -79,7 +84,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 19] = [
+const MESSAGES: [Again; 21] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -99,6 +104,8 @@ const MESSAGES: [Again; 19] = [
     again::<HaveAsked>,
     again::<HaveTold>,
     again::<Refusal>,
+    again::<Drop>,
+    again::<Dropped>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

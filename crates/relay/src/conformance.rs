@@ -7,6 +7,7 @@
 mod authors;
 pub mod people;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -55,6 +56,7 @@ where
     an_invitation_serves_one_office(empty().await).await;
     notices_are_numbered_and_kept_once(empty().await).await;
     a_challenge_serves_once_and_a_token_until_its_end(empty().await).await;
+    what_is_dropped_leaves_its_stub_in_its_place(empty().await).await;
     what_is_new_is_poked(empty().await).await;
     concurrent_writers_never_make_a_reader_skip(empty().await).await;
 }
@@ -187,6 +189,40 @@ async fn two_records_at_one_place_are_both_kept<S: HubStore>(store: S) {
     let told: Vec<_> = haves.iter().map(|have| have.record).collect();
     let stands: Vec<_> = first.iter().map(Verified::id).collect();
     assert_eq!(told, stands, "the one that came first is told");
+}
+
+async fn what_is_dropped_leaves_its_stub_in_its_place<S: HubStore>(store: S) {
+    let author = Author::new(1);
+    carry(&store, author.org()).await;
+    let (org, lane) = (author.org(), author.lane());
+    let records = author.chain(0, 3, b"a");
+    cursors(&store, free(), &records).await;
+    let end = store.feed(org, lane, 3, WIDE).await.expect("works").from;
+    let gone = records.get(1).expect("3").clone();
+    let named = BTreeSet::from([gone.id(), Hash::new([9; 32])]);
+    let dropped = store.drop_records(org, named.clone()).await;
+    assert_eq!(
+        dropped.expect("works"),
+        (1, 0),
+        "what is not here is passed over"
+    );
+    let again = store.drop_records(org, named.clone()).await;
+    assert_eq!(again.expect("works"), (0, 1), "once more is no more");
+    let elsewhere = store.drop_records(Org::new([3; 16]), named).await;
+    assert_eq!(elsewhere.expect("works"), (0, 0), "offices are apart");
+    let piece = store.feed(org, lane, 0, WIDE).await.expect("works");
+    let kept: Vec<_> = piece.records.iter().map(Vec::as_slice).collect();
+    let stub = gone.to_stub();
+    let whole = |at: usize| records.get(at).expect("3").as_bytes();
+    assert_eq!(kept, [whole(0), stub.as_slice(), whole(2)]);
+    // Whoever brings it whole once more brings nothing back.
+    assert_eq!(cursors(&store, free(), &[gone]).await, [at(2, false)]);
+    let piece = store.feed(org, lane, 1, WIDE).await.expect("works");
+    assert_eq!(piece.records.first(), Some(&stub));
+    let after = store.feed(org, lane, 3, WIDE).await.expect("works").from;
+    assert_eq!(after, end, "the feed's running hash goes over it as before");
+    let haves = store.haves(org, lane).await.expect("works");
+    assert_eq!(haves.first().map(|have| have.seq), Some(3));
 }
 
 async fn a_full_day_and_a_full_office_refuse_only_what_is_new<S: HubStore>(store: S) {

@@ -19,7 +19,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Transaction};
 use wire::body::Have;
-use wire::envelope::Verified;
+use wire::envelope::{Verified, is_stub, stub_of};
 use wire::hub::FeedPoint;
 use wire::ids::{Device, Hash, Lane, Org};
 
@@ -413,6 +413,41 @@ async fn append(
     Ok(plan.placed)
 }
 
+async fn drop_records(
+    tx: &Transaction<'_>,
+    org: Org,
+    records: &BTreeSet<Hash>,
+) -> Result<(u64, u64), StoreError> {
+    let name = org.as_bytes().as_slice();
+    let (mut now, mut before, mut freed) = (0, 0, 0);
+    let find = tx
+        .prepare("SELECT bytes FROM record WHERE org = $1 AND id = $2 FOR UPDATE")
+        .await?;
+    let put = tx
+        .prepare("UPDATE record SET bytes = $3 WHERE org = $1 AND id = $2")
+        .await?;
+    for id in records {
+        let id = id.as_bytes().as_slice();
+        let found: Values<'_> = &[&name, &id];
+        for row in tx.query(&find, found).await? {
+            let bytes: Vec<u8> = row.try_get(0)?;
+            if is_stub(&bytes) {
+                before += 1;
+                continue;
+            }
+            let stub = stub_of(&bytes).ok_or(StoreError::Damaged)?;
+            freed += (bytes.len() - stub.len()) as u64;
+            now += 1;
+            let values: Values<'_> = &[&name, &id, &stub];
+            tx.execute(&put, values).await?;
+        }
+    }
+    let sql = "UPDATE office SET bytes = greatest(0, bytes - $2) WHERE org = $1";
+    let values: Values<'_> = &[&name, &signed(freed)];
+    tx.execute(sql, values).await?;
+    Ok((now, before))
+}
+
 fn ticket(row: &Row) -> Result<Device, StoreError> {
     Ok(Device::new(bytes(row.try_get(0)?)?))
 }
@@ -507,6 +542,18 @@ impl HubStore for PostgresStore {
         let placed = append(&tx, org, &pusher, &records, self.generation).await?;
         tx.commit().await?;
         Ok(placed)
+    }
+
+    async fn drop_records(
+        &self,
+        org: Org,
+        records: BTreeSet<Hash>,
+    ) -> Result<(u64, u64), StoreError> {
+        let mut connection = connection(&self.pool).await?;
+        let tx = connection.transaction().await?;
+        let dropped = drop_records(&tx, org, &records).await?;
+        tx.commit().await?;
+        Ok(dropped)
     }
 
     async fn feed(

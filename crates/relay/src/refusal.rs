@@ -30,6 +30,9 @@ pub enum Refused {
     /// The device does not read the lane.
     #[error("the device does not read the lane")]
     LaneClosed,
+    /// No erasure of these records stands in the directory, or it was taken back.
+    #[error("no such erasure is signed")]
+    NotOrdered,
     /// There is nothing of this name.
     #[error("there is nothing of this name")]
     NotFound,
@@ -96,6 +99,7 @@ impl Refused {
             Self::NotAnAdmin => ("not_an_admin", 403, 0),
             Self::NoExchange => ("no_exchange", 403, 0),
             Self::LaneClosed => ("lane_closed", 403, 0),
+            Self::NotOrdered => ("not_ordered", 403, 0),
             Self::NotFound => ("not_found", 404, 0),
             Self::UploadElsewhere => ("upload_elsewhere", 409, 0),
             Self::BlobDiffers => ("blob_differs", 409, 0),

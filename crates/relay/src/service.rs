@@ -18,9 +18,11 @@ use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
 use wire::cbor::{self, Bytes};
 use wire::directory::Directory;
 use wire::envelope::Verified;
+use wire::erase;
 use wire::hub::{
-    Admitted, Answer, Asks, Batch, Challenge, HaveAsked, HaveTold, Invitation, Join, Joined,
-    MAX_BATCH, Notices, Page, Receipt, ReceiptStatement, Status, Stored, Taken, have_digest,
+    Admitted, Answer, Asks, Batch, Challenge, Drop, Dropped, HaveAsked, HaveTold, Invitation, Join,
+    Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement, Status, Stored, Taken,
+    have_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -485,6 +487,26 @@ impl<S: HubStore, W: World> Hub<S, W> {
         Ok(told)
     }
 
+    /// Drops the ciphertext of erased records and keeps their stubs. Asked again, it does nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoExchange`]; [`Refused::NotOrdered`] unless the directory holds an erasure, signed by two and not taken
+    /// back, of just these records; as the store says.
+    pub async fn drop_records(&self, caller: &Caller, drop: Drop) -> Result<Dropped, Refused> {
+        caller.must_exchange()?;
+        let erasure = caller.view.state.erasures.get(&drop.op);
+        let ordered = erasure.is_some_and(|erasure| {
+            !erasure.cancelled && erasure.records == erase::digest(&drop.records)
+        });
+        if !ordered {
+            return Err(Refused::NotOrdered);
+        }
+        let dropped = self.store.drop_records(caller.org, drop.records);
+        let (now, before) = dropped.await?;
+        Ok(Dropped { now, before })
+    }
+
     /// How much of a blob is here.
     ///
     /// # Errors
@@ -815,7 +837,7 @@ impl<S: HubStore, W: World> Events<S, W> {
     }
 }
 
-impl<S, W> Drop for Events<S, W> {
+impl<S, W> std::ops::Drop for Events<S, W> {
     fn drop(&mut self) {
         let mut streams = self
             .hub

@@ -28,7 +28,7 @@ use rusqlite::{
 };
 use tokio::sync::broadcast;
 use wire::body::Have;
-use wire::envelope::Verified;
+use wire::envelope::{Verified, is_stub, stub_of};
 use wire::hub::FeedPoint;
 use wire::ids::{Device, Hash, Lane, Org};
 
@@ -527,6 +527,32 @@ fn append(
     Ok(plan.placed)
 }
 
+fn drop_records(
+    tx: &Transaction<'_>,
+    org: Org,
+    records: &BTreeSet<Hash>,
+) -> Result<(u64, u64), StoreError> {
+    let (mut now, mut before, mut freed) = (0, 0, 0);
+    for id in records {
+        let sql = "SELECT bytes FROM record WHERE org = ?1 AND id = ?2";
+        let values: &[&dyn ToSql] = &[org.as_bytes(), id.as_bytes()];
+        for bytes in many(tx, sql, values, |row| row.get::<_, Vec<u8>>(0))? {
+            if is_stub(&bytes) {
+                before += 1;
+                continue;
+            }
+            let stub = stub_of(&bytes).ok_or(StoreError::Damaged)?;
+            freed += (bytes.len() - stub.len()) as u64;
+            now += 1;
+            let sql = "UPDATE record SET bytes = ?3 WHERE org = ?1 AND id = ?2";
+            run(tx, sql, &[org.as_bytes(), id.as_bytes(), &stub])?;
+        }
+    }
+    let sql = "UPDATE office SET bytes = max(0, bytes - ?2) WHERE org = ?1";
+    run(tx, sql, &[org.as_bytes(), &freed])?;
+    Ok((now, before))
+}
+
 /// A place beyond what the database can count stands behind every gap, and nothing asks for it.
 pub(crate) fn place(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
@@ -642,6 +668,14 @@ impl HubStore for SqliteStore {
             self.poke(org, lanes);
         }
         Ok(placed)
+    }
+
+    async fn drop_records(
+        &self,
+        org: Org,
+        records: BTreeSet<Hash>,
+    ) -> Result<(u64, u64), StoreError> {
+        self.write(move |tx| drop_records(tx, org, &records)).await
     }
 
     async fn feed(

@@ -213,6 +213,14 @@ pub trait HubStore: Send + Sync + 'static {
         records: Vec<Verified>,
     ) -> impl Future<Output = Result<Vec<Placed>, StoreError>> + Send;
 
+    /// Reduces records of a carried office to stubs, in their places; gives how many were whole, and how many stubs already.
+    /// What is not here is passed over.
+    fn drop_records(
+        &self,
+        org: Org,
+        records: BTreeSet<Hash>,
+    ) -> impl Future<Output = Result<(u64, u64), StoreError>> + Send;
+
     /// The feed of a lane from a cursor on; from its end when the cursor lies beyond.
     fn feed(
         &self,

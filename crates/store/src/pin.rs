@@ -73,7 +73,7 @@ impl Pin {
     }
 }
 
-/// All that the database holds of what can be pinned.
+/// All that the database holds of what can be pinned, and what an order of erasure took out of it.
 pub(crate) struct Present(HashSet<Pin>);
 
 impl Present {
@@ -91,6 +91,23 @@ impl Present {
         let mut keys = conn.prepare("SELECT vault, kid FROM vault_key")?;
         for key in keys.query_map([], |row| Ok(Pin::vault_key(&row.get(0)?, &row.get(1)?)))? {
             pins.insert(key?);
+        }
+        // A store of an earlier step is looked at before it is brought up to date.
+        let erases: bool = conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'erased_row')",
+            [],
+            |row| row.get(0),
+        )?;
+        if erases {
+            let mut erased = conn.prepare("SELECT kind, hash FROM erased_row")?;
+            for pin in erased.query_map([], |row| {
+                Ok(Pin {
+                    kind: row.get(0)?,
+                    hash: row.get(1)?,
+                })
+            })? {
+                pins.insert(pin?);
+            }
         }
         Ok(Self(pins))
     }

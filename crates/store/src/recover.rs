@@ -42,6 +42,9 @@ const TRUTH: &[&str] = &[
     "peer",
     "undo_step",
     "opened_with_reason",
+    "erasure_order",
+    "hidden",
+    "erased_row",
 ];
 
 /// Rows in one commit of the fresh store.

@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod document;
+pub mod erase;
 pub mod file;
 pub mod hub;
 pub mod projection;

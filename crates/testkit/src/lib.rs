@@ -173,6 +173,17 @@ impl Laptop {
         };
     }
 
+    /// Lets days pass on which the laptop is used: it looks at its clock on each.
+    pub fn use_for(&mut self, days: u32) {
+        for _ in 0..days {
+            self.now += 86_400_000;
+            self.seed += 1_000;
+            let environment = Box::new(Fixed::new(self.now, self.seed));
+            self.app = self.app.take().map(|app| app.with_environment(environment));
+            self.app().erasures().expect("the register opens");
+        }
+    }
+
     /// Locks, checks the store as `marugoto verify` does, and unlocks again.
     pub fn verify(&mut self, rebuild: Rebuild) -> VerifyView {
         if let Some(app) = self.app.take() {

@@ -38,6 +38,8 @@ impl Kind {
     pub const WITNESS: Self = Self(6);
     /// Records of somebody cut off that count after all.
     pub const ADOPTION: Self = Self(7);
+    /// An order of erasure; see [`crate::erase`].
+    pub const ORDER: Self = Self(9);
     const CRITICAL: u16 = 1 << 15;
 
     /// From its two bytes.
@@ -55,7 +57,7 @@ impl Kind {
     /// Whether this version knows it.
     #[must_use]
     pub fn is_known(self) -> bool {
-        (Self::CHANGES..=Self::ADOPTION).contains(&self)
+        (Self::CHANGES..=Self::ADOPTION).contains(&self) || self == Self::ORDER
     }
 
     /// Whether it is unknown and stops writes to the vault.
@@ -75,6 +77,7 @@ impl fmt::Debug for Kind {
             Self::ATTACHMENT => f.write_str("attachment"),
             Self::WITNESS => f.write_str("witness"),
             Self::ADOPTION => f.write_str("adoption"),
+            Self::ORDER => f.write_str("order"),
             Self(bits) => write!(f, "unknown({bits:#06x})"),
         }
     }
@@ -224,6 +227,8 @@ pub enum Body {
     Witness(Witness),
     /// Records that count after all.
     Adoption(Adoption),
+    /// An order of erasure, verbatim: its bytes are what its name is made of.
+    Order(Vec<u8>),
     /// A kind of a newer version, as it came.
     Unknown(Kind, Vec<u8>),
 }
@@ -262,6 +267,7 @@ impl Body {
             Self::Attachment(_) => Kind::ATTACHMENT,
             Self::Witness(_) => Kind::WITNESS,
             Self::Adoption(_) => Kind::ADOPTION,
+            Self::Order(_) => Kind::ORDER,
             Self::Unknown(kind, _) => *kind,
         }
     }
@@ -271,7 +277,7 @@ impl Body {
     pub fn encode(&self) -> Vec<u8> {
         match self {
             Self::Changes(changes) => cbor::to_vec(changes),
-            Self::Keybox(bytes) | Self::Unknown(_, bytes) => bytes.clone(),
+            Self::Keybox(bytes) | Self::Order(bytes) | Self::Unknown(_, bytes) => bytes.clone(),
             Self::Roster(ops) => cbor::to_vec(&ops.iter().cloned().map(Bytes).collect::<Vec<_>>()),
             // EXPOSE: the key of this one record is what is handed on.
             Self::Carry(carry) => cbor::to_vec(&(carry.record.clone(), *carry.key.expose())),
@@ -296,6 +302,7 @@ impl Body {
         Ok(match kind {
             Kind::CHANGES => Self::Changes(cbor::from_slice(bytes)?),
             Kind::KEYBOX => Self::Keybox(bytes.to_vec()),
+            Kind::ORDER => Self::Order(bytes.to_vec()),
             Kind::ROSTER => Self::Roster(
                 cbor::from_slice::<Vec<Bytes>>(bytes)?
                     .into_iter()

@@ -24,7 +24,7 @@ use crypto::sign::SigningKey;
 
 pub use self::act::{Act, CutAt, DeviceKeys, Role, paper_device};
 pub use self::op::Op;
-pub use self::state::{Admin, Member, Standing, State};
+pub use self::state::{Admin, Erasure, Member, Standing, State};
 use crate::cbor::CborError;
 use crate::dag::{Dag, Node};
 use crate::ids::{Device, Group, Hash, Org};
@@ -468,7 +468,8 @@ fn may(state: &State, op: &Op) -> bool {
                 }
         }
         Act::AddPaper { sign } => admin && !state.admins.contains_key(&paper_device(sign)),
-        Act::Adopt { .. } | Act::Policy { .. } | Act::Confirm { .. } => admin,
+        Act::Adopt { .. } | Act::Policy { .. } | Act::Confirm { .. } | Act::Erase { .. } => admin,
+        Act::CancelErase { op } => admin && state.erasures.contains_key(op),
         Act::Roles { device, .. } => admin && is_known(device),
         // Whose right a newer kind asks for is not known here; it has no effect here either.
         Act::Unknown { .. } => op

@@ -44,6 +44,8 @@ pub const MAX_BODY: usize = 64 << 20;
 const MAGIC: &[u8; 4] = b"MGR2";
 const OUTER_LEN: usize = 149;
 const HEAD_LEN: usize = OUTER_LEN + 32 + 64;
+/// The length of what is kept of an erased record: outer ‖ commit ‖ SHA-256(ct) ‖ signature.
+pub const STUB_LEN: usize = HEAD_LEN + 32;
 const TAG_LEN: usize = 16;
 const ZSTD_LEVEL: i32 = 3;
 /// 2^26 bytes: a frame that asks for a larger window than the largest body is refused.
@@ -460,17 +462,7 @@ impl Verified {
     /// What is kept when the ciphertext is erased, so that the chain still verifies.
     #[must_use]
     pub fn to_stub(&self) -> Vec<u8> {
-        Parts::of(&self.0.bytes)
-            .map(|parts| {
-                [
-                    parts.outer.as_slice(),
-                    parts.commit,
-                    &sha256(&[parts.ct]),
-                    parts.signature,
-                ]
-                .concat()
-            })
-            .unwrap_or_default()
+        stub_of(&self.0.bytes).unwrap_or_default()
     }
 
     /// Opens the outer layer with the lane's key.
@@ -563,6 +555,20 @@ pub fn verify_stub(
     org: Org,
     public: &[u8; 32],
 ) -> Result<(Outer, Hash), EnvelopeError> {
+    let (outer, id, signature) = read_stub(stub, org)?;
+    verify(
+        public,
+        SignatureKind::Record,
+        org.as_bytes(),
+        id.as_bytes(),
+        &signature,
+    )
+    .map_err(|_| EnvelopeError::BadSignature)?;
+    Ok((outer, id))
+}
+
+/// A stub's header, name and signature, not verified.
+fn read_stub(stub: &[u8], org: Org) -> Result<(Outer, Hash, [u8; 64]), EnvelopeError> {
     let outer = Outer::parse(stub)?;
     if outer.org != org {
         return Err(EnvelopeError::ForeignOrg);
@@ -582,15 +588,31 @@ pub fn verify_stub(
         return Err(EnvelopeError::Trailing);
     }
     let id = record_id(&head, &commit, &ct_hash);
-    verify(
-        public,
-        SignatureKind::Record,
-        org.as_bytes(),
-        id.as_bytes(),
-        &signature,
-    )
-    .map_err(|_| EnvelopeError::BadSignature)?;
-    Ok((outer, id))
+    Ok((outer, id, signature))
+}
+
+/// Header and name of a record, whole or a stub of it; neither is verified. Nothing where the bytes are neither.
+#[must_use]
+pub fn name_of(bytes: &[u8], org: Org) -> Option<(Outer, Hash)> {
+    if is_stub(bytes) {
+        return read_stub(bytes, org).ok().map(|(outer, id, _)| (outer, id));
+    }
+    let sealed = open_outer(bytes.to_vec(), org).ok()?;
+    Some((*sealed.outer(), sealed.id()))
+}
+
+/// The stub of a whole record that was verified before it was stored; nothing where the bytes are too short for one.
+#[must_use]
+pub fn stub_of(record: &[u8]) -> Option<Vec<u8>> {
+    let parts = Parts::of(record)?;
+    let ct = sha256(&[parts.ct]);
+    Some([parts.outer.as_slice(), parts.commit, &ct, parts.signature].concat())
+}
+
+/// Whether the bytes have a stub's length: a whole record is never as short.
+#[must_use]
+pub fn is_stub(bytes: &[u8]) -> bool {
+    bytes.len() == STUB_LEN
 }
 
 /// Who seals.

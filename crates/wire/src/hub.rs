@@ -9,6 +9,7 @@
 //! POST /v1/records    Batch           → Stored           at most [`MAX_BATCH`] records
 //! GET  /v1/feed?lane=HEX&cursor=N     → Page
 //! POST /v1/have       HaveAsked       → HaveTold         digests first, then only the lanes that differ
+//! POST /v1/drop       Drop            → Dropped          the ciphertext of erased records goes, their stubs stay
 //! PUT  /v1/blobs/{sha256}, GET the same                  ranged, resumable
 //! GET  /v1/events                     server-sent pokes: `data: LANE-HEX`
 //! any refusal         Refusal, with an HTTP status
@@ -244,6 +245,26 @@ pub struct Stored {
     pub statuses: Vec<Status>,
 }
 as_array!(Stored { statuses });
+
+/// Asks that the ciphertext of erased records be dropped. Two admins' signatures stand in the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drop {
+    /// The operation that erases.
+    pub op: Hash,
+    /// All records of which it holds the digest.
+    pub records: BTreeSet<Hash>,
+}
+as_array!(Drop { op, records });
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Records that were whole until now.
+    pub now: u64,
+    /// Records of which only a stub was here already.
+    pub before: u64,
+}
+as_array!(Dropped { now, before });
 
 /// A hub's word that a record is on its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]

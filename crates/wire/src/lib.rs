@@ -7,6 +7,7 @@ mod dag;
 pub mod directory;
 pub mod enrol;
 pub mod envelope;
+pub mod erase;
 pub mod hub;
 pub mod ids;
 pub mod keybox;

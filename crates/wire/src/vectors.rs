@@ -12,11 +12,15 @@ use crypto::SecretKey;
 
 use crate::body::{Adoption, Attachment, Body, Carry, Have, RawChange, Witness};
 use crate::bundle::{self, BundleKeys, BundleWriter, Load, Manifest, Sender, To};
-use crate::cbor::Bytes;
+use crate::cbor::{self, Bytes};
 use crate::directory::{Act, CutAt, Directory, Op, Role};
 use crate::enrol::{self, Request};
-use crate::envelope::{Author, Draft, LaneKey, Place, SealKeys, Verified, open_outer, seal_with};
+use crate::envelope::{
+    Author, Draft, LaneKey, Place, SealKeys, Verified, open_outer, seal_with, verify_stub,
+};
+use crate::erase::{self, Order};
 use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
+use crate::hub::{Drop, Dropped};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
@@ -394,6 +398,60 @@ fn every_grant_of_a_roster_is_made_byte_for_byte() {
     }
 }
 
+fn order() -> Order {
+    Order {
+        vaults: [Vault::new([0xa1; 16])].into(),
+        docs: BTreeSet::new(),
+        records: [Hash::new([0xa2; 32]), Hash::new([0xa3; 32])].into(),
+        reason: "保存期間の満了".to_owned(),
+        basis: "文書管理規程".to_owned(),
+        asked_by: "佐藤".to_owned(),
+        at: 1_790_000_000_000,
+    }
+}
+
+/// The two acts of an erasure, what the hub is told of it, and what stays of a record.
+#[test]
+fn an_erasure_is_made_byte_for_byte() {
+    let (mut directory, ..) = world();
+    let (admin, paper) = (Person::new(1), paper());
+    let order = order();
+    let erase = Act::Erase {
+        order: order.id(),
+        records: erase::digest(&order.records),
+    };
+    let op = directory
+        .write(&erase, admin.pen(), Some(paper_pen(&paper)))
+        .unwrap();
+    pinned("directory-erase.op", &op.to_bytes());
+    let cancel = Act::CancelErase { op: op.id() };
+    let back = directory.write(&cancel, admin.pen(), None).unwrap();
+    pinned("directory-erase-cancel.op", &back.to_bytes());
+    let drop = Drop {
+        op: op.id(),
+        records: order.records.clone(),
+    };
+    pinned("hub-drop.cbor", &cbor::to_vec(&drop));
+    pinned(
+        "hub-dropped.cbor",
+        &cbor::to_vec(&Dropped { now: 1, before: 1 }),
+    );
+    let record = record(&directory);
+    pinned("record.stub", &record.to_stub());
+    let name = verify_stub(&record.to_stub(), directory.org(), &admin.sign.public()).unwrap();
+    assert_eq!(name, (*record.outer(), record.id()));
+
+    let (mut again, ..) = world();
+    let kept = [
+        vector("directory-erase.op", Vec::new),
+        vector("directory-erase-cancel.op", Vec::new),
+    ];
+    again.receive([kept[0].as_slice()]);
+    assert!(!again.state().erasures[&op.id()].cancelled);
+    again.receive([kept[1].as_slice()]);
+    assert!(again.state().erasures[&op.id()].cancelled);
+}
+
 /// What stands inside a record, before it is compressed and sealed.
 #[test]
 fn every_kind_of_body_is_made_byte_for_byte() {
@@ -446,6 +504,7 @@ fn every_kind_of_body_is_made_byte_for_byte() {
                 records: [Hash::new([0x97; 32])].into(),
             }),
         ),
+        ("order", Body::Order(order().to_bytes())),
     ];
     for (name, body) in bodies {
         let name = format!("body-{name}.cbor");

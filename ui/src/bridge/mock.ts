@@ -33,6 +33,7 @@ const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
 const carryouts: T.CarryoutView[] = [];
+const erasures: T.ErasureView[] = [];
 const handovers: T.HandoverView[] = [];
 const covers: T.CoverView[] = [];
 /** Covers whose 留守中にあったこと was read. */
@@ -478,6 +479,12 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       note.version = newVersion();
       return answer(note, `note:${id}`, `household:${note.householdId}`);
     }
+    case 'note_move': {
+      const note = found(notes.find((entry) => entry.id === id));
+      const from = note.householdId;
+      Object.assign(note, { householdId: String(args.householdId), written: { author: note.author, at: note.at }, version: newVersion() });
+      return answer(note, `note:${id}`, `household:${from}`, `household:${note.householdId}`, 'today');
+    }
     case 'note_confirm': {
       const note = found(notes.find((entry) => entry.id === id));
       note.confirmed = { author: ME, at: NOW, version: note.version, text: note.text, amended: false };
@@ -880,6 +887,22 @@ function command(name: string, args: Given): unknown {
         at: '2026-11-23T10:15:00+09:00', lastRecordAt: '2026-11-19T09:05:00+09:00', records: 412, households: 3, people: 7, restricted: 0,
         argonMemoryMib: 64, argonPasses: 3, cipher: 'AES-256 (SQLCipher)',
       };
+    case 'erase_list':
+      return { items: erasures, offered: [], admin: true };
+    case 'erase_propose':
+      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: 'household', reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
+      return command('erase_list', {});
+    case 'erase_sign': {
+      const order = found(erasures.find((one) => one.id === args.id));
+      if (args.paperAdminKey !== SHEET.paperAdminKey) {
+        return fail('wrong_paper_key');
+      }
+      Object.assign(order, { state: 'hidden', signedBy: ME.name, withPaper: true, daysLeft: 30, horizon: '2027-12-23' });
+      return command('erase_list', {});
+    }
+    case 'erase_cancel':
+      Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
+      return command('erase_list', {});
     case 'notices_read':
       return Object.assign(status, { notices: [] });
     case 'bundle_export':

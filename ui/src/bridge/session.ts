@@ -24,6 +24,10 @@ export interface SessionCommands {
   device_list: [T.Nothing, T.DeviceList];
   device_act: [T.DeviceAct, T.DeviceList];
   device_report: [{ device: string }, T.DeviceReport];
+  erase_list: [T.Nothing, T.ErasureList];
+  erase_propose: [T.ProposeErasure, T.ErasureList];
+  erase_sign: [{ id: string; paperAdminKey: string }, T.ErasureList];
+  erase_cancel: [{ id: string }, T.ErasureList];
   notices_read: [T.Nothing, T.StatusView];
   bundle_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
@@ -51,6 +55,7 @@ export type Tag =
   | 'memos'
   | `memo:${string}`
   | 'carryouts'
+  | 'erasures'
   | 'handovers'
   | 'covers'
   | 'restricted'

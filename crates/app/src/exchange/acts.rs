@@ -155,7 +155,7 @@ impl App {
     }
 
     /// The paper admin key as it was typed.
-    fn paper(&self, typed: Option<&str>) -> Result<SigningKey> {
+    pub(super) fn paper(&self, typed: Option<&str>) -> Result<SigningKey> {
         let wrong = || AppError::new(ErrorCode::InvalidValue).with("field", "paperAdminKey");
         let typed = typed.ok_or(ErrorCode::NeedsSecond)?;
         let paper = crypto::paper::parse(typed).map_err(|error| wrong().because(error))?;
@@ -187,7 +187,7 @@ impl App {
         })
     }
 
-    fn act(&mut self, act: &Act, second: Option<&SigningKey>) -> Result<Touched> {
+    pub(super) fn act(&mut self, act: &Act, second: Option<&SigningKey>) -> Result<Touched> {
         let own = Device::new(self.identity.device);
         let mut directory = self.store.read(Trust::read)?.directory;
         let cosigner = second.map(|key| (paper_device(&key.public()), key));

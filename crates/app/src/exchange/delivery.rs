@@ -171,6 +171,8 @@ impl App {
             self.identity.zone = zone;
         }
         self.leave_behind()?;
+        let mut touched = touched;
+        touched.extend(self.after_erasures()?);
         Ok((tally, touched))
     }
 }

@@ -15,6 +15,7 @@
 //! - **A hub with another past** (a restored backup, another machine, a lie) is read again from its beginning and given
 //!   everything that it lacks.
 
+mod dropping;
 mod place;
 mod push;
 mod read;
@@ -90,6 +91,7 @@ enum Phase {
     Reading(Reading),
     Comparing,
     Pushing(Batch),
+    Dropping([u8; 32], [u8; 16]),
     Over,
 }
 
@@ -187,6 +189,7 @@ impl Conversation {
                 }
                 _ => self.pushed(app, &batch, &heard::<Stored>(app, &reply)?),
             },
+            Phase::Dropping(order, generation) => self.dropped(app, &order, &generation, &reply),
             Phase::Greeting(_) | Phase::Over => Err(ErrorCode::Internal.into()),
         }
     }

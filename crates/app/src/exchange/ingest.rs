@@ -12,6 +12,7 @@
 
 mod anew;
 mod changes;
+mod erased;
 mod keys;
 mod layers;
 
@@ -29,7 +30,7 @@ use sync::store::{SyncStore as _, Waits};
 use wire::body::{Body, Have, Kind, Witness};
 use wire::cbor;
 use wire::directory::Directory;
-use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, open_outer};
+use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, is_stub, open_outer};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
 use wire::rights::{NoRight, Right, Unknown, author_key, right_to_write};
 use wire::roster::Roster;
@@ -149,13 +150,18 @@ impl<'a, 't> Ingest<'a, 't> {
             return Ok(());
         }
         match self.keybox(bytes, &IN_FRONT) {
-            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Refused(_)) => Ok(()),
+            Ok(()) | Err(Halt::Waits(_) | Halt::Newer(_) | Halt::Erased | Halt::Refused(_)) => {
+                Ok(())
+            }
             Err(Halt::Fault(error)) => Err(error),
         }
     }
 
     /// Keeps a record of what `sender` packed, to take effect in [`Ingest::settle`].
     pub(super) fn admit(&mut self, bytes: Vec<u8>, sender: Option<Device>) -> Result<()> {
+        if is_stub(&bytes) {
+            return self.admit_stub(bytes, sender);
+        }
         let sealed = match open_outer(bytes, self.directory.org()) {
             Ok(sealed) => sealed,
             Err(error) => {
@@ -196,7 +202,9 @@ impl<'a, 't> Ingest<'a, 't> {
             }
             return Ok(());
         }
-        if place.state == standing::REFUSED && place.reason.as_deref() == Some(code::FLOOD) {
+        let is_put_off =
+            place.state == standing::REFUSED && place.reason.as_deref() == Some(code::FLOOD);
+        if is_put_off || place.state == standing::STUB {
             // Of this one only a stub was kept.
             let public = author_key(self.directory, sealed.outer().device);
             if let Some(verified) = public.and_then(|public| sealed.verify(&public).ok()) {
@@ -274,7 +282,8 @@ impl<'a, 't> Ingest<'a, 't> {
             self.ledger.hold(item.id, waits)?;
             self.tally.held += u32::from(item.came_now);
         }
-        self.settle_documents()
+        self.settle_documents()?;
+        self.settle_erasures()
     }
 
     fn settle_items(&mut self, before: Vec<Item>) -> Result<Vec<(Item, Waits)>> {
@@ -403,6 +412,13 @@ impl<'a, 't> Ingest<'a, 't> {
                 self.tally.held += u32::from(item.came_now);
                 Ok(Outcome::Done)
             }
+            Halt::Erased => {
+                if let Some(record) = &record {
+                    self.ledger.erase(record)?;
+                }
+                self.tally.known += u32::from(item.came_now);
+                Ok(Outcome::Done)
+            }
             Halt::Refused(code) => {
                 self.ledger.refuse(item.id, record.as_ref(), code)?;
                 self.refused(item.device, code);
@@ -427,7 +443,15 @@ impl<'a, 't> Ingest<'a, 't> {
                 },
             },
         };
-        let done = self.open_body(lane).and_then(|opened| self.apply(&opened));
+        let inner = lane.inner();
+        let done = match self
+            .tx
+            .is_erased(inner.vault.as_bytes(), inner.doc.as_bytes())
+        {
+            Ok(true) if inner.kind != Kind::ORDER => Err(Halt::Erased),
+            Ok(_) => self.open_body(lane).and_then(|opened| self.apply(&opened)),
+            Err(error) => Err(Halt::Fault(error.into())),
+        };
         (Some(lane.record().clone()), done)
     }
 
@@ -465,6 +489,7 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Roster(ops) => self.roster(opened, ops),
             Body::Changes(changes) => self.changes(opened, changes),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
+            Body::Order(bytes) => self.order(inner.vault, record.id(), bytes),
             Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
                 Err(Halt::Newer(None))
@@ -480,5 +505,6 @@ pub(super) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static NOT_ANEW: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static ANY_STUB: Cell<bool> = const { Cell::new(false) };
     }
 }

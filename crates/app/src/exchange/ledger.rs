@@ -12,7 +12,7 @@ use sync::receive::{Arrival, Evidence};
 use sync::store::{SyncStore, Waits};
 use sync::vector::{Line, VersionVector};
 use wire::body::Have;
-use wire::envelope::{Place, Verified};
+use wire::envelope::{Outer, Place, Verified};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
 
 use super::ingest::FOREIGN;
@@ -29,6 +29,10 @@ pub(super) mod standing {
     pub(in crate::exchange) const HELD: &str = "held";
     /// In the organisation's lane, under a key that this device does not have: others' business, kept and passed on.
     pub(in crate::exchange) const FOREIGN: &str = "foreign";
+    /// Erased by an order: only its stub is here, and its place is filled.
+    pub(in crate::exchange) const ERASED: &str = "erased";
+    /// A stub of which no signed order is known here: it fills no place, and the whole record is welcome.
+    pub(in crate::exchange) const STUB: &str = "stub";
     /// Put aside.
     pub(in crate::exchange) const REFUSED: &str = "refused";
 }
@@ -67,7 +71,9 @@ impl<'a, 't> Ledger<'a, 't> {
             let (line, id) = (line(&row), Hash::new(row.id));
             // Of a record that was put off only a stub is here. Whoever were told that it is here would leave it out, and
             // it would never come again.
-            if row.state != standing::REFUSED || row.reason.as_deref() != Some(code::FLOOD) {
+            let is_put_off =
+                row.state == standing::REFUSED && row.reason.as_deref() == Some(code::FLOOD);
+            if !is_put_off && row.state != standing::STUB {
                 ledger.vector.note(line, row.seq, id);
             }
             let ours = *first.entry((line, row.seq)).or_insert(id);
@@ -163,6 +169,33 @@ impl<'a, 't> Ledger<'a, 't> {
         self.tx
             .replace_record_bytes(id.as_bytes(), &record.to_stub())?;
         self.held.remove(&id);
+        Ok(())
+    }
+
+    /// Reduces a record to its stub: it was erased.
+    pub(super) fn erase(&mut self, record: &Verified) -> Result<(), Error> {
+        let id = record.id();
+        self.tx
+            .set_record_state(id.as_bytes(), standing::ERASED, None)?;
+        self.tx
+            .replace_record_bytes(id.as_bytes(), &record.to_stub())?;
+        self.held.remove(&id);
+        Ok(())
+    }
+
+    /// Keeps a verified stub that came in a record's place.
+    pub(super) fn put_stub(&mut self, outer: &Outer, id: Hash, stub: Vec<u8>) -> Result<(), Error> {
+        self.tx.put_record(&RecordRow {
+            id: *id.as_bytes(),
+            lane: *outer.lane.as_bytes(),
+            device: *outer.device.as_bytes(),
+            incarnation: outer.incarnation,
+            seq: outer.seq,
+            state: standing::STUB.to_owned(),
+            reason: None,
+            at: self.now,
+            bytes: stub,
+        })?;
         Ok(())
     }
 

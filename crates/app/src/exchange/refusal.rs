@@ -71,6 +71,8 @@ pub(super) enum Halt {
     /// It is of a kind that a newer version will know; where it says so, nothing more is to be written into its vault by
     /// one that does not.
     Newer(Option<wire::ids::Vault>),
+    /// What it is about was erased here: a stub of it stays.
+    Erased,
     /// It never will; the code is stable.
     Refused(&'static str),
     /// The store failed: nothing of the whole bundle is kept.

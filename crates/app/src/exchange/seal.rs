@@ -42,6 +42,7 @@ enum Load {
     Roster(VaultBytes),
     Changes(Vec<ChangeRow>),
     Witness(Group, Witness),
+    Order(Hash, Vault, Vec<u8>),
 }
 
 /// For what is being sealed.
@@ -127,6 +128,9 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
         .map(|row| row.vault)
         .collect();
     for vault in vaults {
+        if tx.is_hidden(&vault, &[0; 16])? {
+            continue;
+        }
         trust::follow_up(tx, identity, trust, &vault)?;
     }
     Ok(())
@@ -158,8 +162,17 @@ fn loads(tx: &Transaction<'_>, identity: &Identity) -> Result<Vec<Load>> {
             .into_iter()
             .map(Load::Roster),
     );
+    for row in tx.unsealed_orders()? {
+        if let Some(bytes) = tx.erasure_order(&row.id)? {
+            loads.push(Load::Order(Hash::new(row.id), Vault::new(row.vault), bytes));
+        }
+    }
     let mut documents: BTreeMap<_, Vec<ChangeRow>> = BTreeMap::new();
     for row in tx.unsealed_changes()? {
+        // What is to be erased goes nowhere; taken back, it goes on.
+        if tx.is_hidden(&row.vault, &row.doc)? {
+            continue;
+        }
         documents
             .entry((row.vault, row.doc, row.dir_head, row.roster_head))
             .or_default()
@@ -238,6 +251,17 @@ impl Sealer<'_, '_> {
                 }
             }
             Load::Changes(rows) => self.seal_changes(rows)?,
+            Load::Order(id, vault, bytes) => {
+                let vault = vault.as_bytes();
+                let roster =
+                    trust::roster_head(self.tx, &self.trust.directory, vault).map(Hash::new)?;
+                let head = Hash::new(self.trust.dir_head());
+                let nowhere = (Doc::ZERO, None);
+                if let Some(record) = self.put(vault, head, roster, nowhere, &Body::Order(bytes))? {
+                    self.tx
+                        .mark_order_sealed(id.as_bytes(), record.as_bytes())?;
+                }
+            }
             Load::Witness(group, witness) => {
                 let body = Body::Witness(witness);
                 let head = Hash::new(self.trust.dir_head());

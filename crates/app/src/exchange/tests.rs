@@ -5,6 +5,7 @@ mod acts;
 mod convergence;
 mod deciding;
 mod enrolment;
+mod erasing;
 mod files;
 mod folder;
 mod hostile;

@@ -11,6 +11,9 @@ pub(crate) struct MemoFacts {
     pub(crate) text: String,
     /// The note it became, or `discarded`.
     pub(crate) filed: Option<String>,
+    /// The order of erasure of which it holds unsent words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) erasure: Option<String>,
     pub(crate) opened: Opened,
 }
 
@@ -19,6 +22,7 @@ impl MemoFacts {
         Some(Self {
             text: view.text(),
             filed: said::string(view, "filed"),
+            erasure: said::string(view, "erasure"),
             opened: said::opened(view)?,
         })
     }

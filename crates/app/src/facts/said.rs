@@ -10,6 +10,8 @@ pub(crate) const FIELDS: &str = "fields";
 pub(crate) const OPENED: &str = "opened";
 /// The tombstone register.
 pub(crate) const DELETED: &str = "deleted";
+/// Why a note is deleted that was moved to the right household: nothing of it is shown, not even in the past.
+pub(crate) const MOVED: &str = "moved";
 /// The document's household.
 pub(crate) const HOUSEHOLD: &str = "household";
 
@@ -150,6 +152,12 @@ pub(crate) fn opened(view: &View) -> Option<Opened> {
         by: said.by,
         at: said.at,
     })
+}
+
+/// Whether a note was moved to another household.
+pub(crate) fn is_moved(view: &View) -> bool {
+    shown(view, FIELDS, DELETED)
+        .is_some_and(|said| said.value.get("reason").and_then(Value::as_str) == Some(MOVED))
 }
 
 /// A point on which several values stand.

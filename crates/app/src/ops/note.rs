@@ -10,7 +10,7 @@ use ts_rs::TS;
 
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::note::{NoteFacts, runs};
-use crate::facts::said::{FIELDS, HOUSEHOLD};
+use crate::facts::said::{self, FIELDS, HOUSEHOLD, Opened};
 use crate::look::{Look, read_day, read_instant};
 use crate::ops::value::{Room, text_of};
 use crate::restricted;
@@ -184,9 +184,23 @@ pub struct NoteView {
     pub confirmed: Option<ConfirmedView>,
     /// Only its named readers can tell that it exists.
     pub restricted: bool,
-    /// Who wrote it first.
+    /// Who wrote it first; of a note that was moved here, who moved it.
     pub author: AuthorView,
-    /// When it was written down.
+    /// When it was written down, or moved.
+    pub at: String,
+    /// Of a note that was moved here from another household: who had written it, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written: Option<WrittenView>,
+}
+
+/// Who wrote a note that was moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct WrittenView {
+    /// Who wrote it.
+    pub author: AuthorView,
+    /// When.
     pub at: String,
 }
 
@@ -454,6 +468,9 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         .transpose()?;
     let document = look.documents.of_kind(reader, id, Kind::Note)?;
     let restricted = reader.is_restricted(&document.key().vault)?;
+    if said::is_moved(&document.view(None)) {
+        return Err(ErrorCode::NotFound.into());
+    }
     let mut version = end.map_or_else(|| document.version(), |end| document.version_at(end));
     if NoteFacts::read(&document.view(Some(&version))).is_none() {
         // Written down later than it happened: there is no older text to show than the one of today.
@@ -466,6 +483,8 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
     }
     let version = version.to_string();
     let (text, spans) = (current.text(), current.spans());
+    let first = said::shown(&current, FIELDS, "written")
+        .and_then(|said| serde_json::from_value::<Opened>(said.value).ok());
     let confirmed_text = match &facts.confirmed {
         Some(confirmed) => Some(
             document
@@ -475,6 +494,10 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         None => None,
     };
     let (author, at) = look.opened(&facts.opened);
+    let written = first.map(|first| {
+        let (author, at) = look.opened(&first);
+        WrittenView { author, at }
+    });
     let zone = look.identity.zone;
     let day = |ms| zone.day_of(domain::Timestamp::from_millis(ms));
     let confirmed = facts
@@ -528,6 +551,7 @@ fn view_at(look: &mut Look<'_, '_>, id: &[u8; 16], as_of: Option<&str>) -> Resul
         restricted,
         author,
         at,
+        written,
     })
 }
 

@@ -241,6 +241,9 @@ pub(crate) fn history(look: &mut Look<'_, '_>, request: ById) -> Result<HistoryV
     let reader = look.reader;
     let row = reader.document(&id)?.ok_or(ErrorCode::NotFound)?;
     let document = documents::load(reader, documents::key(&row)?)?;
+    if said::is_moved(&document.view(None)) {
+        return Err(ErrorCode::NotFound.into());
+    }
     let mut items = Vec::new();
     for entry in document.history() {
         let author = look.names.author(&said::hex(&entry.device));

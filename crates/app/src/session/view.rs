@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::exchange::erase::view::{ErasureList, ErasureView, OfferedView, ProposeErasure};
 use crate::view::AuthorView;
 
 /// A word that people compare, in both scripts.

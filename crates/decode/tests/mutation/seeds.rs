@@ -94,6 +94,8 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             "add-paper",
             "adopt",
             "confirm",
+            "erase",
+            "erase-cancel",
             "freeze",
             "group-add",
             "group-create",
@@ -135,6 +137,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("attachment", Kind::ATTACHMENT),
         ("witness", Kind::WITNESS),
         ("adoption", Kind::ADOPTION),
+        ("order", Kind::ORDER),
     ]
     .map(|(name, kind)| {
         let body = vector(&format!("body-{name}.cbor"));
@@ -272,6 +275,8 @@ fn messages() -> Vec<(String, Vec<u8>)> {
             code: "busy".to_owned(),
             retry_after: 30,
         }),
+        vector("hub-drop.cbor"),
+        vector("hub-dropped.cbor"),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

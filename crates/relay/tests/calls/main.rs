@@ -16,8 +16,8 @@ use tower::ServiceExt;
 use wire::cbor::{self, Bytes};
 use wire::directory::{Act, CutAt, paper_device};
 use wire::hub::{
-    Admitted, Answer, Asks, Batch, Challenge, HaveAsked, HaveTold, Join, Joined, Notices, Page,
-    Stored, Taken, have_digest,
+    Admitted, Answer, Asks, Batch, Challenge, Drop, Dropped, HaveAsked, HaveTold, Join, Joined,
+    Notices, Page, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Group, Hash, Lane, Org};
 use wire::keybox::{Keybox, Recipient};
@@ -222,6 +222,63 @@ async fn a_receipt_says_where_the_record_stands() {
     let same = have_digest(&told.lanes[0].1.iter().copied().collect());
     let told: HaveTold = hub.post("/v1/have", token, &asked(same)).await;
     assert_eq!(told.lanes, []);
+}
+
+#[tokio::test]
+async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let own = office.token(&hub, &office.first).await;
+    let token = Some(own);
+    let lane = everybody().lane();
+    let author = office.first.author(office.directory.org(), lane);
+    let records = author.chain(0, 3, b"a");
+    let _: Stored = hub.post("/v1/records", token, &batch(&records)).await;
+    let gone: BTreeSet<Hash> = [records[1].id()].into();
+    let act = Act::Erase {
+        order: Hash::new([4; 32]),
+        records: wire::erase::digest(&gone),
+    };
+    let mut unsigned = office.directory.ops().count();
+    let alone = office.directory.write(&act, office.first.pen(), None);
+    assert!(alone.is_err(), "one admin alone");
+    assert_eq!(office.directory.ops().count(), unsigned);
+    let second = paper();
+    let pen = (paper_device(&second.public()), &second);
+    let op = office.directory.write(&act, office.first.pen(), Some(pen));
+    let op = op.unwrap().id();
+    unsigned += 1;
+    assert_eq!(office.directory.ops().count(), unsigned);
+    let asked = |records: &BTreeSet<Hash>| Drop {
+        op,
+        records: records.clone(),
+    };
+    let refused = async |drop: Drop| {
+        let refused = hub.refused(Method::POST, "/v1/drop", token, &drop).await;
+        assert_eq!(refused, (403, "not_ordered".into()));
+    };
+    // The hub has not heard of the signatures yet.
+    refused(asked(&gone)).await;
+    office.tell(&hub, own).await;
+    // Not one record more, and not one less.
+    let more = gone.iter().copied().chain([records[2].id()]).collect();
+    refused(asked(&more)).await;
+    refused(asked(&BTreeSet::new())).await;
+    let dropped: Dropped = hub.post("/v1/drop", token, &asked(&gone)).await;
+    assert_eq!(dropped, Dropped { now: 1, before: 0 });
+    let dropped: Dropped = hub.post("/v1/drop", token, &asked(&gone)).await;
+    assert_eq!(dropped, Dropped { now: 0, before: 1 });
+    let page: Page = hub
+        .get(&format!("/v1/feed?lane={lane}&cursor=0"), token)
+        .await;
+    assert_eq!(page.records[1].0, records[1].to_stub());
+    assert_eq!(page.records[2].0, records[2].as_bytes());
+    // Taken back, nothing more is dropped.
+    let back = Act::CancelErase { op };
+    let pen = office.first.pen();
+    office.directory.write(&back, pen, None).unwrap();
+    office.tell(&hub, own).await;
+    refused(asked(&gone)).await;
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ impl Reader<'_> {
                 "SELECT vault, doc, kind FROM document AS d WHERE doc = ?1
                  AND (NOT EXISTS (SELECT 1 FROM vault AS v WHERE v.vault = d.vault AND v.class = 'restricted')
                       OR d.vault IN (SELECT vault FROM opened_vault))
+                 AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
                  ORDER BY seen LIMIT 1",
             )?
             .query_row(params![doc], row)
@@ -60,14 +61,18 @@ impl Reader<'_> {
             .optional()?)
     }
 
-    /// Every document, in the order of first sight.
+    /// Every document that no order of erasure hides, in the order of first sight.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn documents(&self) -> Result<Vec<DocumentRow>, Error> {
         let mut statement = self
             .conn()
-            .prepare_cached("SELECT vault, doc, kind FROM document ORDER BY seen, doc")?;
+            .prepare_cached(
+                "SELECT vault, doc, kind FROM document AS d
+                 WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
+                 ORDER BY seen, doc",
+            )?;
         let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -122,7 +127,7 @@ impl Transaction<'_> {
             .conn()
             .prepare_cached(
                 "INSERT INTO document (vault, doc, kind, seen)
-                 VALUES (?1, ?2, ?3, (SELECT count(*) FROM document)) ON CONFLICT DO NOTHING",
+                 VALUES (?1, ?2, ?3, (SELECT coalesce(max(seen) + 1, 0) FROM document)) ON CONFLICT DO NOTHING",
             )?
             .execute(params![row.vault, row.doc, row.kind])?;
         Ok(added == 1)

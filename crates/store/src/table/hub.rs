@@ -115,8 +115,9 @@ impl Reader<'_> {
             .conn()
             .prepare_cached(
                 "SELECT coalesce(sum(n), 0), count(DISTINCT doc), min(at) FROM (
-                   SELECT 1 AS n, doc, at FROM change WHERE record IS NULL
-                   UNION ALL SELECT changes, doc, since FROM outgoing WHERE changes > 0)",
+                   SELECT 1 AS n, vault, doc, at FROM change WHERE record IS NULL
+                   UNION ALL SELECT changes, vault, doc, since FROM outgoing WHERE changes > 0) AS u
+                 WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = u.vault AND h.doc IN (u.doc, x''))",
             )?
             .query_row([], |r| {
                 Ok(Unsent {

@@ -28,7 +28,7 @@ pub struct RecordRow {
 }
 
 /// What may be passed on.
-const PASSED_ON: &str = "(state <> 'refused' OR (length(bytes) >= 1024 AND reason IN
+const PASSED_ON: &str = "(state NOT IN ('refused', 'stub') OR (state = 'refused' AND length(bytes) >= 1024 AND reason IN
     ('beyond_cut', 'not_in_office', 'no_writing_role', 'not_a_reader')))";
 
 const COLUMNS: &str = "id, lane, device, incarnation, seq, state, reason, at, bytes";

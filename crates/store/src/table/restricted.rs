@@ -47,13 +47,15 @@ impl Reader<'_> {
             .query_row(params![vault], |r| r.get(0))?)
     }
 
-    /// Every document of one vault, in the order of first sight.
+    /// Every document of one vault that no order of erasure hides, in the order of first sight.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn documents_in(&self, vault: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind FROM document WHERE vault = ?1 ORDER BY seen, doc",
+            "SELECT vault, doc, kind FROM document AS d WHERE vault = ?1
+             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
+             ORDER BY seen, doc",
         )?;
         let rows = statement.query_map(params![vault], |r| {
             Ok(DocumentRow {

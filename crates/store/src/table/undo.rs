@@ -45,6 +45,8 @@ impl Reader<'_> {
                  AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
                                  WHERE d.doc = undo_step.doc AND v.class = 'restricted'
                                  AND v.vault NOT IN (SELECT vault FROM opened_vault))
+                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
+                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x''))
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row([], row)
@@ -63,6 +65,8 @@ impl Reader<'_> {
                  AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
                                  WHERE d.doc = undo_step.doc AND v.class = 'restricted'
                                  AND v.vault NOT IN (SELECT vault FROM opened_vault))
+                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
+                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x''))
                  ORDER BY id LIMIT 1",
             )?
             .query_row([], row)

@@ -218,6 +218,19 @@ pub enum Act {
         /// Its public half.
         sign: [u8; 32],
     },
+    /// Erases what a sealed order names (廃棄). Two signatures. It names no vault and no record: the order travels where the
+    /// vault's readers read it ([`crate::erase`]).
+    Erase {
+        /// The name of the order.
+        order: Hash,
+        /// [`crate::erase::digest`] of the records that are to be reduced to stubs.
+        records: Hash,
+    },
+    /// Takes an erasure back (取消し). One admin.
+    CancelErase {
+        /// The operation that erases.
+        op: Hash,
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -305,6 +318,8 @@ impl Act {
             Self::Confirm { ops } => (14, cbor::to_vec(&ops)),
             Self::Roles { device, roles } => (15, cbor::to_vec(&(device, roles))),
             Self::AddPaper { sign } => (16, cbor::to_vec(&sign)),
+            Self::Erase { order, records } => (20, cbor::to_vec(&(order, records))),
+            Self::CancelErase { op } => (21, cbor::to_vec(&op)),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -376,6 +391,10 @@ impl Act {
             16 => Self::AddPaper {
                 sign: cbor::from_slice(bytes)?,
             },
+            20 => cbor::from_slice(bytes).map(|(order, records)| Self::Erase { order, records })?,
+            21 => Self::CancelErase {
+                op: cbor::from_slice(bytes)?,
+            },
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -389,6 +408,7 @@ impl Act {
             | Self::AddAdmin { .. }
             | Self::RemoveAdmin { .. }
             | Self::AddPaper { .. }
+            | Self::Erase { .. }
             | Self::Policy { .. } => true,
             Self::Enrol { admin, .. } => *admin,
             Self::GroupCreate { .. }
@@ -400,6 +420,7 @@ impl Act {
             | Self::Adopt { .. }
             | Self::Confirm { .. }
             | Self::Roles { .. }
+            | Self::CancelErase { .. }
             | Self::Unknown { .. } => false,
         }
     }
@@ -437,6 +458,8 @@ impl Act {
             | Self::Policy { .. }
             | Self::Confirm { .. }
             | Self::Roles { .. }
+            | Self::Erase { .. }
+            | Self::CancelErase { .. }
             | Self::Unknown { .. } => Vec::new(),
             Self::Enrol {
                 device,

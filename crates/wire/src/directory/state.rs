@@ -21,12 +21,25 @@ pub struct State {
     pub policy: BTreeMap<String, Vec<u8>>,
     /// Records that count although their author is cut off.
     pub adopted: BTreeSet<Hash>,
+    /// What is to be erased, by the operation that says so; those that were taken back among them.
+    pub erasures: BTreeMap<Hash, Erasure>,
     /// Operations without effect until another admin confirms them.
     pub void: BTreeSet<Hash>,
     /// Operations of a newer version.
     pub unknown: BTreeSet<Hash>,
     /// Whether one of those says that older programs must not write.
     pub needs_newer: bool,
+}
+
+/// An erasure that two signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// The name of the sealed order.
+    pub order: Hash,
+    /// The digest over the records.
+    pub records: Hash,
+    /// Whether an admin took it back.
+    pub cancelled: bool,
 }
 
 /// A device of the office.
@@ -159,6 +172,7 @@ impl State {
             admins: [(device.device(), first), (paper_device(&paper), second)].into(),
             policy: BTreeMap::new(),
             adopted: BTreeSet::new(),
+            erasures: BTreeMap::new(),
             void: BTreeSet::new(),
             unknown: BTreeSet::new(),
             needs_newer: false,
@@ -202,6 +216,21 @@ impl State {
                 }
             }
             Act::Adopt { records } => self.adopted.extend(records),
+            Act::Erase { order, records } => {
+                self.erasures.insert(
+                    op.id(),
+                    Erasure {
+                        order: *order,
+                        records: *records,
+                        cancelled: false,
+                    },
+                );
+            }
+            Act::CancelErase { op } => {
+                if let Some(erasure) = self.erasures.get_mut(op) {
+                    erasure.cancelled = true;
+                }
+            }
             Act::Policy { name, value } => {
                 self.policy.insert(name.clone(), value.0.clone());
             }

@@ -85,6 +85,45 @@ fn an_operation_of_another_office_is_refused() {
 }
 
 #[test]
+fn erasing_takes_two_and_one_takes_it_back() {
+    let (mut directory, first, second, worker) = staffed();
+    let erase = Act::Erase {
+        order: Hash::new([5; 32]),
+        records: Hash::new([6; 32]),
+    };
+    assert_eq!(
+        directory.write(&erase, first.pen(), None).unwrap_err(),
+        DirectoryError::NoRight
+    );
+    assert_eq!(
+        directory
+            .write(&erase, first.pen(), Some(worker.pen()))
+            .unwrap_err(),
+        DirectoryError::NoRight,
+        "a worker is no second"
+    );
+    // What was never signed cannot be taken back.
+    let nothing = Act::CancelErase {
+        op: Hash::new([7; 32]),
+    };
+    assert_eq!(
+        directory.write(&nothing, first.pen(), None).unwrap_err(),
+        DirectoryError::NoRight
+    );
+    let op = directory
+        .write(&erase, first.pen(), Some(paper_pen(&paper())))
+        .unwrap();
+    assert!(!directory.state().erasures[&op.id()].cancelled);
+    let back = Act::CancelErase { op: op.id() };
+    assert_eq!(
+        directory.write(&back, worker.pen(), None).unwrap_err(),
+        DirectoryError::NoRight
+    );
+    directory.write(&back, second.pen(), None).unwrap();
+    assert!(directory.state().erasures[&op.id()].cancelled);
+}
+
+#[test]
 fn what_destroys_needs_two() {
     let (mut directory, first, second, worker) = staffed();
     let revoke = Act::Revoke {

@@ -10,6 +10,7 @@ import { cache, refresh, useSession, useStatus } from '../../shared/cache';
 import { formatBytes, formatInstant } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote } from '../../shared/ui';
+import { Erasures } from '../erase';
 import { Approve } from './Approve';
 import { CarryOut } from './CarryOut';
 import { Devices } from './Devices';
@@ -104,6 +105,7 @@ export function Exchange() {
         </section>
         {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
         <Register />
+        <Erasures />
         {status?.admin === true && <Approve />}
         <SetAside />
         <Devices />

@@ -8,6 +8,7 @@ import { displayable, fullName } from '../../shared/names';
 import { ErrorNote, Select } from '../../shared/ui';
 import { useFieldLabel } from '../../shared/useFieldLabel';
 import { useFieldWords } from '../../shared/useFieldWords';
+import { EraseCase } from '../erase';
 
 /** What only the program needs to know. */
 const INNER = new Set(['opened', 'household']);
@@ -64,6 +65,7 @@ export function HouseholdHistory() {
           </tbody>
         </table>
       </section>
+      <EraseCase />
     </div>
   );
 }

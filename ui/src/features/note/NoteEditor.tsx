@@ -16,6 +16,7 @@ import { useMergedText } from '../../shared/useMergedText';
 import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
 import { Confirmed } from './Confirmed';
+import { MoveNote } from './MoveNote';
 import { Runs } from './Runs';
 
 interface Props {
@@ -206,6 +207,12 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
         {current !== undefined && (
           <p className="faint">{t('common.by', { name: current.author.name, at: formatInstant(current.at, lang) })}</p>
         )}
+        {current?.written !== undefined && (
+          <p className="faint">
+            {t('note.movedBy', { name: current.written.author.name, at: formatInstant(current.written.at, lang) })}
+          </p>
+        )}
+        {current !== undefined && !current.restricted && <MoveNote note={current} flush={() => text.flush()} />}
       </section>
       <aside className="note-side" aria-label={t('note.side')}>
         {current !== undefined && <Confirmed note={current} />}

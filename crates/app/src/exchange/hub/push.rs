@@ -13,6 +13,7 @@ use sync::plan::{Scope, plan};
 use sync::store::SyncStore as _;
 use wire::body::Have;
 use wire::cbor::Bytes;
+use wire::envelope::STUB_LEN;
 use wire::hub::{FeedPoint, HaveAsked, HaveTold, MAX_BATCH, Receipt, Stored, have_digest};
 use wire::ids::{Device, Hash, Lane, Org};
 
@@ -56,7 +57,7 @@ impl Conversation {
 
     fn push_next(&mut self, app: &mut App) -> Result<Step> {
         let Some(batch) = self.batches.pop_front() else {
-            return self.finish(app);
+            return self.drop_next(app);
         };
         let mut records = Vec::new();
         app.store.read(|reader| {
@@ -145,6 +146,10 @@ impl App {
                 let (mut part, mut bytes) = (Vec::new(), 0);
                 for record in records {
                     let len = tx.record_length(record.as_bytes())?;
+                    // A hub keeps stubs of what it dropped itself, and takes none.
+                    if len == STUB_LEN as u64 {
+                        continue;
+                    }
                     if part.len() == MAX_BATCH || (bytes + len > TOGETHER_BYTES && !part.is_empty())
                     {
                         let records = std::mem::take(&mut part);

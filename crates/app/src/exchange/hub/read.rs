@@ -9,7 +9,7 @@
 use store::table::hub::FeedRow;
 use sync::carrier::Method;
 use sync::feed::{Follow, Turn};
-use wire::envelope::open_outer;
+use wire::envelope::name_of;
 use wire::hub::{FeedPoint, Page};
 use wire::ids::{Hash, Lane, Org};
 use wire::rights::author_key;
@@ -84,7 +84,7 @@ impl Conversation {
         let org = Org::new(app.identity.org);
         let mut names = Vec::new();
         for record in page.records {
-            names.push(open_outer(record.0.clone(), org).ok().map(|it| it.id()));
+            names.push(name_of(&record.0, org).map(|(_, id)| id));
             reading.bytes += record.0.len();
             reading.records.push(record.0);
         }
@@ -149,7 +149,7 @@ impl Conversation {
 impl App {
     /// Whether a record is of a device that the directory here does not know.
     fn author_is_new(&self, record: &[u8]) -> bool {
-        open_outer(record.to_vec(), Org::new(self.identity.org))
-            .is_ok_and(|sealed| author_key(&self.trust.directory, sealed.outer().device).is_none())
+        name_of(record, Org::new(self.identity.org))
+            .is_some_and(|(outer, _)| author_key(&self.trust.directory, outer.device).is_none())
     }
 }

@@ -190,6 +190,10 @@ impl Ingest<'_, '_> {
             let Some(document) = open.remove(&key) else {
                 continue;
             };
+            // Kept in the log, and made into nothing, in case the order is taken back.
+            if self.tx.is_hidden(&key.vault, &key.doc)? {
+                continue;
+            }
             // A bare id answers for the vault it was first seen in; a colliding one shows nowhere.
             let answers = self
                 .tx

@@ -38,6 +38,9 @@ impl Ingest<'_, '_> {
             Err(KeyboxError::UnknownAuthor) => return Err(Halt::Waits(Waits::Directory)),
             verified => verified.map_err(refused)?,
         };
+        if self.tx.is_erased(keybox.vault().as_bytes(), &[0; 16])? {
+            return Err(Halt::Erased);
+        }
         let (vault, key) = (keybox.vault(), self.open_box(&keybox).map_err(refused)?);
         self.load_roster(vault)?;
         match keybox.check(

@@ -41,6 +41,7 @@ const PROMISED: &[(&str, &str, &str)] = &[
         "id base start end type memberIds? source? observedOn? secrecy?",
         NOTE,
     ),
+    ("note.move", "id householdId", NOTE),
     ("note.confirm", "id", NOTE),
     ("note.get", "id", NOTE),
     ("assessment.start", "householdId pack label?", ROUND),

@@ -1,0 +1,320 @@
+//! Erasure (廃棄): proposing, signing, taking back, and the register (廃棄簿) that stays.
+//!
+//! An order says what, why and on what ground; it is sealed where the vault's readers read. An administrator and the key of
+//! the recovery sheet sign it in the directory. From then on nothing of it is shown on any laptop; each destroys it after
+//! [`effect::PATIENCE`] of its own running time, so that a mistake can be taken back, and then asks the hub to drop the
+//! ciphertext.
+//!
+//! # Invariants
+//!
+//! - **Two sign.** One administrator alone hides and destroys nothing; one alone takes back.
+//! - **What is signed is what this laptop sees**: the records are found anew when it is signed, whatever the proposal named.
+//! - **Nobody's unsent words are lost unseen**: they are shown to the team as a memo before they are destroyed.
+
+pub(super) mod effect;
+mod offer;
+pub(crate) mod view;
+
+use std::collections::BTreeSet;
+
+use record::{DocKey, Kind};
+use wire::directory::{Act, Role, paper_device};
+use wire::erase::{self, MAX_RECORDS, Order};
+use wire::ids::{Device, Doc, Hash, Vault};
+
+use self::view::{ErasureList, ProposeErasure};
+use super::seal::Occasion;
+use crate::App;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::said::unhex;
+use crate::ops::value::{Room, filled};
+use crate::restricted;
+
+/// The tags that went stale.
+type Touched = Vec<String>;
+
+impl App {
+    /// Draws up an order. It hides nothing yet. A household stands for all its records; notes and rounds can be named one
+    /// by one.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`] where neither an administrator nor a supervisor asks; [`ErrorCode::NotFound`],
+    /// [`ErrorCode::EraseShared`], [`ErrorCode::EraseTooLarge`]; [`ErrorCode::InvalidValue`] without a reason or a ground.
+    pub fn erase_propose(&mut self, request: &ProposeErasure) -> Result<(ErasureList, Touched)> {
+        let own = Device::new(self.identity.device);
+        let office = self.trust.directory.state();
+        if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
+            return Err(ErrorCode::NotAdmin.into());
+        }
+        let said = |field, text: &str| -> Result<String> {
+            filled(field, Some(text.to_owned()), Room::Paragraph)?
+                .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", field))
+        };
+        let (reason, basis) = (
+            said("reason", &request.reason)?,
+            said("basis", &request.basis)?,
+        );
+        let (vaults, docs) = match (&request.household_id, request.documents.as_slice()) {
+            (Some(household), []) => (self.vaults_of_case(household.to_bytes())?, BTreeSet::new()),
+            (None, [_, ..]) => self.parts_of(&request.documents)?,
+            _ => return Err(AppError::new(ErrorCode::InvalidValue).with("field", "householdId")),
+        };
+        let order = Order {
+            vaults,
+            docs,
+            records: BTreeSet::new(),
+            reason,
+            basis,
+            asked_by: request.asked_by.trim().to_owned(),
+            at: 0,
+        };
+        self.draw_up(order)?;
+        Ok((self.erasures()?, vec!["erasures".to_owned()]))
+    }
+
+    /// Signs an order with the paper key of the recovery sheet beside: from now on nothing of it is shown.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`], [`ErrorCode::NeedsSecond`] without the paper key,
+    /// [`ErrorCode::InvalidValue`] when it is mistyped or another's, [`ErrorCode::EraseTooLarge`].
+    pub fn erase_sign(
+        &mut self,
+        order: &str,
+        paper: Option<&str>,
+    ) -> Result<(ErasureList, Touched)> {
+        let id = order_id(order)?;
+        let paper = self.paper(paper)?;
+        if effect::signed(&self.trust.directory).contains_key(&Hash::new(id)) {
+            return Ok((self.erasures()?, Vec::new()));
+        }
+        let own = Device::new(self.identity.device);
+        if !self.trust.directory.state().is_admin(own) {
+            return Err(ErrorCode::NotAdmin.into());
+        }
+        let proposed = self
+            .store
+            .read(|reader| effect::read(reader, &id))?
+            .ok_or(ErrorCode::NotFound)?;
+        let order = self.draw_up(proposed)?;
+        let act = Act::Erase {
+            order: order.id(),
+            records: erase::digest(&order.records),
+        };
+        let touched = self.act(&act, Some(&paper))?;
+        Ok((self.erasures()?, touched))
+    }
+
+    /// Takes an order back that was signed: everything is shown again. A mere proposal leaves this laptop's list.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`]; [`ErrorCode::EraseDone`] when it is destroyed here.
+    pub fn erase_cancel(&mut self, order: &str) -> Result<(ErasureList, Touched)> {
+        let id = order_id(order)?;
+        let row = self
+            .store
+            .read(|reader| {
+                let rows = reader.erasure_orders()?;
+                Ok::<_, AppError>(rows.into_iter().find(|row| row.id == id))
+            })?
+            .ok_or(ErrorCode::NotFound)?;
+        if row.done.is_some() {
+            return Err(ErrorCode::EraseDone.into());
+        }
+        let mut touched = BTreeSet::from(["erasures".to_owned()]);
+        let ops: Vec<Hash> = self
+            .trust
+            .directory
+            .state()
+            .erasures
+            .iter()
+            .filter(|(_, erasure)| erasure.order == Hash::new(id) && !erasure.cancelled)
+            .map(|(op, _)| *op)
+            .collect();
+        for op in &ops {
+            touched.extend(self.act(&Act::CancelErase { op: *op }, None)?);
+        }
+        if ops.is_empty() {
+            // Nobody signed it: the proposal leaves this laptop's list.
+            self.store
+                .transact(|tx| Ok::<_, AppError>(tx.drop_order(&id)?))?;
+        }
+        Ok((self.erasures()?, touched.into_iter().collect()))
+    }
+
+    /// Finds the records of an order as this laptop has them, dates it and keeps it.
+    fn draw_up(&mut self, mut order: Order) -> Result<Order> {
+        // So that what was written here is among them.
+        self.seal(Occasion::Bundle)?;
+        let parts = effect::parts(&order);
+        order.records = self.store.read(|reader| {
+            let mut records = BTreeSet::new();
+            for part in &parts {
+                records.extend(reader.records_of_part(part)?.into_iter().map(Hash::new));
+            }
+            Ok::<_, AppError>(records)
+        })?;
+        if order.records.len() > MAX_RECORDS {
+            return Err(ErrorCode::EraseTooLarge.into());
+        }
+        order.at = u64::try_from(self.environment.now()).unwrap_or_default();
+        self.keep(&order)?;
+        Ok(order)
+    }
+
+    fn keep(&mut self, order: &Order) -> Result<()> {
+        let office = self.identity.office_vault;
+        self.store.transact(|tx| {
+            let mut home = office;
+            for vault in &order.vaults {
+                // Nobody but its readers is to know that there was such a vault.
+                if tx.is_restricted(vault.as_bytes())? {
+                    home = *vault.as_bytes();
+                }
+            }
+            let id = order.id();
+            tx.put_erasure_order(id.as_bytes(), &home, &order.to_bytes(), None)?;
+            Ok(())
+        })
+    }
+
+    /// The vaults in which all records of a household lie, and no other's.
+    fn vaults_of_case(&mut self, household: [u8; 16]) -> Result<BTreeSet<Vault>> {
+        self.look(|look| {
+            let row = look.reader.document(&household)?;
+            let row = row
+                .filter(|row| row.kind == Kind::Case.as_str())
+                .ok_or(ErrorCode::NotFound)?;
+            if look.reader.is_restricted(&row.vault)? {
+                return Ok([Vault::new(row.vault)].into());
+            }
+            let mut vaults = BTreeSet::new();
+            for vault in look.reader.vaults_of_household(&household)? {
+                for row in look.reader.documents_in(&vault)? {
+                    let shared = look
+                        .reader
+                        .projections_of(&row.doc, "")?
+                        .into_iter()
+                        .any(|it| it.household.is_some_and(|other| other != household));
+                    if shared {
+                        return Err(ErrorCode::EraseShared.into());
+                    }
+                }
+                vaults.insert(Vault::new(vault));
+            }
+            Ok(vaults)
+        })
+    }
+
+    fn parts_of(
+        &mut self,
+        documents: &[domain::DocId],
+    ) -> Result<(BTreeSet<Vault>, BTreeSet<Doc>)> {
+        self.look(|look| {
+            let (mut vaults, mut docs) = (BTreeSet::new(), BTreeSet::new());
+            for id in documents {
+                let row = look.reader.document(&id.to_bytes())?;
+                let row = row
+                    .filter(|row| {
+                        [Kind::Note, Kind::Round, Kind::Intake, Kind::Memo]
+                            .iter()
+                            .any(|kind| row.kind == kind.as_str())
+                    })
+                    .ok_or(ErrorCode::NotFound)?;
+                vaults.insert(Vault::new(row.vault));
+                docs.insert(Doc::new(row.doc));
+            }
+            let restricted = look.reader.vaults_of_class(restricted::CLASS)?;
+            if vaults.len() > 1
+                && restricted
+                    .iter()
+                    .any(|row| vaults.contains(&Vault::new(row.vault)))
+            {
+                // Their orders are read by different people.
+                return Err(AppError::new(ErrorCode::InvalidValue).with("field", "documents"));
+            }
+            Ok((vaults, docs))
+        })
+    }
+
+    /// What follows an order once it is in effect: destroys what is due, and shows the team what had not left this laptop.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub(crate) fn after_erasures(&mut self) -> Result<Touched> {
+        let pending = self.store.read(|reader| {
+            let rows = reader.erasure_orders()?;
+            Ok::<_, AppError>(
+                rows.iter()
+                    .any(|row| row.since.is_some() && row.done.is_none()),
+            )
+        })?;
+        let mut touched = self.offer_unsent()?;
+        if pending {
+            touched.extend(self.destroy_due()?);
+        }
+        Ok(touched)
+    }
+
+    fn destroy_due(&mut self) -> Result<Touched> {
+        let now = self.environment.now();
+        let directory = &self.trust.directory;
+        let done: Vec<Order> = self.store.transact(|tx| {
+            let ran = effect::tick(tx, now)?;
+            let signed = effect::signed(directory);
+            let mut done = Vec::new();
+            for row in tx.erasure_orders()? {
+                let due = row
+                    .since
+                    .is_some_and(|since| ran - since >= effect::PATIENCE);
+                if !due || row.done.is_some() || !signed.contains_key(&Hash::new(row.id)) {
+                    continue;
+                }
+                if let Some(order) = effect::read(tx, &row.id)? {
+                    effect::destroy(tx, directory, &order)?;
+                    tx.set_order_done(&row.id, now)?;
+                    done.push(order);
+                }
+            }
+            Ok::<_, AppError>(done)
+        })?;
+        if done.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.documents = crate::documents::Documents::default();
+        self.store.scrub()?;
+        Ok(vec!["erasures".to_owned(), "status".to_owned()])
+    }
+
+    /// Who signed an order: the device, and whether the key of the recovery sheet was the second.
+    fn signers(&self, order: Hash) -> Option<(Device, bool)> {
+        let op = self
+            .trust
+            .directory
+            .ops()
+            .find(|op| matches!(op.act(), Act::Erase { order: of, .. } if *of == order))?;
+        let office = self.trust.directory.state();
+        let second = op.cosigner()?;
+        let paper = office
+            .admins
+            .values()
+            .any(|admin| admin.paper && paper_device(&admin.sign) == second);
+        Some((op.author(), paper))
+    }
+}
+
+fn order_id(text: &str) -> Result<[u8; 32]> {
+    unhex(text).ok_or_else(|| ErrorCode::NotFound.into())
+}
+
+/// A document that is hidden now.
+type Hidden = DocKey;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(in crate::exchange) static WORDS_STAY: Cell<bool> = const { Cell::new(false) };
+    }
+}

@@ -1,0 +1,68 @@
+//! `erase`: orders of erasure and their register (廃棄簿).
+
+use app::session::view::{ErasureList, ErasureView, ProposeErasure};
+use app::{AppError, ErrorCode, Lang, Result};
+
+use super::with_app;
+use crate::arguments::EraseCommand;
+use crate::rim::Rim;
+
+pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
+    let view = match command {
+        EraseCommand::Propose {
+            household,
+            document,
+            reason,
+            basis,
+            asked_by,
+        } => {
+            let id = |field: &'static str, text: String| {
+                text.parse()
+                    .map_err(|_| AppError::new(ErrorCode::InvalidValue).with("field", field))
+            };
+            let request = ProposeErasure {
+                household_id: household.map(|text| id("household", text)).transpose()?,
+                documents: document
+                    .into_iter()
+                    .map(|text| id("document", text))
+                    .collect::<Result<_>>()?,
+                reason,
+                basis,
+                asked_by,
+            };
+            with_app(rim, |app| app.erase_propose(&request))?.0
+        }
+        EraseCommand::Sign { order } => {
+            let paper = rim.paper_key()?;
+            with_app(rim, |app| app.erase_sign(&order, Some(&paper)))?.0
+        }
+        EraseCommand::Cancel { order } => with_app(rim, |app| app.erase_cancel(&order))?.0,
+        EraseCommand::List => with_app(rim, |app| app.erasures())?,
+    };
+    rim.say(&view, |view| listed(rim.lang, view))
+}
+
+fn listed(lang: Lang, view: &ErasureList) -> String {
+    view.items.iter().map(|it| line(lang, it)).collect()
+}
+
+fn line(lang: Lang, it: &ErasureView) -> String {
+    let horizon = it.horizon.as_deref().unwrap_or_default();
+    let days = it
+        .days_left
+        .map(|days| days.to_string())
+        .unwrap_or_default();
+    let by = it.signed_by.as_deref().unwrap_or_default();
+    let state = match (lang, it.state.as_str()) {
+        (Lang::Ja, "proposed") => "起案".to_owned(),
+        (Lang::Ja, "hidden") => format!("署名済み・あと{days}日で消去"),
+        (Lang::Ja, "erased") => "消去済み".to_owned(),
+        (Lang::Ja, _) => "取消し".to_owned(),
+        (Lang::En, "hidden") => format!("signed, destroyed in {days} days"),
+        (Lang::En, other) => other.to_owned(),
+    };
+    format!(
+        "{}\t{state}\t{}\t{}\t{}\t{}\t{by}\t{horizon}\n",
+        it.id, it.at, it.records, it.reason, it.basis
+    )
+}

@@ -1,0 +1,193 @@
+//! A case is erased after its term (廃棄): over a hub, with a late laptop, a new one and an old copy.
+
+use app::session::view::{ErasureView, ProposeErasure};
+use app::verify::Rebuild;
+use serde_json::json;
+use testkit::Laptop;
+use testkit::hub::Hub;
+
+const DAY: i64 = 86_400_000;
+
+struct Scene {
+    hub: Hub,
+    sato: Laptop,
+    paper: String,
+    tanaka: Laptop,
+    household: String,
+}
+
+fn scene() -> Scene {
+    let hub = Hub::default();
+    let (mut sato, sheet) = Laptop::founding("佐藤 一子", 1);
+    let mut tanaka = Laptop::joining(&mut sato, "田中 次郎", 2);
+    sato.join_hub(&hub);
+    let view = sato.call("household.create", json!({ "name": "みほん家" }));
+    let household = view["id"].as_str().unwrap().to_owned();
+    note(&mut sato, &household, "保存期間の終わった相談");
+    sato.sync(&hub);
+    tanaka.sync(&hub);
+    Scene {
+        hub,
+        sato,
+        paper: sheet.paper_admin_key,
+        tanaka,
+        household,
+    }
+}
+
+fn note(laptop: &mut Laptop, household: &str, text: &str) {
+    laptop.call(
+        "note.create",
+        json!({ "householdId": household, "text": text }),
+    );
+}
+
+fn is_seen(laptop: &mut Laptop, household: &str) -> bool {
+    let found = laptop.call("search", json!({ "text": "保存期間" }));
+    let hits = found["items"].as_array().unwrap().len();
+    let shown = laptop
+        .attempt("household.get", json!({ "id": household }))
+        .is_ok();
+    assert_eq!(hits > 0, shown);
+    shown
+}
+
+fn erase(s: &mut Scene) -> ErasureView {
+    let request = ProposeErasure {
+        household_id: Some(s.household.parse().unwrap()),
+        documents: Vec::new(),
+        reason: "保存期間の満了".to_owned(),
+        basis: "文書管理規程 第12条".to_owned(),
+        asked_by: "佐藤 一子".to_owned(),
+    };
+    let (list, _) = s.sato.app().erase_propose(&request).unwrap();
+    let id = list.items[0].id.clone();
+    let (list, _) = s.sato.app().erase_sign(&id, Some(&s.paper)).unwrap();
+    list.items
+        .into_iter()
+        .find(|it| it.state == "hidden")
+        .unwrap()
+}
+
+fn state(laptop: &mut Laptop) -> Vec<(String, u32)> {
+    let list = laptop.app().erasures().unwrap();
+    let items = list.items.into_iter();
+    items.map(|it| (it.state, it.unsent)).collect()
+}
+
+#[test]
+fn a_case_is_hidden_at_once_destroyed_after_its_time_and_dropped_by_the_hub() {
+    let mut s = scene();
+    let signed = erase(&mut s);
+    assert_eq!(signed.horizon.as_deref(), Some("2027-12-23"));
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    for laptop in [&mut s.sato, &mut s.tanaka] {
+        assert!(!is_seen(laptop, &s.household));
+        assert_eq!(state(laptop), [("hidden".to_owned(), 0)]);
+    }
+    s.sato.use_for(31);
+    assert_eq!(state(&mut s.sato), [("erased".to_owned(), 0)]);
+    s.sato.sync(&s.hub);
+    // A new laptop has what the hub has: no place is missing, and nothing of the case is there to be read.
+    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
+    s.sato.sync(&s.hub);
+    let view = suzuki.sync(&s.hub);
+    assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    assert!(!is_seen(&mut suzuki, &s.household));
+    let erased = suzuki.app().erasures().unwrap().items;
+    assert_eq!(erased.len(), 1);
+    assert_eq!(erased[0].reason, "保存期間の満了");
+    // Nothing is brought back by the one that still has it, and another talk has nothing to say.
+    s.tanaka.sync(&s.hub);
+    suzuki.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    let view = s.sato.sync(&s.hub);
+    assert_eq!((view.new, view.held, view.sent), (0, 0, 0), "{view:?}");
+    s.tanaka.use_for(31);
+    s.tanaka.sync(&s.hub);
+    for laptop in [&mut s.sato, &mut s.tanaka, &mut suzuki] {
+        assert!(!is_seen(laptop, &s.household));
+        let verified = laptop.verify(Rebuild::Compare);
+        assert!(verified.ok && verified.findings.is_empty(), "{verified:?}");
+        let log = laptop.store().join("store.db-wal");
+        assert!(std::fs::metadata(log).map_or(0, |it| it.len()) < 1 << 20);
+    }
+    // The office works on.
+    note_elsewhere(&mut s);
+}
+
+fn note_elsewhere(s: &mut Scene) {
+    let view = s
+        .tanaka
+        .call("household.create", json!({ "name": "あとの家" }));
+    let after = view["id"].as_str().unwrap().to_owned();
+    note(&mut s.tanaka, &after, "つづき");
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    let view = s.sato.call("household.get", json!({ "id": after }));
+    assert_eq!(view["notes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn taken_back_by_one_administrator_everything_is_there_again() {
+    let mut s = scene();
+    let signed = erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.tanaka.use_for(29);
+    s.sato.app().erase_cancel(&signed.id).unwrap();
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.tanaka.use_for(5);
+    for laptop in [&mut s.sato, &mut s.tanaka] {
+        assert!(is_seen(laptop, &s.household));
+        assert_eq!(state(laptop), [("cancelled".to_owned(), 0)]);
+        assert!(laptop.verify(Rebuild::Compare).findings.is_empty());
+    }
+}
+
+#[test]
+fn a_late_laptop_loses_no_word_unseen() {
+    let mut s = scene();
+    note(&mut s.tanaka, &s.household, "届かなかった言葉");
+    erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.sato.use_for(31);
+    s.sato.sync(&s.hub);
+    // It comes only now, after the case is gone everywhere else.
+    s.tanaka.restart(60 * DAY);
+    s.tanaka.sync(&s.hub);
+    assert!(!is_seen(&mut s.tanaka, &s.household));
+    assert_eq!(state(&mut s.tanaka), [("hidden".to_owned(), 1)]);
+    s.sato.sync(&s.hub);
+    let offered = s.sato.app().erasures().unwrap().offered;
+    assert_eq!(offered.len(), 1);
+    assert!(offered[0].text.contains("届かなかった言葉"));
+    assert_eq!(offered[0].by, "田中 次郎");
+    s.tanaka.use_for(31);
+    assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 1)]);
+    assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}
+
+#[test]
+fn an_old_copy_that_comes_back_shows_the_case_no_longer_once_it_has_heard() {
+    let mut s = scene();
+    s.tanaka.copy_folder("before");
+    erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.tanaka.use_for(31);
+    s.tanaka.sync(&s.hub);
+    assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 0)]);
+    // An old copy comes back. It knows nothing yet.
+    s.tanaka.put_folder_back("before");
+    s.tanaka.restart(0);
+    assert!(is_seen(&mut s.tanaka, &s.household));
+    s.tanaka.sync(&s.hub);
+    assert!(!is_seen(&mut s.tanaka, &s.household));
+    s.tanaka.use_for(31);
+    assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 0)]);
+    s.tanaka.sync(&s.hub);
+    assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}

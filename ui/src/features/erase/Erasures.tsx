@@ -1,0 +1,109 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { type ErasureView, session } from '../../bridge';
+import { useWords } from '../../i18n';
+import { cache, useSession } from '../../shared/cache';
+import { formatDate, formatInstant } from '../../shared/format';
+import { Button, ErrorNote, TextField } from '../../shared/ui';
+
+/** The register of erasures (廃棄簿), and what had not arrived when a case went. */
+export function Erasures() {
+  const { t, lang } = useWords();
+  const list = useQuery({
+    queryKey: ['erase_list'],
+    queryFn: () => session('erase_list', {}),
+    meta: { tags: ['erasures', 'status'] },
+  }).data;
+  if (list === undefined) {
+    return null;
+  }
+  return (
+    <section className="card stack ex-wide" aria-labelledby="ex-erasures">
+      <h2 id="ex-erasures">{t('erase.register')}</h2>
+      <p className="faint">{t('erase.registerWhy')}</p>
+      {list.items.length === 0 && <p>{t('erase.none')}</p>}
+      <ul className="ex-list">
+        {list.items.map((it) => (
+          <Entry key={it.id} it={it} admin={list.admin} />
+        ))}
+      </ul>
+      {list.offered.length > 0 && (
+        <section className="stack">
+          <h3>{t('erase.offered')}</h3>
+          <p className="faint">{t('erase.offeredWhy')}</p>
+          {list.offered.map((it) => (
+            <blockquote key={it.id}>
+              <p style={{ whiteSpace: 'pre-wrap' }}>{it.text}</p>
+              <p className="faint">{t('erase.offeredBy', { name: it.by, at: formatInstant(it.at, lang) })}</p>
+            </blockquote>
+          ))}
+        </section>
+      )}
+    </section>
+  );
+}
+
+function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
+  const { t, lang } = useWords();
+  const sign = useSession('erase_sign');
+  const cancel = useSession('erase_cancel');
+  const [paperAdminKey, setPaperKey] = useState('');
+  const stale = { onSuccess: () => void cache.invalidateQueries() };
+  const busy = sign.isPending || cancel.isPending;
+  const at = formatInstant(it.at, lang);
+  const states: Record<string, string> = {
+    proposed: t('erase.stateProposed'),
+    hidden: t('erase.stateHidden', { days: it.daysLeft ?? 0 }),
+    erased: t('erase.stateErased', { at: it.erasedAt === undefined ? '' : formatInstant(it.erasedAt, lang) }),
+    cancelled: t('erase.stateCancelled'),
+  };
+  return (
+    <li className="ex-device">
+      <div className="stack">
+        <div>
+          <strong>{it.name ?? (it.what === 'household' ? t('erase.household') : t('erase.documents'))}</strong>{' '}
+          <span>{states[it.state]}</span>
+          <p className="faint">
+            {it.askedBy === '' ? t('erase.whenNobody', { at }) : t('erase.when', { at, who: it.askedBy })}
+          </p>
+          <p>
+            {t('erase.reasonIs', { reason: it.reason })}
+            <br />
+            {t('erase.basisIs', { basis: it.basis })}
+          </p>
+          {it.signedBy !== undefined && (
+            <p>{it.withPaper ? t('erase.signedBy', { name: it.signedBy }) : t('erase.signedByOne', { name: it.signedBy })}</p>
+          )}
+          {it.horizon !== undefined && <p>{t('erase.horizonIs', { on: formatDate(it.horizon, lang) })}</p>}
+          {it.unsent > 0 && <p>{t('erase.unsent', { n: it.unsent })}</p>}
+          <p className="faint">
+            {t('erase.count', { n: it.records })}　{t('erase.order')} <span className="ex-id">{it.id.slice(0, 16)}</span>
+          </p>
+        </div>
+        {sign.isError && <ErrorNote error={sign.error} />}
+        {cancel.isError && <ErrorNote error={cancel.error} />}
+        {admin && it.state === 'proposed' && (
+          <div className="stack">
+            <TextField label={t('erase.paperKey')} help={t('erase.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
+            <div className="row">
+              <Button
+                isDisabled={busy || paperAdminKey.trim() === ''}
+                onPress={() => sign.mutate({ id: it.id, paperAdminKey }, stale)}
+              >
+                {t('erase.sign')}
+              </Button>
+            </div>
+          </div>
+        )}
+      </div>
+      {admin && (it.state === 'hidden' || it.state === 'proposed') && (
+        <div className="row">
+          <Button isDisabled={busy} onPress={() => cancel.mutate({ id: it.id }, stale)}>
+            {it.state === 'hidden' ? t('erase.cancel') : t('erase.withdraw')}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,2 @@
+export { EraseCase } from './EraseCase';
+export { Erasures } from './Erasures';
