@@ -11,6 +11,7 @@
 //! - **No text for a screen** but the words of errors.
 
 mod app;
+mod audit;
 pub mod backup;
 pub mod demo;
 mod documents;

@@ -42,6 +42,8 @@ const TRUTH: &[&str] = &[
     "peer",
     "undo_step",
     "opened_with_reason",
+    "audit_entry",
+    "audit_seal",
 ];
 
 /// Rows in one commit of the fresh store.

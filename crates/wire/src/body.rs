@@ -10,6 +10,7 @@ use std::fmt;
 
 use crypto::SecretKey;
 
+use crate::audit::Page;
 use crate::cbor::{self, Bytes, Cbor, CborError, Reader, Writer, as_array};
 use crate::directory::Directory;
 use crate::envelope::{EnvelopeError, LaneOpened, RecordKey, Verified, open_outer};
@@ -38,6 +39,8 @@ impl Kind {
     pub const WITNESS: Self = Self(6);
     /// Records of somebody cut off that count after all.
     pub const ADOPTION: Self = Self(7);
+    /// A page of the access log.
+    pub const AUDIT: Self = Self(12);
     const CRITICAL: u16 = 1 << 15;
 
     /// From its two bytes.
@@ -55,7 +58,7 @@ impl Kind {
     /// Whether this version knows it.
     #[must_use]
     pub fn is_known(self) -> bool {
-        (Self::CHANGES..=Self::ADOPTION).contains(&self)
+        (Self::CHANGES..=Self::ADOPTION).contains(&self) || self == Self::AUDIT
     }
 
     /// Whether it is unknown and stops writes to the vault.
@@ -75,6 +78,7 @@ impl fmt::Debug for Kind {
             Self::ATTACHMENT => f.write_str("attachment"),
             Self::WITNESS => f.write_str("witness"),
             Self::ADOPTION => f.write_str("adoption"),
+            Self::AUDIT => f.write_str("audit"),
             Self(bits) => write!(f, "unknown({bits:#06x})"),
         }
     }
@@ -224,6 +228,8 @@ pub enum Body {
     Witness(Witness),
     /// Records that count after all.
     Adoption(Adoption),
+    /// A page of the access log.
+    Audit(Page),
     /// A kind of a newer version, as it came.
     Unknown(Kind, Vec<u8>),
 }
@@ -262,6 +268,7 @@ impl Body {
             Self::Attachment(_) => Kind::ATTACHMENT,
             Self::Witness(_) => Kind::WITNESS,
             Self::Adoption(_) => Kind::ADOPTION,
+            Self::Audit(_) => Kind::AUDIT,
             Self::Unknown(kind, _) => *kind,
         }
     }
@@ -284,6 +291,7 @@ impl Body {
             }) => cbor::to_vec(&(*size, (*digest, (chunks.clone(), *key.expose())))),
             Self::Witness(witness) => cbor::to_vec(witness),
             Self::Adoption(adoption) => cbor::to_vec(&adoption.records),
+            Self::Audit(page) => cbor::to_vec(page),
         }
     }
 
@@ -328,6 +336,7 @@ impl Body {
             Kind::ADOPTION => Self::Adoption(Adoption {
                 records: cbor::from_slice(bytes)?,
             }),
+            Kind::AUDIT => Self::Audit(cbor::from_slice(bytes)?),
             kind => Self::Unknown(kind, bytes.to_vec()),
         })
     }

@@ -135,6 +135,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("attachment", Kind::ATTACHMENT),
         ("witness", Kind::WITNESS),
         ("adoption", Kind::ADOPTION),
+        ("audit", Kind::AUDIT),
     ]
     .map(|(name, kind)| {
         let body = vector(&format!("body-{name}.cbor"));
