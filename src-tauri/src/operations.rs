@@ -91,6 +91,7 @@ commands! {
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
         audit_export, save "marugoto-audit.jsonl";
+        audit_table, save "marugoto-audit.csv";
         recovery_save, save "marugoto-recovery.txt";
     }
 }

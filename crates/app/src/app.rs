@@ -2,6 +2,7 @@
 
 use crypto::recovery::RecoveryCode;
 use store::Store;
+use wire::audit::Act;
 
 use crate::audit::{Deed, Log};
 use crate::documents::Documents;
@@ -253,6 +254,7 @@ impl App {
         if !session::is_fair(new) {
             return Err(ErrorCode::WeakPassphrase.into());
         }
-        Ok(self.store.change_passphrase(new, cost.params())?)
+        self.store.change_passphrase(new, cost.params())?;
+        self.log(&Deed::of(Act::Passphrase, String::new()))
     }
 }

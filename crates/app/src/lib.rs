@@ -38,6 +38,8 @@ mod write;
 pub use domain::Lang;
 
 pub use self::app::App;
+pub use self::audit::classes::says_what_is_logged;
+pub use self::audit::export::{AuditExport, unreadable};
 pub use self::environment::{Environment, Fixed, System};
 pub use self::error::{AppError, ErrorCode, Result};
 pub use self::exchange::hub;

@@ -109,3 +109,47 @@ fn id(value: &Value, key: &str) -> Option<[u8; 16]> {
     let text = value.get(key)?.as_str()?;
     text.parse::<DocId>().ok().map(DocId::to_bytes)
 }
+
+/// What the session commands and the program's own entries are: those that show or move records are noted where they happen.
+const COMMANDS: &[(&str, &[&str])] = &[
+    ("unlock", &["session_unlock"]),
+    ("passphrase", &["session_change_passphrase"]),
+    ("device", &["device_approve", "device_act", "device_report"]),
+    ("export", &["bundle_export"]),
+    ("import", &["bundle_import"]),
+    ("backup", &["backup_write"]),
+    ("exportLog", &["audit_export", "audit_table"]),
+    // No record is read through these: sealed records pass, or only the program itself is asked.
+    (
+        "nothing",
+        &[
+            "session_status",
+            "session_suggest_passphrase",
+            "session_strength",
+            "session_found",
+            "session_demo",
+            "session_next_store",
+            "session_new_store",
+            "session_settings",
+            "device_request",
+            "device_open_request",
+            "device_accept",
+            "device_list",
+            "notices_read",
+            "office_confirm",
+            "bundle_waiting",
+            "set_aside_list",
+            "hub_sync",
+            "hub_join",
+            "backup_check",
+            "recovery_save",
+        ],
+    ),
+];
+
+/// Whether it is decided what the access log keeps of an operation or a session command. The window's own test holds that
+/// it is for all of them.
+#[must_use]
+pub fn says_what_is_logged(name: &str) -> bool {
+    class(name).is_some() || COMMANDS.iter().any(|(_, names)| names.contains(&name))
+}
