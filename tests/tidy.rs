@@ -18,18 +18,19 @@ mod tidy {
         ("record", &["domain"]),
         ("packs", &["domain"]),
         ("wire", &["crypto"]),
+        ("verifier", &["wire", "crypto"]),
         ("sync", &["wire", "crypto"]),
         ("store", &["domain", "record", "crypto", "sync"]),
         (
             "app",
             &[
-                "domain", "crypto", "record", "wire", "sync", "store", "packs",
+                "domain", "crypto", "record", "wire", "sync", "store", "packs", "verifier",
             ],
         ),
         ("relay", &["wire", "crypto"]),
         ("hub", &["relay", "wire", "crypto"]),
         ("link", &["sync"]),
-        ("cli", &["app", "link"]),
+        ("cli", &["app", "link", "verifier"]),
         ("window", &["app", "link", "sync"]),
         ("xtask", &[]),
     ];

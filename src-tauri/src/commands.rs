@@ -210,4 +210,16 @@ mod tests {
         );
         assert_eq!(granted, expected);
     }
+
+    /// A new operation or command is one thing more of which somebody has to decide what the access log keeps.
+    #[test]
+    fn of_everything_that_the_page_may_call_it_is_decided_what_is_logged() {
+        let names = OPERATIONS.iter().map(|it| it.0);
+        let undecided: Vec<_> = names
+            .chain(SESSION.iter().copied())
+            .filter(|name| !app::says_what_is_logged(name))
+            .collect();
+        assert_eq!(undecided, [""; 0]);
+        assert!(!app::says_what_is_logged("case.peek"), "red control");
+    }
 }

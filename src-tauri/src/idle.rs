@@ -86,11 +86,11 @@ fn shortened() -> Option<Duration> {
         .map(Duration::from_secs)
 }
 
-/// Starts the watch, which also keeps the time of what is due every two seconds. It ends with the program.
+/// Starts the watch, which also keeps the time of what is due every second. It ends with the program.
 pub(crate) fn watch(app: AppHandle) {
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(1));
             let (session, activity) = (app.state::<Session>(), app.state::<Activity>());
             session.flush();
             if !activity.is_over() || !session.is_open() {

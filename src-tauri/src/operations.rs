@@ -51,6 +51,9 @@ commands! {
         "saved.list" => saved_list;
         "saved.put" => saved_put;
         "saved.drop" => saved_drop;
+        "audit.list" => audit_list;
+        "audit.books" => audit_books;
+        "audit.handIn" => audit_hand_in;
         "search" => search;
         "undo" => undo;
         "redo" => redo;
@@ -92,6 +95,8 @@ commands! {
         hub_join;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
+        audit_export, save "marugoto-audit.jsonl";
+        audit_table, save "marugoto-audit.csv";
         recovery_save, save "marugoto-recovery.txt";
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use app::hub::{Conversation, Step};
+use app::ops::audit::ListAudit;
 use app::session::program::Program as Desk;
 use app::session::view::{
     ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, ProposeErasure, RecoverySheet,
@@ -285,6 +286,12 @@ impl Program {
             }
             "set_aside_list" => view(&self.desk.app()?.set_aside()?),
             "bundle_waiting" => view(&self.desk.app()?.waiting()?),
+            "audit_export" | "audit_table" => {
+                let (path, wish) = with_path::<ListAudit>(args)?;
+                let lang = self.desk.lang();
+                let written = self.desk.app()?.audit_export(&path, &wish, lang)?;
+                Ok((serde_json::to_value(written)?, vec!["audit".to_owned()]))
+            }
             "backup_write" => {
                 let (path, _) = with_path::<Value>(args)?;
                 view(&self.desk.app()?.back_up(&path)?)

@@ -2,7 +2,9 @@
 
 use crypto::recovery::RecoveryCode;
 use store::Store;
+use wire::audit::Act;
 
+use crate::audit::{Deed, Log};
 use crate::documents::Documents;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
@@ -23,6 +25,7 @@ pub struct App {
     pub(crate) identity: Identity,
     pub(crate) names: Names,
     pub(crate) trust: Trust,
+    pub(crate) log: Log,
 }
 
 impl std::fmt::Debug for App {
@@ -46,6 +49,7 @@ impl App {
             identity,
             names,
             trust,
+            log: Log::default(),
         };
         app.after_erasures()?;
         Ok(app)
@@ -57,6 +61,15 @@ impl App {
         op: &'static str,
         work: impl FnOnce(&mut Write<'_, '_>) -> Result<T>,
     ) -> Result<(T, Vec<String>)> {
+        self.apply_noted(op, |w| Ok((work(w)?, None)))
+    }
+
+    /// The same, with what the access log keeps of it: in the same transaction, together with all that was read before.
+    pub(crate) fn apply_noted<T>(
+        &mut self,
+        op: &'static str,
+        work: impl FnOnce(&mut Write<'_, '_>) -> Result<(T, Option<Deed>)>,
+    ) -> Result<(T, Vec<String>)> {
         let Self {
             store,
             documents,
@@ -64,14 +77,25 @@ impl App {
             identity,
             names,
             trust,
+            log,
         } = self;
-        let mut written = Vec::new();
+        let (mut written, mut noted) = (Vec::new(), None);
+        let incarnation = store.incarnation();
         let done = store.transact(|tx| {
             let mut write = Write::new(tx, documents, environment.as_mut(), identity, names, trust);
-            let outcome = work(&mut write).and_then(|value| Ok((value, write.finish(op)?)));
+            let outcome = work(&mut write).and_then(|(value, deed)| {
+                let touched = write.finish(op)?;
+                noted = deed.map(|deed| (write.now, deed.within(&write.changed())));
+                let deed = noted.as_ref().map(|(at, deed)| (*at, deed));
+                log.write(tx, identity, incarnation, deed)?;
+                Ok((value, touched))
+            });
             written = write.changed();
             outcome
         });
+        if done.is_ok() {
+            log.written(noted.as_ref().map(|(at, deed)| (*at, deed)));
+        }
         if done.is_err() {
             // What is in memory went further than the disk.
             for key in &written {
@@ -90,6 +114,14 @@ impl App {
         &mut self,
         work: impl FnOnce(&mut Look<'_, '_>) -> Result<T>,
     ) -> Result<T> {
+        self.look_noted(|look| Ok((work(look)?, None)))
+    }
+
+    /// The same, with what the access log keeps of it from the next commit on.
+    pub(crate) fn look_noted<T>(
+        &mut self,
+        work: impl FnOnce(&mut Look<'_, '_>) -> Result<(T, Option<Deed>)>,
+    ) -> Result<T> {
         let Self {
             store,
             documents,
@@ -97,9 +129,10 @@ impl App {
             identity,
             names,
             trust,
+            log,
         } = self;
         let now = environment.now();
-        store.read(|reader| {
+        let (value, deed) = store.read(|reader| {
             work(&mut Look {
                 reader,
                 documents,
@@ -108,7 +141,14 @@ impl App {
                 directory: &trust.directory,
                 now,
             })
-        })
+        })?;
+        if let Some(deed) = deed {
+            log.note(now, deed);
+            if log.is_full() {
+                self.flush_log()?;
+            }
+        }
+        Ok(value)
     }
 
     /// Lets go of the store while it is still being made.
@@ -123,11 +163,13 @@ impl App {
         self
     }
 
-    /// Puts the journal's head on the disk; called every two seconds while there are commits.
+    /// Puts what was read since the last commit into the access log, and the journal's head on the disk; called every
+    /// second.
     ///
     /// # Errors
     /// When the disk fails.
     pub fn flush(&mut self) -> Result<()> {
+        self.flush_log()?;
         Ok(self.store.flush_head()?)
     }
 
@@ -135,7 +177,9 @@ impl App {
     ///
     /// # Errors
     /// When the disk fails; what was acknowledged is safe all the same.
-    pub fn lock(self) -> Result<()> {
+    pub fn lock(mut self) -> Result<()> {
+        // The keys go in any case: a full disk keeps nobody from locking.
+        let _ = self.flush_log();
         Ok(self.store.lock()?)
     }
 }
@@ -212,6 +256,7 @@ impl App {
         if !session::is_fair(new) {
             return Err(ErrorCode::WeakPassphrase.into());
         }
-        Ok(self.store.change_passphrase(new, cost.params())?)
+        self.store.change_passphrase(new, cost.params())?;
+        self.log(&Deed::of(Act::Passphrase, String::new()))
     }
 }

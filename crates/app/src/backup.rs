@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use store::Store;
 use store::table::projection::Order;
 use ts_rs::TS;
+use wire::audit::Act;
 
+use crate::audit::Deed;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::exchange::file::{Stopped, failed, write_whole};
@@ -74,6 +76,8 @@ impl App {
         let now = self.environment.now();
         self.store
             .transact(|tx| tx.put_device_state(BACKED_UP, now.to_string().as_bytes()))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.log(&Deed::of(Act::Backup, name))?;
         Ok(BackupView {
             file: path
                 .file_name()

@@ -11,6 +11,7 @@
 //! - **No text for a screen** but the words of errors.
 
 mod app;
+mod audit;
 pub mod backup;
 pub mod demo;
 mod documents;
@@ -37,6 +38,8 @@ mod write;
 pub use domain::Lang;
 
 pub use self::app::App;
+pub use self::audit::classes::says_what_is_logged;
+pub use self::audit::export::{AuditExport, unreadable};
 pub use self::environment::{Environment, Fixed, System};
 pub use self::error::{AppError, ErrorCode, Result};
 pub use self::exchange::hub;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assessment;
+pub mod audit;
 pub mod carryout;
 pub mod conflict;
 pub mod cover;
@@ -23,10 +24,12 @@ pub mod undo;
 pub(crate) mod value;
 
 use schemars::{Schema, schema_for};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::App;
+use crate::audit::{Deed, classes};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::view::{Applied, ById, Nothing};
 
@@ -59,9 +62,11 @@ macro_rules! operations {
         pub fn call(app: &mut App, name: &str, arguments: Value) -> Result<Applied<Value>> {
             match name {
                 $($name => {
+                    let deed = classes::asked($name, &arguments);
                     let request: $request = request($name, arguments)?;
-                    let (view, touched): ($view, Vec<String>) = operations!(@$kind app, $name, $function, request)?;
-                    Ok(Applied { value: serde_json::to_value(view)?, touched })
+                    let (value, touched): (Value, Vec<String>) =
+                        operations!(@$kind app, $name, $function, request, deed, $view)?;
+                    Ok(Applied { value, touched })
                 })+
                 other => Err(AppError::new(ErrorCode::UnknownOperation).with("op", other)),
             }
@@ -83,11 +88,18 @@ macro_rules! operations {
             format!("// Generated from the operations; never edited.\n{imports}\nexport type Operations = {{\n{lines}}};\n")
         }
     };
-    (@write $app:ident, $name:literal, $function:path, $request:ident) => {
-        $app.apply($name, |w| $function(w, $request))
+    (@write $app:ident, $name:literal, $function:path, $request:ident, $deed:ident, $view:ty) => {
+        $app.apply_noted($name, |w| {
+            let view: $view = $function(w, $request)?;
+            noted(&view, $deed)
+        })
     };
-    (@read $app:ident, $name:literal, $function:path, $request:ident) => {
-        $app.look(|look| $function(look, $request)).map(|view| (view, Vec::new()))
+    (@read $app:ident, $name:literal, $function:path, $request:ident, $deed:ident, $view:ty) => {
+        $app.look_noted(|look| {
+            let view: $view = $function(look, $request)?;
+            noted(&view, $deed)
+        })
+        .map(|value| (value, Vec::new()))
     };
 }
 
@@ -138,6 +150,9 @@ operations! {
     "saved.list" read saved::list: Nothing => saved::SavedViewList;
     "saved.put" write saved::put: saved::SavedView => saved::SavedViewList;
     "saved.drop" write saved::drop: saved::BySavedName => saved::SavedViewList;
+    "audit.list" read audit::list: audit::ListAudit => audit::AuditList;
+    "audit.books" read audit::books: Nothing => audit::AuditBooks;
+    "audit.handIn" write audit::hand_in: Nothing => audit::AuditBooks;
     "search" read search::search: search::Search => search::SearchView;
     "undo" write undo::undo: Nothing => undo::UndoView;
     "redo" write undo::redo: Nothing => undo::UndoView;
@@ -146,6 +161,13 @@ operations! {
     "pack.list" read reference::packs: Nothing => reference::PackList;
     "list.all" read reference::lists: Nothing => reference::CodeLists;
     "date.read" read reference::read_date: reference::ReadDate => reference::DateReading;
+}
+
+/// A view as JSON, and what the access log keeps of the call.
+fn noted(view: &impl Serialize, deed: Option<Deed>) -> Result<(Value, Option<Deed>)> {
+    let value = serde_json::to_value(view)?;
+    let deed = deed.map(|deed| deed.seen(&value));
+    Ok((value, deed))
 }
 
 fn request<T: DeserializeOwned>(name: &'static str, arguments: Value) -> Result<T> {

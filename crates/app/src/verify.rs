@@ -16,6 +16,7 @@ use store::{Finding, Severity, Store};
 use ts_rs::TS;
 
 use self::derived::{Built, Derived};
+use crate::audit::pages;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::session::{self, Unlocked};
@@ -168,6 +169,8 @@ pub(crate) fn contents(
     findings.extend(
         (0..built.damaged + nameless.len()).map(|_| named("document_damaged", "damage", lang)),
     );
+    let broken = app.broken_logs()?;
+    findings.extend((0..broken).map(|_| named("audit_broken", "damage", lang)));
     let refused = app.refused_signatures()?;
     findings.extend((0..refused).map(|_| named("record_signature", "damage", lang)));
     findings.extend(
@@ -285,6 +288,18 @@ impl App {
                     .name,
                 at: look::instant(self.identity.zone, peer.merged_at),
             }))
+    }
+
+    /// How many access logs, of this device and of others, are not whole.
+    fn broken_logs(&self) -> Result<usize> {
+        self.store.read(|reader| {
+            let mut broken = 0;
+            for book in reader.audit_books()? {
+                let faults = pages::faults(reader, &self.trust.directory, &book)?;
+                broken += usize::from(!faults.is_empty());
+            }
+            Ok(broken)
+        })
     }
 
     /// How many kept records do not carry the signature of the device that they name.

@@ -95,6 +95,9 @@ pub(crate) enum Command {
     /// Erasing records whose term is over (廃棄), and the register of it (廃棄簿).
     #[command(subcommand)]
     Erase(EraseCommand),
+    /// The access log (閲覧・操作の記録): who opened and did what, when. Never used for appraisal.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Check chains, signatures, pages, journal and lists; say what is wrong and what is safe.
     Verify {
         /// Empty lists and index and fill them again.
@@ -156,6 +159,50 @@ pub(crate) enum PackCommand {
     },
     /// Print the JSON Schema of pack files.
     Schema,
+}
+
+/// The access log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// The newest entries; other filters by `call audit.list`.
+    List {
+        /// Part of the name of a household, a person or a worker.
+        #[arg(long)]
+        text: Option<String>,
+        /// open, list, search, write, grant, breakGlass, export, import, print, backup, device, lookAtLog, exportLog, unlock.
+        #[arg(long)]
+        act: Option<String>,
+        /// The first day, as 2026-12-01.
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
+        /// The last day.
+        #[arg(long, value_name = "DATE")]
+        to: Option<String>,
+        /// At most so many.
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// The logs that are here, whether they are whole, and who gets this device's.
+    Books,
+    /// Hand today's entries in with the next exchange, because an auditor asks.
+    HandIn,
+    /// Write the log into a file: signed JSON lines that `audit check` checks anywhere, or a table where it ends in .csv.
+    Export {
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// For a table: the first day.
+        #[arg(long, value_name = "DATE")]
+        from: Option<String>,
+        /// For a table: the last day.
+        #[arg(long, value_name = "DATE")]
+        to: Option<String>,
+    },
+    /// Check an exported log. Needs no store and no passphrase; exit 3 where something is wrong.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// Files for other laptops.

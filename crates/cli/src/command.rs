@@ -1,5 +1,6 @@
 //! The commands, one file each where they are more than a line.
 
+mod audit;
 mod backup;
 mod batch;
 mod bench;
@@ -43,6 +44,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         }
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
+        Command::Audit(command) => audit::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),

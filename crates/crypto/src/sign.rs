@@ -30,6 +30,8 @@ pub enum SignatureKind {
     Receipt,
     /// A certificate used between two devices.
     Tls,
+    /// The end of a page of the access log.
+    Audit,
 }
 
 impl SignatureKind {
@@ -41,6 +43,7 @@ impl SignatureKind {
             Self::Auth => b"mg/sig/auth/1\0",
             Self::Receipt => b"mg/sig/receipt/1\0",
             Self::Tls => b"mg/sig/tls/1\0",
+            Self::Audit => b"mg/sig/audit/1\0",
         }
     }
 }
@@ -129,13 +132,14 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [SignatureKind; 6] = [
+    const KINDS: [SignatureKind; 7] = [
         SignatureKind::Record,
         SignatureKind::DirOp,
         SignatureKind::Bundle,
         SignatureKind::Auth,
         SignatureKind::Receipt,
         SignatureKind::Tls,
+        SignatureKind::Audit,
     ];
 
     #[test]

@@ -67,6 +67,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0009_erase.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0010_audit.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

@@ -29,6 +29,7 @@ const ADDRESSED: &[(u8, &str, &str)] = &[
     (4, "roster_op", "id"),
     (5, "keybox", "id"),
     (6, "record", "id"),
+    (9, "audit_entry", "hash"),
 ];
 
 impl Pin {

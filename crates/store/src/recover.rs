@@ -45,6 +45,8 @@ const TRUTH: &[&str] = &[
     "erasure_order",
     "hidden",
     "erased_row",
+    "audit_entry",
+    "audit_seal",
 ];
 
 /// Rows in one commit of the fresh store.

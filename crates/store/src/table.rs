@@ -1,5 +1,6 @@
 //! The tables, one file each. Rows in and out are plain structs; no SQL leaves this folder.
 
+pub mod audit;
 pub mod change;
 pub mod document;
 pub mod erase;

@@ -10,6 +10,7 @@ use std::fmt;
 
 use crypto::SecretKey;
 
+use crate::audit::Page;
 use crate::cbor::{self, Bytes, Cbor, CborError, Reader, Writer, as_array};
 use crate::directory::Directory;
 use crate::envelope::{EnvelopeError, LaneOpened, RecordKey, Verified, open_outer};
@@ -40,6 +41,8 @@ impl Kind {
     pub const ADOPTION: Self = Self(7);
     /// An order of erasure; see [`crate::erase`].
     pub const ORDER: Self = Self(9);
+    /// A page of the access log.
+    pub const AUDIT: Self = Self(12);
     const CRITICAL: u16 = 1 << 15;
 
     /// From its two bytes.
@@ -57,7 +60,8 @@ impl Kind {
     /// Whether this version knows it.
     #[must_use]
     pub fn is_known(self) -> bool {
-        (Self::CHANGES..=Self::ADOPTION).contains(&self) || self == Self::ORDER
+        (Self::CHANGES..=Self::ADOPTION).contains(&self)
+            || [Self::ORDER, Self::AUDIT].contains(&self)
     }
 
     /// Whether it is unknown and stops writes to the vault.
@@ -78,6 +82,7 @@ impl fmt::Debug for Kind {
             Self::WITNESS => f.write_str("witness"),
             Self::ADOPTION => f.write_str("adoption"),
             Self::ORDER => f.write_str("order"),
+            Self::AUDIT => f.write_str("audit"),
             Self(bits) => write!(f, "unknown({bits:#06x})"),
         }
     }
@@ -229,6 +234,8 @@ pub enum Body {
     Adoption(Adoption),
     /// An order of erasure, verbatim: its bytes are what its name is made of.
     Order(Vec<u8>),
+    /// A page of the access log.
+    Audit(Page),
     /// A kind of a newer version, as it came.
     Unknown(Kind, Vec<u8>),
 }
@@ -268,6 +275,7 @@ impl Body {
             Self::Witness(_) => Kind::WITNESS,
             Self::Adoption(_) => Kind::ADOPTION,
             Self::Order(_) => Kind::ORDER,
+            Self::Audit(_) => Kind::AUDIT,
             Self::Unknown(kind, _) => *kind,
         }
     }
@@ -290,6 +298,7 @@ impl Body {
             }) => cbor::to_vec(&(*size, (*digest, (chunks.clone(), *key.expose())))),
             Self::Witness(witness) => cbor::to_vec(witness),
             Self::Adoption(adoption) => cbor::to_vec(&adoption.records),
+            Self::Audit(page) => cbor::to_vec(page),
         }
     }
 
@@ -335,6 +344,7 @@ impl Body {
             Kind::ADOPTION => Self::Adoption(Adoption {
                 records: cbor::from_slice(bytes)?,
             }),
+            Kind::AUDIT => Self::Audit(cbor::from_slice(bytes)?),
             kind => Self::Unknown(kind, bytes.to_vec()),
         })
     }

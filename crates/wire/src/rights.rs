@@ -89,8 +89,16 @@ pub fn right_to_write(
         Some(readership) if !readership.reads(outer.device, &office) => {
             Right::Refused(NoRight::NotAReader)
         }
-        // Everybody's device appends to its own audit vault.
-        Some(readership) if readership.class != Class::Audit && !office.writes(outer.device) => {
+        // Everybody's device appends to its own audit vault, and nobody else does.
+        Some(readership) if readership.class == Class::Audit => {
+            if inner.kind == Kind::AUDIT && roster.founder() == Some(outer.device) {
+                Right::Granted
+            } else {
+                Right::Refused(NoRight::NotAReader)
+            }
+        }
+        // Whoever reads a restricted vault logs that, also where nothing else is theirs to write.
+        Some(_) if !office.writes(outer.device) && inner.kind != Kind::AUDIT => {
             Right::Refused(NoRight::NoWritingRole)
         }
         Some(_) => Right::Granted,

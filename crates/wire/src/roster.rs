@@ -513,6 +513,12 @@ impl Roster {
         Hash::of_heads(self.dag.heads())
     }
 
+    /// The device that opened the vault.
+    #[must_use]
+    pub fn founder(&self) -> Option<Device> {
+        self.ops().next().map(RosterOp::author)
+    }
+
     /// Who reads it now.
     #[must_use]
     pub fn state(&self) -> &Readership {

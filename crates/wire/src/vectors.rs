@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crypto::SecretKey;
 
+use crate::audit::{self, Page};
 use crate::body::{Adoption, Attachment, Body, Carry, Have, RawChange, Witness};
 use crate::bundle::{self, BundleKeys, BundleWriter, Load, Manifest, Sender, To};
 use crate::cbor::{self, Bytes};
@@ -452,6 +453,33 @@ fn an_erasure_is_made_byte_for_byte() {
     assert!(again.state().erasures[&op.id()].cancelled);
 }
 
+/// The first day of device 1's log.
+fn page(directory: &Directory) -> Page {
+    let (author, book) = (Person::new(1), Vault::ZERO);
+    let mut prev = audit::beginning(directory.org(), author.device(), book);
+    let mut entries = Vec::new();
+    for (seq, act) in [(1, audit::Act::Open), (2, audit::Act::Other(900))] {
+        let entry = audit::Entry {
+            seq,
+            prev,
+            incarnation: 1,
+            at: 1_790_000_000_000,
+            act: act.number(),
+            kind: "household".to_owned(),
+            subject: Some([0x98; 16]),
+            household: Some([0x98; 16]),
+            reason: "訪問の前に".to_owned(),
+            detail: "household.get".to_owned(),
+        };
+        let bytes = entry.to_bytes();
+        prev = audit::name_of(&bytes);
+        entries.push(Bytes(bytes));
+    }
+    let place = (1, 2, prev);
+    let seal = audit::Seal::make(directory.org(), author.pen(), book, place, 1_790_000_100_000);
+    Page { entries, seal }
+}
+
 /// What stands inside a record, before it is compressed and sealed.
 #[test]
 fn every_kind_of_body_is_made_byte_for_byte() {
@@ -505,6 +533,7 @@ fn every_kind_of_body_is_made_byte_for_byte() {
             }),
         ),
         ("order", Body::Order(order().to_bytes())),
+        ("audit", Body::Audit(page(&directory))),
     ];
     for (name, body) in bodies {
         let name = format!("body-{name}.cbor");

@@ -18,6 +18,7 @@ use super::delivery::{Delivery, Grown};
 use super::ledger::Ledger;
 use super::refusal::code::BEYOND_CUT;
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::session::view::{DeviceAct, DeviceList};
 use crate::trust::{self, Trust};
@@ -196,6 +197,7 @@ impl App {
             .map_err(|error| self.refused(act, error))?;
         let grown = Grown::by(directory, op);
         let (_, mut touched) = self.take_in(grown, &Delivery::default(), |_| Ok(()), |_| Ok(()))?;
+        self.log(&deed_of(act))?;
         touched.insert("devices".to_owned());
         Ok(touched.into_iter().collect())
     }
@@ -221,5 +223,26 @@ impl App {
             _ => ErrorCode::Internal,
         };
         AppError::new(code).because(error)
+    }
+}
+
+/// An act as the access log keeps it.
+fn deed_of(act: &Act) -> Deed {
+    let (word, device) = match act {
+        Act::Freeze { device } => ("freeze", Some(device)),
+        Act::Unfreeze { device } => ("release", Some(device)),
+        Act::Revoke { device, .. } => ("revoke", Some(device)),
+        Act::Leave { device } => ("left", Some(device)),
+        Act::Roles { device, .. } => ("role", Some(device)),
+        Act::AddAdmin { device } => ("addAdmin", Some(device)),
+        Act::RemoveAdmin { device } => ("removeAdmin", Some(device)),
+        Act::GroupAdd { device, .. } => ("groupAdd", Some(device)),
+        Act::GroupRemove { device, .. } => ("groupRemove", Some(device)),
+        Act::Adopt { .. } => ("adopt", None),
+        _ => ("directory", None),
+    };
+    match device {
+        Some(device) => Deed::on_device(*device.as_bytes(), word),
+        None => Deed::of(wire::audit::Act::Device, word),
     }
 }

@@ -14,6 +14,7 @@ use super::ledger::{Ledger, NEWER};
 use super::refusal::code::{BEYOND_CUT, FLOOD, NO_RIGHT};
 use super::state;
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::look;
@@ -191,6 +192,7 @@ impl App {
         let view = found.ok_or(ErrorCode::UnknownDevice)?;
         let id = crate::session::device_id(device).ok_or(ErrorCode::UnknownDevice)?;
         let (now, zone) = (self.environment.now(), self.identity.zone);
+        self.log.note(now, Deed::on_device(id, "report"));
         let directory = &self.trust.directory;
         self.store.read(|reader| {
             let (records, last) = reader.records_of(&id)?;

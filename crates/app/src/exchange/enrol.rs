@@ -20,6 +20,7 @@ use wire::ids::Device;
 
 use super::found::write_settings;
 use crate::App;
+use crate::audit::Deed;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
@@ -229,7 +230,8 @@ impl App {
             name: request.name().to_owned(),
             role: role.to_owned(),
         };
-        self.apply("device.approve", |w| {
+        let deed = Deed::on_device(*device.as_bytes(), "approve");
+        self.apply_noted("device.approve", |w| {
             w.tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
             let bytes = keybox.to_bytes();
             let row = VaultBytes {
@@ -239,7 +241,8 @@ impl App {
             };
             w.tx.put_signed(Signed::Keybox, &row, None)?;
             w.touch("devices");
-            write_settings(w, Vec::new(), device.as_bytes(), &worker)
+            write_settings(w, Vec::new(), device.as_bytes(), &worker)?;
+            Ok(((), Some(deed)))
         })?;
         self.trust = trust;
         Ok(approval)

@@ -18,6 +18,7 @@ use sync::plan::{Scope, plan_for};
 use sync::run::runs;
 use sync::store::SyncStore as _;
 use sync::vector::Line;
+use wire::audit::Act;
 use wire::body::Have;
 use wire::bundle::{BundleWriter, Load, MAX_BUNDLE, Manifest, Sender, To};
 use wire::cbor::{self, Bytes};
@@ -29,6 +30,7 @@ use super::ledger::Ledger;
 use super::seal::Occasion;
 use super::state;
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::identity::Identity;
@@ -82,6 +84,7 @@ impl App {
         let kem = reader.map(|device| self.public_key(device)).transpose()?;
         self.seal(Occasion::Bundle)?;
         let target = Target::choose(path, self.identity.device, self.store.incarnation())?;
+        let own_entry = u64::from(self.writes());
         let (going, unsent) = self.pack(reader, leave_out, |parcel| {
             let parts = parcel.parts().len();
             if parts > 1 && target.is_one_file() {
@@ -92,13 +95,13 @@ impl App {
                 reader: reader.map(|device| hex(device.as_bytes())),
                 file: target.place(0).1,
                 // The entry's own record goes along.
-                records: parcel.records.len() as u64 + 1,
+                records: parcel.records.len() as u64 + own_entry,
                 bytes: parcel.records.iter().map(|(_, len)| len).sum(),
                 complete: parcel.complete,
             };
             Ok((going, parcel.tx.unsent()?.changes))
         })?;
-        let (entry, _) = self.apply("carryout.enter", |w| carryout::enter(w, &going))?;
+        let entry = self.enter(&going)?;
         let written = self.seal(Occasion::Bundle).and_then(|_| {
             let now = self.environment.now();
             self.pack(reader, leave_out, |parcel| {
@@ -111,11 +114,33 @@ impl App {
                 Ok(view)
             })
         });
-        if written.is_err() {
+        if let (Err(_), Some(entry)) = (&written, entry) {
             // Why the file failed is what is told.
             let _ = self.apply("carryout.fail", |w| carryout::not_written(w, &entry));
         }
         written
+    }
+
+    /// Whether this device writes records. An auditor's does not: what it carries out stands in its access log alone.
+    fn writes(&self) -> bool {
+        let office = self.trust.directory.state();
+        office.writes(Device::new(self.identity.device))
+    }
+
+    /// Enters what is going to leave into the register (for whoever writes there) and into the access log.
+    fn enter(&mut self, going: &Going<'_>) -> Result<Option<[u8; 16]>> {
+        let deed = Deed {
+            reason: going.request.purpose.clone().unwrap_or_default(),
+            ..Deed::of(Act::Export, going.file.clone())
+        };
+        if !self.writes() {
+            self.log(&deed)?;
+            return Ok(None);
+        }
+        let (entry, _) = self.apply_noted("carryout.enter", |w| {
+            Ok((carryout::enter(w, going)?, Some(deed)))
+        })?;
+        Ok(Some(entry))
     }
 
     /// Packs what a bundle will hold and lets `work` have it, in one transaction.

@@ -17,6 +17,7 @@ use store::Transaction;
 use store::table::projection::Order;
 use sync::plan::missing;
 use sync::vector::Line;
+use wire::audit::Act;
 use wire::body::Have;
 use wire::bundle::{BundleKeys, open};
 use wire::directory::Standing;
@@ -30,6 +31,7 @@ use super::ledger::{Ledger, standing};
 use super::refusal::code;
 use super::{file, state};
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::names::Names;
@@ -62,6 +64,8 @@ impl App {
         } else {
             self.import_file(path, &mut brought)?;
         }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        self.log(&Deed::of(Act::Import, name))?;
         self.imported(brought)
     }
 

@@ -11,6 +11,7 @@
 //! - **A document is named by vault and id.** An id that is known in another vault is another document, never a merge.
 
 mod anew;
+mod audit;
 mod changes;
 mod erased;
 mod keys;
@@ -490,6 +491,7 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Changes(changes) => self.changes(opened, changes),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
             Body::Order(bytes) => self.order(inner.vault, record.id(), bytes),
+            Body::Audit(page) => self.audit(opened, page),
             Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
                 Err(Halt::Newer(None))

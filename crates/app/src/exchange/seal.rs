@@ -26,6 +26,7 @@ use wire::pair::Pair;
 use super::ledger::Ledger;
 use super::{state, witness};
 use crate::App;
+use crate::audit::pages::{self, Due};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
@@ -43,6 +44,7 @@ enum Load {
     Changes(Vec<ChangeRow>),
     Witness(Group, Witness),
     Order(Hash, Vault, Vec<u8>),
+    Page(Due),
 }
 
 /// For what is being sealed.
@@ -68,8 +70,10 @@ impl App {
         let (now, incarnation) = (environment.now(), store.incarnation());
         store.transact(|tx| {
             follow_up(tx, identity, trust)?;
+            let pages = pages::due(tx, identity, trust, now)?;
             let ledger = Ledger::open(tx, now)?;
             let mut loads = loads(tx, identity)?;
+            loads.extend(pages.into_iter().map(Load::Page));
             if occasion == Occasion::Hub {
                 let witnesses = witness::due(tx, identity, trust, &ledger.vector()?, now)?;
                 let loads_of = |(group, witness)| Load::Witness(group, witness);
@@ -260,6 +264,16 @@ impl Sealer<'_, '_> {
                 if let Some(record) = self.put(vault, head, roster, nowhere, &Body::Order(bytes))? {
                     self.tx
                         .mark_order_sealed(id.as_bytes(), record.as_bytes())?;
+                }
+            }
+            Load::Page(due) => {
+                let directory = &self.trust.directory;
+                let roster_head = Hash::new(trust::roster_head(self.tx, directory, &due.vault)?);
+                let head = Hash::new(self.trust.dir_head());
+                let body = Body::Audit(due.page.clone());
+                let nowhere = (Doc::ZERO, None);
+                if let Some(record) = self.put(&due.vault, head, roster_head, nowhere, &body)? {
+                    pages::sealed(self.tx, &due, record.as_bytes())?;
                 }
             }
             Load::Witness(group, witness) => {

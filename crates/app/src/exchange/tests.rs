@@ -69,7 +69,7 @@ fn joining_in(mut store: Store, admin: &mut App, name: &str, seed: u64) -> App {
 }
 
 /// Devices of one office that have nothing but each other's names.
-fn office<const N: usize>(seed: u64) -> [App; N] {
+pub(crate) fn office<const N: usize>(seed: u64) -> [App; N] {
     let (first, _) = founding("佐藤", seed);
     let mut devices = vec![first];
     for number in 1..N {
@@ -97,7 +97,7 @@ fn version(view: &Value) -> String {
 }
 
 /// Everything from one device to another.
-fn give(from: &mut App, to: &mut App) -> crate::session::view::ImportView {
+pub(crate) fn give(from: &mut App, to: &mut App) -> crate::session::view::ImportView {
     let bundle = from.bundle_bytes().unwrap();
     to.import_bytes(&bundle).unwrap()
 }

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
 use super::{Cost, Rules, Unlocked, Waiting};
+use wire::audit::Act;
+
+use crate::audit::Deed;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
@@ -277,6 +280,7 @@ impl Program {
                 if self.cost == Cost::Measured && begun.elapsed() < super::CHEAP {
                     app.raise_cost(secret)?;
                 }
+                app.log_later(Deed::of(Act::Unlock, String::new()));
                 Stage::Open(app)
             }
             Ok(Unlocked::Waiting(waiting)) => Stage::Waiting(waiting),

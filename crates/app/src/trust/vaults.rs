@@ -70,7 +70,29 @@ pub(crate) fn found_restricted_vault(
     Ok(vault)
 }
 
-/// Changes who reads a restricted vault. Whoever comes gets the newest key, which opens all history; where somebody goes,
+/// Founds the audit vault of this device, for the devices of auditors. Only this device may name others.
+pub(crate) fn found_audit_vault(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    auditors: BTreeSet<Device>,
+) -> Result<[u8; 16]> {
+    let author = (Device::new(identity.device), &identity.sign);
+    let readers = Readers {
+        devices: auditors,
+        stewards: BTreeSet::from([author.0]),
+        ..Readers::default()
+    };
+    let roster =
+        Roster::found(&trust.directory, author, Class::Audit, readers).map_err(|e| of_roster(&e))?;
+    let key = SecretKey::make();
+    let vault = *roster.vault().as_bytes();
+    put_vault(tx, &roster, &key, "audit", *Lane::ORG.as_bytes())?;
+    box_up(tx, identity, trust, &roster, &key, None)?;
+    Ok(vault)
+}
+
+/// Changes who reads a restricted or audit vault. Whoever comes gets the newest key, which opens all history; where somebody goes,
 /// those who stay get a new one, and everything from now on is under it.
 ///
 /// # Errors

@@ -138,6 +138,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("witness", Kind::WITNESS),
         ("adoption", Kind::ADOPTION),
         ("order", Kind::ORDER),
+        ("audit", Kind::AUDIT),
     ]
     .map(|(name, kind)| {
         let body = vector(&format!("body-{name}.cbor"));

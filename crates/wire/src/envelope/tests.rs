@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
+use crate::audit::{Page, Seal};
 use crate::body::{Adoption, Attachment, Carry, Have, RawChange, Witness};
 use crate::fixture::{Person, enrol, flips, office, office_group, office_key};
+use crate::cbor::Bytes;
 use crate::ids::Group;
 
 fn changes() -> Body {
@@ -456,6 +458,11 @@ fn each_kind_of_body_comes_back() {
         chunks: vec![Hash::new([4; 32])],
         key: SecretKey::from_bytes([5; 32]),
     };
+    let place_in_book = (1, 1, Hash::new([6; 32]));
+    let page = Page {
+        entries: vec![Bytes(b"an entry".to_vec())],
+        seal: Seal::make(Org::new([5; 16]), author.pen(), Vault::ZERO, place_in_book, 1),
+    };
     for body in [
         changes(),
         Body::Keybox(b"a signed box".to_vec()),
@@ -465,6 +472,7 @@ fn each_kind_of_body_comes_back() {
         Body::Adoption(Adoption {
             records: [Hash::new([1; 32])].into(),
         }),
+        Body::Audit(page),
         Body::Unknown(Kind::from_bits(0x8123), b"from tomorrow".to_vec()),
     ] {
         let opened = open(
