@@ -52,6 +52,7 @@ export type Tag =
   | `memo:${string}`
   | 'carryouts'
   | 'handovers'
+  | 'links'
   | 'covers'
   | 'restricted'
   | 'saved'
