@@ -12,7 +12,7 @@ use store::table::search::{SearchEntry, Shelf};
 
 use crate::error::Result;
 use crate::facts::carryout::CarryoutFacts;
-use crate::facts::case::{CaseFacts, MEMBERS};
+use crate::facts::case::{CaseFacts, FIRST_STAGE, MEMBERS};
 use crate::facts::cover::CoverFacts;
 use crate::facts::handover::HandoverFacts;
 use crate::facts::intake::IntakeFacts;
@@ -173,7 +173,7 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
             };
             household = Some(key.doc);
             let reading = fold::fold(facts.kana.as_deref().unwrap_or(&facts.name));
-            let state = facts.stage.clone().unwrap_or_default();
+            let state = facts.stage.as_deref().unwrap_or(FIRST_STAGE).to_owned();
             if let Some(next) = &facts.next_on {
                 out.rows
                     .push(row.make("next", household, "", next.clone(), &facts.next_what)?);

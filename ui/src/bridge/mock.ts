@@ -223,6 +223,7 @@ function makeNote(given: T.CreateNote & { author?: T.AuthorView; confirmedAt?: s
 function makeRound(householdId: string, packId: string): T.AssessmentView {
   const pack = found(packs.find((entry) => entry.id === packId));
   const made: T.AssessmentView = {
+    unknownPack: false,
     id: newId(),
     version: newVersion(),
     householdId,

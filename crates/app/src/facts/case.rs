@@ -16,6 +16,9 @@ pub(crate) const MOVED_TO: &str = "movedTo";
 /// Where a member came from: the id of the person document there.
 pub(crate) const MOVED_FROM: &str = "movedFrom";
 
+/// Where a case stands that nobody placed yet.
+pub(crate) const FIRST_STAGE: &str = "intake";
+
 /// The register that says who leads (主担当者).
 pub(crate) const LEAD: &str = "leadWorkerId";
 

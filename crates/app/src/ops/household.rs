@@ -23,7 +23,7 @@ use super::member::{self, MemberView};
 use super::note::{self, NoteSummary};
 use super::shield::{self, ShieldedView};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::case::CaseFacts;
+use crate::facts::case::{CaseFacts, FIRST_STAGE};
 use crate::facts::person::PersonFacts;
 use crate::facts::round::RoundFacts;
 use crate::facts::said::{self, FIELDS, HOUSEHOLD};
@@ -237,8 +237,6 @@ pub struct HouseholdList {
     pub cursor: Option<String>,
 }
 
-/// Where a case stands that nobody placed yet.
-const FIRST_STAGE: &str = "intake";
 /// The most notes that one view carries.
 const MOST_NOTES: u32 = 5_000;
 /// The most members, rounds, intakes or conflicts that one view carries.

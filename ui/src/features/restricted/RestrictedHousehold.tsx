@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { tryWrite, useStatus } from '../../shared/cache';
-import { Button, Dialog, TextField, ToggleChips } from '../../shared/ui';
+import { Button, Dialog, Icon, TextField, ToggleChips } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
 
 interface Props {
@@ -20,9 +20,15 @@ export function RestrictedHousehold({ continues }: Props) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="small" look="quiet" onPress={() => setOpen(true)}>
-        {continues === undefined ? t('restricted.newHousehold') : t('restricted.continueHousehold')}
-      </Button>
+      {continues === undefined ? (
+        <Button aria-label={t('restricted.newHousehold')} onPress={() => setOpen(true)}>
+          <Icon name="lock" /> <Icon name="add" size={16} />
+        </Button>
+      ) : (
+        <Button size="small" onPress={() => setOpen(true)}>
+          {t('restricted.continueHousehold')}
+        </Button>
+      )}
       <Dialog
         title={continues === undefined ? t('restricted.newHousehold') : t('restricted.continueHousehold')}
         isOpen={open}

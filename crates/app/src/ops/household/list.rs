@@ -6,9 +6,9 @@ use domain::{DocId, fold};
 use store::table::projection::{Belongings, Order, ProjectionRow};
 use store::table::search::Index;
 
-use super::{FIRST_STAGE, HouseholdList, HouseholdRow, ListHouseholds};
+use super::{HouseholdList, HouseholdRow, ListHouseholds};
 use crate::error::Result;
-use crate::facts::case::CaseFacts;
+use crate::facts::case::{CaseFacts, FIRST_STAGE};
 use crate::facts::link::SAME_HOUSEHOLD;
 use crate::facts::person::PersonName;
 use crate::links::{self, Seen};

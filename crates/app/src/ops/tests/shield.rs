@@ -146,7 +146,7 @@ fn only_readers_who_opened_it_know_a_shielded_value_and_no_list_does() {
 }
 
 #[test]
-fn a_value_that_was_open_is_hidden_in_every_view_from_then_on_and_undo_shows_it_again() {
+fn a_value_that_was_open_is_hidden_in_every_view_from_then_on() {
     let mut team = team(832, "worker");
     let home = household(&mut team[0], "見本家");
     let person = person(&mut team[0], &home);
