@@ -17,6 +17,13 @@ commands! {
         "member.add" => member_add;
         "member.update" => member_update;
         "member.leave" => member_leave;
+        "member.move" => member_move;
+        "member.decline" => member_decline;
+        "member.shield" => member_shield;
+        "member.unshield" => member_unshield;
+        "link.make" => link_make;
+        "link.retract" => link_retract;
+        "link.offers" => link_offers;
         "note.create" => note_create;
         "note.edit" => note_edit;
         "note.update" => note_update;

@@ -290,6 +290,7 @@ async fn behind_the_lock(lang: &'static str) {
     household(&mut visitor).await;
     look_back(&mut visitor).await;
     restricted(&mut visitor).await;
+    kin(&mut visitor).await;
     handing_over(&mut visitor).await;
 
     visitor.go("nav.twoViews").await;
@@ -483,6 +484,56 @@ async fn restricted(visitor: &mut Visitor) {
     visitor.press("link", "restricted.access.tab").await;
     visitor.find("heading", "restricted.access.title").await;
     visitor.look("access").await;
+}
+
+/// A household entered twice, linked; a member who moves; a shielded address; restricted from the beginning.
+async fn kin(visitor: &mut Visitor) {
+    let twin = json!({ "name": "やまだ（電話受付）" });
+    let twin = visitor.call("household_create", twin).await["id"].clone();
+    let own = visitor
+        .call("household_list", json!({ "query": HOME }))
+        .await["items"][0]["id"]
+        .clone();
+    for household in [&own, &twin] {
+        let double = json!({ "householdId": household, "familyName": "見本", "givenName": "春子",
+            "familyKana": "ミホン", "givenKana": "ハルコ", "birth": "S35.1.8", "phone": "000-1111-2222" });
+        visitor.call("member_add", double).await;
+    }
+    let note = json!({ "householdId": twin, "text": "電話で話を聞いた。" });
+    visitor.call("note_create", note).await;
+    visitor.window.reload().await;
+    visitor.go("nav.today").await;
+    visitor.find("heading", "kin.maybe").await;
+    visitor.look("today-kin").await;
+    visitor.open(HOME).await;
+    visitor.find("heading", "kin.maybe").await;
+    visitor.look("kin-offer").await;
+    visitor.press("button", "kin.sameHousehold").await;
+    visitor.find("heading", "kin.head").await;
+    visitor.look("kin-linked").await;
+    visitor.press("link", "household.timeline").await;
+    visitor.find("region", "household.timeline").await;
+    visitor.look("kin-timeline").await;
+    visitor.press("link", "household.members").await;
+    visitor.window.press_with("button", &["春子"]).await;
+    visitor.press("button", "move.open").await;
+    visitor.find("button", "move.do").await;
+    visitor.look("move").await;
+    visitor.window.keys(Key::Escape + "").await;
+    visitor.press("button", "shield.do").await;
+    visitor.find("dialog", "shield.title").await;
+    let phone = visitor.t("field.phone");
+    visitor.window.press("button", &phone).await;
+    visitor.find("note", "shield.before").await;
+    visitor.look("shield").await;
+    visitor.window.keys(Key::Escape + "").await;
+    visitor.press("link", "restricted.access.tab").await;
+    visitor
+        .press("button", "restricted.continueHousehold")
+        .await;
+    visitor.find("dialog", "restricted.continueHousehold").await;
+    visitor.look("restrict-household").await;
+    visitor.window.keys(Key::Escape + "").await;
 }
 
 /// A household that is offered to a colleague, one that a colleague offers, a cover that runs and one that is over.

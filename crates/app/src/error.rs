@@ -74,6 +74,8 @@ codes! {
     UnknownWorker = "unknown_worker", 1;
     /// A restricted record keeps at least two readers on two devices, one of them able to act today.
     TooFewReaders = "too_few_readers", 1;
+    /// The field is shielded: its value is written in the restricted record alone.
+    Shielded = "shielded", 1;
     /// Only those who were named at the beginning, or later as such, change who reads a restricted record.
     NotSteward = "not_steward", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.

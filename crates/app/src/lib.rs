@@ -22,6 +22,7 @@ mod facts;
 pub mod floor;
 pub mod forms;
 mod identity;
+mod links;
 mod look;
 mod names;
 pub mod ops;

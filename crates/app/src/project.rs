@@ -12,14 +12,14 @@ use store::table::search::{SearchEntry, Shelf};
 
 use crate::error::Result;
 use crate::facts::carryout::CarryoutFacts;
-use crate::facts::case::{CaseFacts, MEMBERS};
+use crate::facts::case::{CaseFacts, FIRST_STAGE, MEMBERS};
 use crate::facts::cover::CoverFacts;
 use crate::facts::handover::HandoverFacts;
 use crate::facts::intake::IntakeFacts;
 use crate::facts::link::LinkFacts;
 use crate::facts::memo::MemoFacts;
 use crate::facts::note::NoteFacts;
-use crate::facts::person::PersonFacts;
+use crate::facts::person::{self, PersonFacts};
 use crate::facts::round::{ANSWERS, COMMENTS, RoundFacts};
 use crate::facts::said::{self, FIELDS, Said};
 use crate::facts::settings::{SettingsFacts, WORKERS};
@@ -112,6 +112,7 @@ pub(crate) fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
         "note" => &["today"],
         "conflict" => &["conflicts"],
         "settings" => &["settings", "devices"],
+        "link" => &["links", "households"],
         _ => &[],
     };
     touched.extend(own.iter().map(|tag| (*tag).to_owned()));
@@ -172,7 +173,7 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
             };
             household = Some(key.doc);
             let reading = fold::fold(facts.kana.as_deref().unwrap_or(&facts.name));
-            let state = facts.stage.clone().unwrap_or_default();
+            let state = facts.stage.as_deref().unwrap_or(FIRST_STAGE).to_owned();
             if let Some(next) = &facts.next_on {
                 out.rows
                     .push(row.make("next", household, "", next.clone(), &facts.next_what)?);
@@ -199,6 +200,7 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
                 return Ok(out);
             };
             household = facts.household.as_deref().and_then(id);
+            alike(&row, household, &facts, &mut out)?;
             let (name, kana) = (facts.name(), facts.kana());
             if !name.is_empty() || !kana.is_empty() {
                 let mut entry = row.search(
@@ -210,6 +212,9 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
                         Some(name.as_str()),
                         Some(kana.as_str()),
                         facts.phone.as_deref(),
+                        facts.address.as_deref(),
+                        facts.school.as_deref(),
+                        facts.workplace.as_deref(),
                     ],
                 );
                 entry.sounds = sounds(&facts);
@@ -345,6 +350,9 @@ fn conflicts(
         Kind::Carryout | Kind::Cover => &[],
     };
     for standing in said::standing(view, maps) {
+        if kind == Kind::Person && is_shielded(view, &standing.key) {
+            continue;
+        }
         let path = format!("{}/{}", standing.map, standing.key);
         let facts = ConflictFacts {
             pack: (standing.map == ANSWERS).then(|| pack.cloned()).flatten(),
@@ -356,6 +364,48 @@ fn conflicts(
         // Hash of document and path: equal on all laptops.
         made.id = said::hex(&crypto::sha256(&[b"mg/conflict/1", &row.doc, path.as_bytes()])[..16]);
         out.rows.push(made);
+    }
+    Ok(())
+}
+
+/// Whether a field of a person is shielded: no value that stands in it is shown anywhere.
+fn is_shielded(view: &View<'_>, field: &str) -> bool {
+    said::shown(view, FIELDS, &person::shield(field)).is_some()
+}
+
+/// The fewest letters of an address, and digits of a telephone number, by which two households may be one.
+const ADDRESS_LETTERS: usize = 6;
+const PHONE_DIGITS: usize = 9;
+
+/// By what the person of another household may be the same, or the household: reading and birth, telephone, address.
+fn alike(
+    row: &Rows,
+    household: Option<[u8; 16]>,
+    facts: &PersonFacts,
+    out: &mut Projected,
+) -> Result<()> {
+    let Some(at) = household.map(|id| DocId::from_bytes(id).to_string()) else {
+        return Ok(());
+    };
+    let plain = |text: &str| -> String { fold::fold(text).split_whitespace().collect() };
+    let born = facts.birth.as_ref().filter(|birth| !birth.approx);
+    let born = born.and_then(|birth| birth.iso.as_deref().filter(|iso| iso.len() == 10));
+    let whole = !facts.family_kana.is_empty() && !facts.given_kana.is_empty();
+    let name = born.filter(|_| whole);
+    let name = name.map(|iso| format!("name:{}:{iso}", plain(&facts.kana())));
+    let phone = facts.phone.as_deref().map(fold::phone_key);
+    let phone = phone.filter(|digits| digits.len() >= PHONE_DIGITS);
+    let address = facts.address.as_deref().map(plain);
+    let address = address.filter(|text| text.chars().count() >= ADDRESS_LETTERS);
+    let keys = [
+        name,
+        phone.map(|digits| format!("phone:{digits}")),
+        address.map(|text| format!("address:{text}")),
+    ];
+    for key in keys.into_iter().flatten() {
+        let mut line = row.make("alike", household, &key, at.clone(), &())?;
+        line.id = format!("{}#{key}", line.id);
+        out.rows.push(line);
     }
     Ok(())
 }

@@ -28,6 +28,10 @@ pub struct HeldView {
     /// The value as it was given.
     #[ts(type = "unknown")]
     pub value: serde_json::Value,
+    /// The name of what the value points at, as of a household.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub label: Option<String>,
     /// Who gave it.
     pub author: AuthorView,
     /// When, as the author's clock said.

@@ -24,5 +24,5 @@ it('a person of another household is linked, only when somebody says so', async 
   expect(members.at(-1)?.samePersonAs).toEqual([person?.id]);
 
   await userEvent.click(screen.getByRole('button', { name: /佐藤 健一/ }));
-  await screen.findByRole('link', { name: '佐藤 健一 佐藤さんの世帯' });
+  await screen.findByRole('link', { name: '佐藤さんの世帯' });
 });

@@ -10,6 +10,10 @@ export type HeldView = {
  */
 value: unknown, 
 /**
+ * The name of what the value points at, as of a household.
+ */
+label?: string, 
+/**
  * Who gave it.
  */
 author: AuthorView, 

@@ -7,8 +7,11 @@ import type { HandoverView } from "./HandoverView";
 import type { HouseholdLocal } from "./HouseholdLocal";
 import type { IntakeView } from "./IntakeView";
 import type { LeadNext } from "./LeadNext";
+import type { LinkView } from "./LinkView";
+import type { LinkedHousehold } from "./LinkedHousehold";
 import type { MemberView } from "./MemberView";
 import type { NoteSummary } from "./NoteSummary";
+import type { OfferedChange } from "./OfferedChange";
 import type { RoundSummary } from "./RoundSummary";
 
 /**
@@ -95,6 +98,18 @@ handovers: Array<HandoverView>,
  * Covers that run or are to come.
  */
 covers: Array<CoverView>, 
+/**
+ * What was said of this and other households: that they are one, or that they are not.
+ */
+links: Array<LinkView>, 
+/**
+ * Cases that are the same household, shown together.
+ */
+linked: Array<LinkedHousehold>, 
+/**
+ * What changed for a member in another household of theirs.
+ */
+offered: Array<OfferedChange>, 
 /**
  * Who opened the case.
  */

@@ -2,6 +2,8 @@
 import type { AuthorView } from "./AuthorView";
 import type { BirthView } from "./BirthView";
 import type { DocId } from "./DocId";
+import type { LinkView } from "./LinkView";
+import type { MoveView } from "./MoveView";
 
 /**
  * A member of a household.
@@ -52,6 +54,22 @@ role?: string,
  */
 phone?: string, 
 /**
+ * Where they live.
+ */
+address?: string, 
+/**
+ * School or nursery.
+ */
+school?: string, 
+/**
+ * Workplace.
+ */
+workplace?: string, 
+/**
+ * Fields whose values only named people may know (秘匿): `address`, `phone`, `school`, `workplace`.
+ */
+shielded: Array<string>, 
+/**
  * Free words.
  */
 note?: string, 
@@ -68,9 +86,21 @@ leftOn?: string,
  */
 leaveReason?: string, 
 /**
+ * Where they went.
+ */
+movedTo?: MoveView, 
+/**
+ * Where they came from.
+ */
+movedFrom?: MoveView, 
+/**
  * Person documents of other cases that are the same human being.
  */
 samePersonAs: Array<DocId>, 
+/**
+ * What was said of this person and others: that they are one, or that they are not.
+ */
+links: Array<LinkView>, 
 /**
  * Who added the member.
  */

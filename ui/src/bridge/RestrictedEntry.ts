@@ -6,7 +6,7 @@ import type { DocId } from "./DocId";
  */
 export type RestrictedEntry = { 
 /**
- * `household`, `member`, `intake`, `note` or `round`.
+ * `household`, `member`, `intake`, `note`, `round`, or `shielded` for fields of a member (秘匿).
  */
 kind: string, 
 /**

@@ -3,7 +3,7 @@ import type { DocId } from "./DocId";
 
 /**
  * Changes one field of a member. Fields: `familyName`, `givenName`, `familyKana`, `givenKana`,
- * `birth`, `sex`, `phone`, `note`, and `role` (which belongs to the household and needs `householdId`).
+ * `birth`, `sex`, `phone`, `address`, `school`, `workplace`, `note`, and `role` (which belongs to the household and needs `householdId`).
  */
 export type UpdateMember = { 
 /**

@@ -39,6 +39,7 @@ const covers: T.CoverView[] = [];
 /** Covers whose 留守中にあったこと was read. */
 const readCovers = new Set<string>();
 let conflicts: T.ConflictView[] = [];
+let offers: T.LinkOffer[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
 let unsent = 3;
@@ -154,9 +155,12 @@ function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
     members: [],
     handovers: [],
     covers: [],
+    links: [],
+    linked: [],
+    offered: [],
     author: ME,
     at: '2026-04-10T14:00:00+09:00',
-    local: { unsent: 0, restrictedNotes: [] },
+    local: { unsent: 0, restrictedNotes: [], linked: [], shielded: [] },
     ...extra,
   };
   households.push(made);
@@ -177,6 +181,8 @@ function makeMember(household: Case, given: Partial<T.AddMember> & { author?: T.
     ...(given.role === undefined ? {} : { role: given.role }),
     ...(given.phone === undefined ? {} : { phone: given.phone }),
     samePersonAs: given.samePersonAs === undefined ? [] : [given.samePersonAs],
+    shielded: [],
+    links: [],
     author: given.author ?? ME,
     at: NOW,
   };
@@ -218,6 +224,7 @@ function makeNote(given: T.CreateNote & { author?: T.AuthorView; confirmedAt?: s
 function makeRound(householdId: string, packId: string): T.AssessmentView {
   const pack = found(packs.find((entry) => entry.id === packId));
   const made: T.AssessmentView = {
+    unknownPack: false,
     id: newId(),
     version: newVersion(),
     householdId,
@@ -433,6 +440,11 @@ function operation(name: string, args: Given): { value: unknown; touched: string
     }
     case 'member_add': {
       const made = makeMember(household(), args as unknown as T.AddMember);
+      const other = households.find((entry) => entry.members.some((member) => member.id === args.samePersonAs));
+      if (other !== undefined) {
+        const there: T.HouseholdRef = { id: other.id, name: other.name, members: [] };
+        made.links = [{ id: newId(), kind: 'same_person', otherId: String(args.samePersonAs), household: there, author: ME, at: NOW }];
+      }
       return answer(made, 'households', `household:${household().id}`);
     }
     case 'member_update': {
@@ -442,6 +454,51 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       member.unnamed = member.familyName === '' && member.givenName === '';
       member.version = newVersion();
       return answer(member, 'households', `household:${owner.id}`);
+    }
+    case 'member_move': {
+      const member = found(household().members.find((entry) => entry.id === id));
+      const target = args.toHouseholdId === undefined ? makeHousehold(String(args.newHousehold)) : found(households.find((entry) => entry.id === args.toHouseholdId));
+      const arrived = makeMember(target, { familyName: member.familyName, givenName: member.givenName, familyKana: member.familyKana, givenKana: member.givenKana });
+      member.leftOn = readDate(String(args.on)).iso ?? '2026-11-23';
+      member.leaveReason = String(args.reason);
+      member.movedTo = { householdId: target.id, householdName: target.name, personId: arrived.id, undecided: false };
+      arrived.movedFrom = { householdId: household().id, householdName: household().name, personId: member.id, undecided: false };
+      return answer(member, 'households', `household:${household().id}`, `household:${target.id}`);
+    }
+    case 'member_shield': {
+      const owner = found(households.find((entry) => entry.members.some((member) => member.id === id)));
+      const member = found(owner.members.find((entry) => entry.id === id));
+      const fields = (['address', 'phone', 'school', 'workplace'] as const).filter((field) => args[field] !== undefined);
+      member.shielded = [...new Set([...member.shielded, ...fields])];
+      const shielded: T.ShieldedView = { memberId: id };
+      for (const field of fields) {
+        delete member[field];
+        shielded[field] = String(args[field]);
+      }
+      owner.local.shielded = [shielded];
+      return answer(member, 'restricted', `household:${owner.id}`);
+    }
+    case 'link_offers':
+      return answer({ items: offers.filter((offer) => args.householdId === undefined || [offer.a.id, offer.b.id].includes(String(args.householdId))) });
+    case 'link_make': {
+      offers = offers.filter((offer) => offer.a.id !== args.a || offer.b.id !== args.b);
+      const [one, two] = [args.a, args.b].map((end) => households.find((entry) => entry.id === end));
+      if (one !== undefined && two !== undefined) {
+        const ref = (entry: Case): T.HouseholdRef => ({ id: entry.id, name: entry.name, members: [] });
+        one.links = [{ id: newId(), kind: String(args.kind), otherId: two.id, household: ref(two), author: ME, at: NOW }];
+        if (args.kind === 'same_household') {
+          one.linked = [{ household: ref(two), members: two.members, notes: householdView(two).notes }];
+        }
+      }
+      return answer({ items: one?.links ?? [] }, 'links', 'households');
+    }
+    case 'link_retract': {
+      const one = households.find((entry) => entry.id === args.a);
+      if (one !== undefined) {
+        one.links = [];
+        one.linked = [];
+      }
+      return answer({ items: [] }, 'links', 'households');
     }
     case 'member_leave': {
       const member = found(household().members.find((entry) => entry.id === id));
@@ -600,14 +657,14 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       const text = String(args.text);
       const items: T.Hit[] = [];
       for (const entry of households.filter((one) => matches(one, text))) {
-        items.push({ kind: 'household', id: entry.id, householdName: entry.name, snippet: entry.name, start: 0, end: Math.min(2, [...entry.name].length) });
+        items.push({ linked: [], kind: 'household', id: entry.id, householdName: entry.name, snippet: entry.name, start: 0, end: Math.min(2, [...entry.name].length) });
       }
       const words = text.split(/\s+/).filter((word) => word !== '');
       for (const entry of households) {
         for (const member of entry.members) {
           const own = [member.familyName, member.givenName, member.familyKana, member.givenKana].join(' ');
           if (words.length > 0 && words.every((word) => own.includes(word))) {
-            items.push({ kind: 'member', id: member.id, householdId: entry.id, householdName: entry.name, snippet: `${member.familyName} ${member.givenName}`.trim() });
+            items.push({ linked: [], kind: 'member', id: member.id, householdId: entry.id, householdName: entry.name, snippet: `${member.familyName} ${member.givenName}`.trim() });
           }
         }
       }
@@ -615,10 +672,10 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         const owner = households.find((one) => one.id === note.householdId);
         const at = [...note.text.slice(0, note.text.indexOf(text))].length;
         const from = Math.max(0, at - 10);
-        items.push({ kind: 'note', id: note.id, householdId: note.householdId, householdName: owner?.name ?? '', snippet: [...note.text].slice(from, from + 60).join('').replaceAll('\n', ' '), start: at - from, end: at - from + [...text].length });
+        items.push({ linked: [], kind: 'note', id: note.id, householdId: note.householdId, householdName: owner?.name ?? '', snippet: [...note.text].slice(from, from + 60).join('').replaceAll('\n', ' '), start: at - from, end: at - from + [...text].length });
       }
       const guess = households[1];
-      return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ kind: 'household', id: guess.id, snippet: guess.name }] : [] });
+      return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ linked: [], kind: 'household', id: guess.id, snippet: guess.name }] : [] });
     }
     case 'saved_list':
       return answer({ items: saved });
@@ -772,7 +829,7 @@ function similar(intake: T.IntakeView): T.SearchView {
   for (const household of households) {
     for (const member of household.members) {
       const own = `${member.familyName} ${member.givenName}`.trim();
-      const hit: T.Hit = { kind: 'member', id: member.id, householdId: household.id, householdName: household.name, snippet: own };
+      const hit: T.Hit = { linked: [], kind: 'member', id: member.id, householdId: household.id, householdName: household.name, snippet: own };
       if ((number.length >= 6 && digits(member.phone) === number) || (name !== '' && own.includes(name))) {
         view.items.push(hit);
       } else if (name.length > 1 && member.familyName !== '' && name.startsWith(member.familyName.slice(0, 1))) {
@@ -782,7 +839,7 @@ function similar(intake: T.IntakeView): T.SearchView {
   }
   for (const other of intakes.filter((entry) => entry !== intake)) {
     if (number.length >= 6 && digits(other.phone) === number) {
-      view.items.push({ kind: 'intake', id: other.id, snippet: other.callerName ?? other.text });
+      view.items.push({ linked: [], kind: 'intake', id: other.id, snippet: other.callerName ?? other.text });
     }
   }
   return view;
@@ -956,7 +1013,7 @@ function seed(): void {
     leadWorker: ME,
     leadAgency: 'みほん市社会福祉協議会',
     flags: ['animal', '玄関は裏から'],
-    local: { unsent: 3, restrictedNotes: [] },
+    local: { unsent: 3, restrictedNotes: [], linked: [], shielded: [] },
   });
   const mother = makeMember(sato, { familyName: '佐藤', givenName: '和子', familyKana: 'サトウ', givenKana: 'カズコ', birth: 'S19.5.2', sex: 'female', role: 'mother', phone: '000-1234-5678' });
   const son = makeMember(sato, { familyName: '佐藤', givenName: '健一', familyKana: 'サトウ', givenKana: 'ケンイチ', birth: 'S47.2.14', sex: 'male', role: 'son' });
@@ -1072,19 +1129,35 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
+/** A colleague took in the same household, and wrote in it. */
+function seedKin(): void {
+  const own = found(households.find((entry) => entry.name === '佐藤さんの世帯'));
+  const twin = makeHousehold('さとうさん', { author: OTHER });
+  const double = makeMember(twin, { familyName: '佐藤', givenName: '和子', familyKana: 'サトウ', givenKana: 'カズコ', author: OTHER });
+  makeNote({ householdId: twin.id, text: '窓口で話を聞いた。', occurredAt: '2026-11-13T10:00:00+09:00' });
+  const ref = (entry: Case): T.HouseholdRef => ({ id: entry.id, name: entry.name, members: [] });
+  const mother = found(own.members[0]);
+  offers = [{ a: ref(own), b: ref(twin), because: ['name'], people: [{ a: mother.id, b: double.id, name: '佐藤 和子' }] }];
+  own.offered = [{ memberId: mother.id, field: 'phone', value: '000-9999-0000', household: ref(twin), author: OTHER, at: NOW }];
+}
+
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
   for (const list of [households, intakes, notes, rounds, memos, carryouts, handovers, covers]) {
     list.length = 0;
   }
   conflicts = [];
+  offers = [];
   saved = [];
   readCovers.clear();
   seed();
   if (scene.get('handover') !== null) {
     seedHandovers();
+  }
+  if (scene.get('kin') !== null) {
+    seedKin();
   }
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;

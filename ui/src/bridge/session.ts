@@ -57,6 +57,7 @@ export type Tag =
   | 'carryouts'
   | 'erasures'
   | 'handovers'
+  | 'links'
   | 'covers'
   | 'restricted'
   | 'saved'

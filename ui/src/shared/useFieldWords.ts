@@ -35,6 +35,9 @@ export function useFieldWords(): (path: string, value: unknown) => string {
       if (name === 'answer' && (fields.answer === 'accepted' || fields.answer === 'declined')) {
         return `${t(`handover.said.${fields.answer}`)} ${valueText(fields.reason)}`.trim();
       }
+      if (name === 'kind' && (part === 'same_person' || part === 'same_household' || part === 'not_same')) {
+        return t(`kin.kind.${part}`);
+      }
       if (part === true) {
         return '○';
       }

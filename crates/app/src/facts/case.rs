@@ -11,6 +11,14 @@ use super::said::{self, FIELDS, Opened, Said};
 /// The map of dated memberships, flat keys `<person>/<field>`.
 pub(crate) const MEMBERS: &str = "members";
 
+/// Where a member went: the other household's id.
+pub(crate) const MOVED_TO: &str = "movedTo";
+/// Where a member came from: the id of the person document there.
+pub(crate) const MOVED_FROM: &str = "movedFrom";
+
+/// Where a case stands that nobody placed yet.
+pub(crate) const FIRST_STAGE: &str = "intake";
+
 /// The register that says who leads (主担当者).
 pub(crate) const LEAD: &str = "leadWorkerId";
 
@@ -30,6 +38,10 @@ pub(crate) struct Edge {
     pub(crate) joined_on: Option<String>,
     pub(crate) left_on: Option<String>,
     pub(crate) leave_reason: Option<String>,
+    /// The household that the person went to.
+    pub(crate) moved_to: Option<String>,
+    /// The person document in the household that the person came from.
+    pub(crate) moved_from: Option<String>,
     pub(crate) at: i64,
 }
 
@@ -136,6 +148,8 @@ fn edges(view: &View) -> Vec<Edge> {
             "joinedOn" => edge.joined_on = text,
             "leftOn" => edge.left_on = text,
             "leaveReason" => edge.leave_reason = text,
+            MOVED_TO => edge.moved_to = text,
+            MOVED_FROM => edge.moved_from = text,
             said::DELETED if !value.is_null() => gone.push(person.to_owned()),
             _ => {}
         }

@@ -134,6 +134,9 @@ pub struct AssessmentView {
     pub household_id: DocId,
     /// The pack version it is answered under.
     pub pack: PackRef,
+    /// That version is not known here: the answers stand under the ids of their items, without scores, and are not
+    /// changed here.
+    pub unknown_pack: bool,
     /// What the office calls it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -353,8 +356,8 @@ pub(crate) fn view(
         }
         (version, facts, said, comments(&then))
     };
-    let pack = pack_of(&facts.pack)?;
-    let subjects = subjects(look, &pack, &said, &remarks);
+    let pack = pack_of(&facts.pack).ok();
+    let subjects = subjects(look, pack.as_deref(), &said, &remarks);
     let conflicts = if as_of.is_some() {
         Vec::new()
     } else {
@@ -371,6 +374,7 @@ pub(crate) fn view(
             .and_then(|id| id.parse().ok())
             .ok_or(ErrorCode::NotFound)?,
         pack: facts.pack,
+        unknown_pack: pack.is_none(),
         label: facts.label,
         number,
         subjects,
@@ -439,9 +443,10 @@ fn number(look: &Look<'_, '_>, facts: &RoundFacts) -> Result<u32> {
     Ok(u32::try_from(earlier).unwrap_or(u32::MAX).saturating_add(1))
 }
 
+/// The answers in the order of the pack; of a pack that is not known here, in the order of their items' ids.
 fn subjects(
     look: &Look<'_, '_>,
-    pack: &Ready,
+    pack: Option<&Ready>,
     said: &BTreeMap<(String, String), Vec<Said>>,
     remarks: &BTreeMap<(String, String), String>,
 ) -> Vec<SubjectView> {
@@ -455,17 +460,25 @@ fn subjects(
         .map(|subject| {
             let mut answers = Vec::new();
             let mut given: BTreeMap<String, Value> = BTreeMap::new();
-            for item in &pack.items {
-                let key = (subject.clone(), item.id.clone());
+            let items: Vec<&String> = match pack {
+                Some(pack) => pack.items.iter().map(|item| &item.id).collect(),
+                None => said
+                    .keys()
+                    .filter(|(whom, _)| whom == subject)
+                    .map(|(_, item)| item)
+                    .collect(),
+            };
+            for item in items {
+                let key = (subject.clone(), item.clone());
                 let values = said.get(&key).map(Vec::as_slice).unwrap_or_default();
                 let Some((shown, answer)) = shown(pack, item, values) else {
                     continue;
                 };
                 if answer.state == "answered" {
-                    given.insert(item.id.clone(), answer.value.clone());
+                    given.insert(item.clone(), answer.value.clone());
                 }
                 answers.push(AnswerView {
-                    item: item.id.clone(),
+                    item: item.clone(),
                     value: answer.value,
                     state: answer.state,
                     basis: answer.basis,
@@ -477,8 +490,10 @@ fn subjects(
                     at: look.instant(shown.at),
                 });
             }
-            let scores = pack.scores(AppliesTo::of(subject), &given);
-            let scores = (!scores.is_empty()).then(|| json!(scores));
+            let scores = pack.map(|pack| pack.scores(AppliesTo::of(subject), &given));
+            let scores = scores
+                .filter(|scores| !scores.is_empty())
+                .map(|scores| json!(scores));
             SubjectView {
                 subject: subject.clone(),
                 answers,
@@ -489,7 +504,7 @@ fn subjects(
 }
 
 /// The value that stands in the cell: while two views stand, the one that calls for caution first.
-fn shown<'a>(pack: &Ready, item: &Item, values: &'a [Said]) -> Option<(&'a Said, Answer)> {
+fn shown<'a>(pack: Option<&Ready>, item: &str, values: &'a [Said]) -> Option<(&'a Said, Answer)> {
     let read = |said: &'a Said| {
         serde_json::from_value::<Answer>(said.value.clone())
             .ok()
@@ -498,7 +513,7 @@ fn shown<'a>(pack: &Ready, item: &Item, values: &'a [Said]) -> Option<(&'a Said,
     let cautious = values
         .iter()
         .filter_map(read)
-        .find(|(_, answer)| pack.is_cautious(&item.id, &answer.value));
+        .find(|(_, answer)| pack.is_some_and(|pack| pack.is_cautious(item, &answer.value)));
     cautious.or_else(|| values.iter().find_map(read))
 }
 

@@ -9,9 +9,9 @@ use store::table::document::DocumentRow;
 use store::table::projection::{Order, ProjectionRow};
 use ts_rs::TS;
 
-use super::{assessment, household, intake, member, note};
+use super::{assessment, household, intake, member, moving, note};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::case::MEMBERS;
+use crate::facts::case::{MEMBERS, MOVED_TO};
 use crate::facts::round::{ANSWERS, Answer, COMMENTS};
 use crate::facts::said::{FIELDS, Said};
 use crate::facts::settings::WORKERS;
@@ -92,7 +92,12 @@ pub(crate) fn resolve(w: &mut Write<'_, '_>, request: ResolveConflict) -> Result
         .find(|map| *map == facts.map)
         .ok_or(ErrorCode::Internal)?;
     // Made at the version that showed these values: a third one that has arrived since is not decided away.
-    w.edit_row(&document, Some(&row.version), &[put(map, facts.key, value)])?;
+    let edit = put(map, facts.key.clone(), value.clone());
+    w.edit_row(&document, Some(&row.version), &[edit])?;
+    if let (MEMBERS, Some((person, MOVED_TO))) = (map, facts.key.split_once('/')) {
+        let all: Vec<Value> = facts.values.iter().map(|said| said.value.clone()).collect();
+        moving::decided(w, &row.doc, person, &value, &all)?;
+    }
     w.about = Some(row.doc);
     w.settle()?;
     let household_id = row.household.map(DocId::from_bytes);
@@ -137,8 +142,17 @@ pub(crate) fn from_row(look: &Look<'_, '_>, row: &ProjectionRow) -> Result<Confl
     let values = facts
         .values
         .iter()
-        .map(|said| held(look, &facts.map, said))
-        .collect();
+        .map(|said| {
+            let label = match &said.value {
+                Value::String(id) if item.as_deref() == Some(MOVED_TO) => id.parse().ok(),
+                _ => None,
+            };
+            let label = label
+                .map(|id| moving::household_name(look, id))
+                .transpose()?;
+            Ok(held(look, &facts.map, said, label.flatten()))
+        })
+        .collect::<Result<_>>()?;
     Ok(ConflictView {
         id: row.id.clone(),
         document_id: DocId::from_bytes(row.doc),
@@ -153,9 +167,10 @@ pub(crate) fn from_row(look: &Look<'_, '_>, row: &ProjectionRow) -> Result<Confl
     })
 }
 
-fn held(look: &Look<'_, '_>, map: &str, said: &Said) -> HeldView {
+fn held(look: &Look<'_, '_>, map: &str, said: &Said, label: Option<String>) -> HeldView {
     HeldView {
         value: shown(map, &said.value),
+        label,
         author: look.names.author(&said.by),
         at: look.instant(said.at),
     }

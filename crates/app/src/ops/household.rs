@@ -1,5 +1,6 @@
 //! Household case (世帯ケース): the root of everything.
 
+mod kin;
 mod list;
 mod past;
 
@@ -11,18 +12,22 @@ use serde_json::{Value, json};
 use store::table::projection::{Order, ProjectionRow};
 use ts_rs::TS;
 
+pub use self::kin::{LinkedHousehold, OfferedChange};
 pub(crate) use self::list::list;
 use super::assessment::{self, RoundSummary};
 use super::cover::{self, CoverView};
 use super::handover::{self, HandoverView};
 use super::intake::{self, IntakeView};
+use super::link::{self, LinkView};
 use super::member::{self, MemberView};
 use super::note::{self, NoteSummary};
+use super::shield::{self, ShieldedView};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::case::CaseFacts;
+use crate::facts::case::{CaseFacts, FIRST_STAGE};
 use crate::facts::person::PersonFacts;
 use crate::facts::round::RoundFacts;
 use crate::facts::said::{self, FIELDS, HOUSEHOLD};
+use crate::links::Seen;
 use crate::look::Look;
 use crate::ops::conflict;
 use crate::ops::value::{Room, filled, room, text_of};
@@ -143,6 +148,12 @@ pub struct HouseholdView {
     pub handovers: Vec<HandoverView>,
     /// Covers that run or are to come.
     pub covers: Vec<CoverView>,
+    /// What was said of this and other households: that they are one, or that they are not.
+    pub links: Vec<LinkView>,
+    /// Cases that are the same household, shown together.
+    pub linked: Vec<LinkedHousehold>,
+    /// What changed for a member in another household of theirs.
+    pub offered: Vec<OfferedChange>,
     /// Who opened the case.
     pub author: AuthorView,
     /// When.
@@ -166,7 +177,7 @@ pub struct LeadNext {
 }
 
 /// What concerns only this device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct HouseholdLocal {
@@ -175,6 +186,10 @@ pub struct HouseholdLocal {
     /// Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
     /// first.
     pub restricted_notes: Vec<NoteSummary>,
+    /// Cases that are the same household, as only readers of a restricted record know.
+    pub linked: Vec<LinkedHousehold>,
+    /// What opened restricted records say of shielded fields (秘匿).
+    pub shielded: Vec<ShieldedView>,
 }
 
 /// A line of the list.
@@ -222,8 +237,6 @@ pub struct HouseholdList {
     pub cursor: Option<String>,
 }
 
-/// Where a case stands that nobody placed yet.
-const FIRST_STAGE: &str = "intake";
 /// The most notes that one view carries.
 const MOST_NOTES: u32 = 5_000;
 /// The most members, rounds, intakes or conflicts that one view carries.
@@ -340,28 +353,10 @@ pub(super) fn case_of(look: &Look<'_, '_>, id: DocId) -> Result<(ProjectionRow, 
 
 /// The household as the merged documents say today.
 pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdView> {
-    let (row, facts) = case_of(look, DocId::from_bytes(*id))?;
+    let row_id = DocId::from_bytes(*id);
+    let (row, facts) = case_of(look, row_id)?;
     let reader = look.reader;
-    let people = reader.household_projections(id, "member", Order::Ascending, MOST)?;
-    let mut members = Vec::new();
-    for edge in &facts.members {
-        let Some(person) = people
-            .iter()
-            .find(|row| DocId::from_bytes(row.doc).to_string() == edge.person)
-        else {
-            continue;
-        };
-        let person_facts: PersonFacts = serde_json::from_str(&person.view)?;
-        members.push(member::from_facts(
-            look,
-            person.doc,
-            &person.version,
-            &row.version,
-            person_facts,
-            edge.clone(),
-            look.now,
-        )?);
-    }
+    let members = members_of(look, &row, &facts)?;
     let notes = reader
         .household_projections(id, "note", Order::Descending, MOST_NOTES)?
         .iter()
@@ -387,11 +382,22 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
         .iter()
         .map(|row| note::summary(look, row))
         .collect::<Result<_>>()?;
+    let (linked, linked_here) = kin::linked(look, row_id)?;
     let local = HouseholdLocal {
         unsent: reader.unsent_in(&vault)?,
         restricted_notes,
+        linked: linked_here,
+        shielded: shield::opened(look, id)?,
+    };
+    let seen = if reader.is_restricted(&vault)? {
+        Seen::Here
+    } else {
+        Seen::ByAll
     };
     let parts = Parts {
+        links: link::views(look, row_id, seen)?,
+        linked,
+        offered: kin::offered(look, &members)?,
         intakes,
         members,
         rounds,
@@ -404,6 +410,37 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
         covers: cover::of_household(look, id, look.today())?,
     };
     Ok(assemble(look, *id, row.version, facts, parts, None, local))
+}
+
+/// The members of a household, as the merged documents say today.
+fn members_of(
+    look: &Look<'_, '_>,
+    row: &ProjectionRow,
+    facts: &CaseFacts,
+) -> Result<Vec<MemberView>> {
+    let people = look
+        .reader
+        .household_projections(&row.doc, "member", Order::Ascending, MOST)?;
+    let mut members = Vec::new();
+    for edge in &facts.members {
+        let Some(person) = people
+            .iter()
+            .find(|row| DocId::from_bytes(row.doc).to_string() == edge.person)
+        else {
+            continue;
+        };
+        let person_facts: PersonFacts = serde_json::from_str(&person.view)?;
+        members.push(member::from_facts(
+            look,
+            person.doc,
+            &person.version,
+            &row.version,
+            person_facts,
+            edge.clone(),
+            look.now,
+        )?);
+    }
+    Ok(members)
 }
 
 fn rounds(look: &Look<'_, '_>, rows: &[ProjectionRow]) -> Result<Vec<RoundSummary>> {
@@ -436,6 +473,9 @@ struct Parts {
     notes: Vec<NoteSummary>,
     handovers: Vec<HandoverView>,
     covers: Vec<CoverView>,
+    links: Vec<LinkView>,
+    linked: Vec<LinkedHousehold>,
+    offered: Vec<OfferedChange>,
 }
 
 fn assemble(
@@ -475,6 +515,9 @@ fn assemble(
         notes: parts.notes,
         handovers: parts.handovers,
         covers: parts.covers,
+        links: parts.links,
+        linked: parts.linked,
+        offered: parts.offered,
         author,
         at,
         as_of,

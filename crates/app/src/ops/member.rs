@@ -9,9 +9,13 @@ use ts_rs::TS;
 
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::{CaseFacts, Edge, MEMBERS};
-use crate::facts::person::PersonFacts;
-use crate::facts::said::{FIELDS, HOUSEHOLD};
+use crate::facts::link::SAME_PERSON;
+use crate::facts::person::{PersonFacts, REACHED, declined, shield};
+use crate::facts::said::{self, FIELDS, HOUSEHOLD};
+use crate::links::{self, Seen};
 use crate::look::Look;
+use crate::ops::link::{self, LinkView};
+use crate::ops::moving::{self, MoveView};
 use crate::ops::value::{Room, filled, room, text_of};
 use crate::view::AuthorView;
 use crate::write::{Write, put};
@@ -46,7 +50,7 @@ pub struct AddMember {
 }
 
 /// Changes one field of a member. Fields: `familyName`, `givenName`, `familyKana`, `givenKana`,
-/// `birth`, `sex`, `phone`, `note`, and `role` (which belongs to the household and needs `householdId`).
+/// `birth`, `sex`, `phone`, `address`, `school`, `workplace`, `note`, and `role` (which belongs to the household and needs `householdId`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[ts(export, optional_fields)]
@@ -79,6 +83,19 @@ pub struct LeaveMember {
     pub reason: Option<String>,
 }
 
+/// Leaves a changed value of another household there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct DeclineChange {
+    /// The member.
+    pub id: DocId,
+    /// `address`, `phone`, `school` or `workplace`.
+    pub field: String,
+    /// The value that was offered.
+    pub value: String,
+}
+
 /// A birth date as precise as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
@@ -99,7 +116,7 @@ pub struct BirthView {
 }
 
 /// A member of a household.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
 #[ts(export, optional_fields)]
 pub struct MemberView {
@@ -129,6 +146,17 @@ pub struct MemberView {
     /// Telephone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Where they live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// School or nursery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub school: Option<String>,
+    /// Workplace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workplace: Option<String>,
+    /// Fields whose values only named people may know (秘匿): `address`, `phone`, `school`, `workplace`.
+    pub shielded: Vec<String>,
     /// Free words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -141,8 +169,16 @@ pub struct MemberView {
     /// Why (code list `leave-reason`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leave_reason: Option<String>,
+    /// Where they went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<MoveView>,
+    /// Where they came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<MoveView>,
     /// Person documents of other cases that are the same human being.
     pub same_person_as: Vec<DocId>,
+    /// What was said of this person and others: that they are one, or that they are not.
+    pub links: Vec<LinkView>,
     /// Who added the member.
     pub author: AuthorView,
     /// When.
@@ -157,6 +193,9 @@ const TEXTS: &[(&str, Room)] = &[
     ("givenKana", Room::Name),
     ("sex", Room::Line),
     ("phone", Room::Line),
+    ("address", Room::Line),
+    ("school", Room::Line),
+    ("workplace", Room::Line),
     ("note", Room::Paragraph),
 ];
 
@@ -210,19 +249,7 @@ pub(crate) fn add(w: &mut Write<'_, '_>, request: AddMember) -> Result<MemberVie
     }
     w.edit(&case, Kind::Case, None, &edges)?;
     if let Some(other) = request.same_person_as {
-        // From outside nothing points at who is in a restricted case.
-        let home = w.vault_of(&case, Kind::Case)?;
-        let office = if w.tx.is_restricted(&home)? {
-            home
-        } else {
-            w.identity.office_vault
-        };
-        let fields = vec![
-            ("kind", json!("same_person")),
-            ("a", json!(id)),
-            ("b", json!(other)),
-        ];
-        w.begin(Kind::Link, office, fields, None)?;
+        links::say(w, (id, other), Kind::Person, SAME_PERSON, None)?;
     }
     w.about = Some(person);
     w.settle()?;
@@ -242,6 +269,10 @@ pub(crate) fn update(w: &mut Write<'_, '_>, request: UpdateMember) -> Result<Mem
         w.edit(&case, Kind::Case, case_base, &[put(MEMBERS, key, value)])?;
     } else {
         let value = checked(&w.look(), &request.field, request.value)?;
+        let view = w.read(&person, Kind::Person)?.view(None);
+        if !value.is_null() && said::shown(&view, FIELDS, &shield(&request.field)).is_some() {
+            return Err(ErrorCode::Shielded.into());
+        }
         let edit = put(FIELDS, request.field, value);
         w.edit(&person, Kind::Person, person_base, &[edit])?;
     }
@@ -296,6 +327,24 @@ pub(crate) fn leave(w: &mut Write<'_, '_>, request: LeaveMember) -> Result<Membe
     view(&mut w.look(), &case, &person)
 }
 
+/// `member.decline`: what another household of this person says is not taken over, and not offered again.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`], [`ErrorCode::UnknownField`].
+pub(crate) fn decline(w: &mut Write<'_, '_>, request: DeclineChange) -> Result<MemberView> {
+    let person = request.id.to_bytes();
+    let case = w.household_of(&person)?;
+    if !REACHED.contains(&request.field.as_str()) {
+        return Err(AppError::new(ErrorCode::UnknownField).with("field", request.field));
+    }
+    let value = filled("value", Some(request.value), Room::Line)?;
+    let edit = put(FIELDS, declined(&request.field), json!(value));
+    w.edit(&person, Kind::Person, None, &[edit])?;
+    w.about = Some(person);
+    w.settle()?;
+    view(&mut w.look(), &case, &person)
+}
+
 /// Reads a date text, with a hint in the error where it is none.
 pub(crate) fn read_date(
     look: &Look<'_, '_>,
@@ -308,7 +357,8 @@ pub(crate) fn read_date(
     })
 }
 
-fn past_day(look: &Look<'_, '_>, field: &str, text: &str) -> Result<String> {
+/// A day that a request named by any date text, as an ISO date.
+pub(crate) fn past_day(look: &Look<'_, '_>, field: &str, text: &str) -> Result<String> {
     let date = read_date(look, text, Direction::Past)?;
     date.iso
         .filter(|_| date.precision == Precision::Day)
@@ -319,7 +369,8 @@ fn read_birth(look: &Look<'_, '_>, text: &str) -> Result<PartialDate> {
     read_date(look, text, Direction::Past)
 }
 
-fn membership(w: &mut Write<'_, '_>, case: &[u8; 16], person: &[u8; 16]) -> Result<()> {
+/// Refuses who is no member of the household and never was.
+pub(crate) fn membership(w: &mut Write<'_, '_>, case: &[u8; 16], person: &[u8; 16]) -> Result<()> {
     let id = DocId::from_bytes(*person).to_string();
     let facts =
         CaseFacts::read(&w.read(case, Kind::Case)?.view(None)).ok_or(ErrorCode::NotFound)?;
@@ -396,13 +447,16 @@ pub(crate) fn from_facts(
         .zone
         .day_of(domain::Timestamp::from_millis(at));
     let text_id = DocId::from_bytes(id);
-    let links = look.reader.projections(
-        "link",
-        Some(&text_id.to_string()),
-        store::table::projection::Order::Ascending,
-        None,
-        100,
-    )?;
+    let (moved_to, moved_from) = moving::ends(look, text_id, facts.household.as_deref(), &edge)?;
+    // What only readers of a restricted record know of a person of theirs.
+    let home = look.reader.document(&id)?.map(|row| row.vault);
+    let within = home.map(|vault| look.reader.is_restricted(&vault));
+    let seen = if within.transpose()?.unwrap_or_default() {
+        Seen::Here
+    } else {
+        Seen::ByAll
+    };
+    let links = link::views(look, text_id, seen)?;
     Ok(MemberView {
         id: text_id,
         version: Bases::write(person_version, case_version),
@@ -415,14 +469,22 @@ pub(crate) fn from_facts(
         sex: facts.sex,
         role: edge.role,
         phone: facts.phone,
+        address: facts.address,
+        school: facts.school,
+        workplace: facts.workplace,
+        shielded: facts.shielded,
         note: facts.note,
+        moved_to,
+        moved_from,
         joined_on: edge.joined_on,
         left_on: edge.left_on,
         leave_reason: edge.leave_reason,
         same_person_as: links
             .iter()
-            .filter_map(|row| row.sort.parse().ok())
+            .filter(|link| link.kind == SAME_PERSON && link.conflict.is_none())
+            .map(|link| link.other_id)
             .collect(),
+        links,
         author,
         at: opened,
     })

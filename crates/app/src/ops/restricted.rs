@@ -14,6 +14,7 @@ use crate::error::{ErrorCode, Result};
 use crate::facts::case::CaseFacts;
 use crate::facts::intake::IntakeFacts;
 use crate::facts::note::NoteFacts;
+use crate::facts::person::PersonFacts;
 use crate::facts::said::{Opened, hex};
 use crate::look::Look;
 use crate::ops::value::{Room, filled};
@@ -46,7 +47,7 @@ pub struct OpenRestricted {
 #[serde(rename_all = "camelCase")]
 #[ts(export)]
 pub struct RestrictedEntry {
-    /// `household`, `member`, `intake`, `note` or `round`.
+    /// `household`, `member`, `intake`, `note`, `round`, or `shielded` for fields of a member (秘匿).
     pub kind: String,
     /// What it opens.
     pub id: DocId,
@@ -132,7 +133,7 @@ fn view(look: &Look<'_, '_>, vault: &VaultRow, rows: &[ProjectionRow]) -> Result
     let mut kinds = BTreeMap::new();
     let mut first: Option<Opened> = None;
     for row in rows {
-        *kinds.entry(row.kind.clone()).or_default() += 1;
+        *kinds.entry(kind_of(row)?).or_default() += 1;
         let opened = opened_of(row)?;
         first = first
             .into_iter()
@@ -168,6 +169,15 @@ fn readers(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<Vec<AuthorView>> {
     Ok(readers)
 }
 
+/// What it is to a reader: a person who only shields another's fields is no member.
+fn kind_of(row: &ProjectionRow) -> Result<String> {
+    let shields = row.kind == "member"
+        && serde_json::from_str::<PersonFacts>(&row.view)?
+            .shields
+            .is_some();
+    Ok(if shields { "shielded" } else { &row.kind }.to_owned())
+}
+
 /// Every kind of row says who opened its document.
 fn opened_of(row: &ProjectionRow) -> Result<Option<Opened>> {
     let view: serde_json::Value = serde_json::from_str(&row.view)?;
@@ -186,11 +196,11 @@ fn entry(row: &ProjectionRow) -> Result<RestrictedEntry> {
             let facts: IntakeFacts = serde_json::from_str(&row.view)?;
             facts.caller_name.unwrap_or(facts.text)
         }
-        "member" => serde_json::from_str::<crate::facts::person::PersonFacts>(&row.view)?.name(),
+        "member" => serde_json::from_str::<PersonFacts>(&row.view)?.name(),
         _ => String::new(),
     };
     Ok(RestrictedEntry {
-        kind: row.kind.clone(),
+        kind: kind_of(row)?,
         id: DocId::from_bytes(row.doc),
         title: title.lines().next().unwrap_or_default().to_owned(),
     })

@@ -8,7 +8,10 @@ use ts_rs::TS;
 
 use crate::error::Result;
 use crate::facts::case::CaseFacts;
+use crate::facts::link::SAME_HOUSEHOLD;
+use crate::links::{self, Seen};
 use crate::look::Look;
+use crate::ops::link::{HouseholdRef, named};
 
 /// Searches names, readings and texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -44,6 +47,8 @@ pub struct Hit {
     /// Behind its last code point.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<u32>,
+    /// Cases that are the same household.
+    pub linked: Vec<HouseholdRef>,
 }
 
 /// Hits, exact ones only; guesses by sound stand apart.
@@ -92,6 +97,17 @@ fn hit(look: &Look<'_, '_>, row: &SearchRow, query: &str) -> Result<Hit> {
         },
         None => None,
     };
+    let mut linked = Vec::new();
+    if let Some(id) = household {
+        for other in links::one_with(look.reader, id, SAME_HOUSEHOLD, Seen::ByAll)? {
+            linked.extend(
+                (other != id)
+                    .then(|| named(look, other))
+                    .transpose()?
+                    .flatten(),
+            );
+        }
+    }
     let snippet = fold::snippet(&row.text, query, 60);
     let count = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
     Ok(Hit {
@@ -102,5 +118,6 @@ fn hit(look: &Look<'_, '_>, row: &SearchRow, query: &str) -> Result<Hit> {
         start: snippet.hits.first().map(|hit| count(hit.0)),
         end: snippet.hits.first().map(|hit| count(hit.1)),
         snippet: snippet.text,
+        linked,
     })
 }

@@ -3,7 +3,10 @@
 mod behaviour;
 mod cover;
 mod handover;
+mod link;
+mod moving;
 mod promised;
+mod shield;
 
 use serde_json::json;
 use store::Store;

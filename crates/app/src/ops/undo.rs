@@ -11,6 +11,7 @@ use ts_rs::TS;
 use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::MEMBERS;
+use crate::facts::person::PersonFacts;
 use crate::facts::round::{ANSWERS, COMMENTS};
 use crate::facts::said::{self, DELETED, FIELDS, Said};
 use crate::facts::settings::WORKERS;
@@ -244,6 +245,14 @@ pub(crate) fn history(look: &mut Look<'_, '_>, request: ById) -> Result<HistoryV
     if said::is_moved(&document.view(None)) {
         return Err(ErrorCode::NotFound.into());
     }
+    // What is shielded was written openly before, and is not shown any more.
+    let hidden: Vec<String> = PersonFacts::read(&document.view(None))
+        .map(|person| person.shielded)
+        .unwrap_or_default();
+    let hidden: Vec<String> = hidden
+        .iter()
+        .map(|field| format!("{FIELDS}/{field}"))
+        .collect();
     let mut items = Vec::new();
     for entry in document.history() {
         let author = look.names.author(&said::hex(&entry.device));
@@ -285,6 +294,11 @@ pub(crate) fn history(look: &mut Look<'_, '_>, request: ById) -> Result<HistoryV
                 };
                 ("statements".to_owned(), kinds(before), kinds(after))
             }
+        };
+        let (before, after) = if hidden.contains(&field) {
+            (Value::Null, Value::Null)
+        } else {
+            (before, after)
         };
         items.push(HistoryItem {
             at,

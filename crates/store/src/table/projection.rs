@@ -202,6 +202,44 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The links at one end; with `opened`, also those of restricted vaults that this session opened.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn links_at(&self, end: &str, opened: bool) -> Result<Vec<ProjectionRow>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection WHERE kind = 'link' AND state = ?1
+             UNION ALL SELECT {COLUMNS} FROM opened_projection WHERE kind = 'link' AND state = ?1 AND ?2"
+        ))?;
+        let rows = statement.query_map(params![end, opened], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Rows of the kind `alike` whose state also stands in a row of another household, at most `limit` of them: of the
+    /// whole office, or of the states that one household has. Restricted vaults have no such rows.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn alike(
+        &self,
+        household: Option<&[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<ProjectionRow>, Error> {
+        let states = match household {
+            Some(_) => "SELECT state FROM projection WHERE household = ?1 AND kind = 'alike'",
+            None => {
+                "SELECT state FROM projection WHERE kind = 'alike' AND ?1 IS NULL
+                 GROUP BY state HAVING min(sort) < max(sort)"
+            }
+        };
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM projection WHERE kind = 'alike' AND state IN ({states})
+             ORDER BY state, sort, id LIMIT ?2"
+        ))?;
+        let rows = statement.query_map(params![household, limit], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// How many rows of a kind there are.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ import { usePack, words } from '../../shared/pack';
 import { Button, Chips, ErrorNote } from '../../shared/ui';
 import { Checklist } from './Checklist';
 import { Table } from './Table';
+import { Unknown } from './Unknown';
 import { type Basis, currentBasis, setCurrentBasis } from './useAnswers';
 
 /** One round of a pack: a table of members and areas of life, or a plain form. */
@@ -32,6 +33,9 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
         <ErrorNote error={round.error} />
       </div>
     );
+  }
+  if (round.data?.unknownPack === true) {
+    return <Unknown view={round.data} pack={pack} />;
   }
   if (round.data === undefined || pack === undefined) {
     return null;

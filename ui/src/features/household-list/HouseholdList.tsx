@@ -15,6 +15,7 @@ import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
 import { RestrictedLines } from '../restricted';
+import { RestrictedHousehold } from '../restricted';
 import { ChooseBar } from './ChooseBar';
 import { Nearby } from './Nearby';
 import { Peek } from './Peek';
@@ -166,6 +167,7 @@ export function HouseholdList() {
           <Button isDisabled={chosen !== null} onPress={() => setChosen(new Set())}>
             {t('handover.pick')}
           </Button>
+          <RestrictedHousehold />
           <Button look="main" onPress={() => void make()}>
             <Icon name="add" size={18} /> {t('list.add')}
           </Button>

@@ -18,7 +18,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
   const { t, lang } = useWords();
   const navigate = useNavigate();
   const [choosing, setChoosing] = useState(false);
-  const household = useRead('household.get', asOf === undefined ? { id } : { id, asOf }, [`household:${id}`], {
+  const household = useRead('household.get', asOf === undefined ? { id } : { id, asOf }, [`household:${id}`, 'links', 'restricted'], {
     keep: true,
   });
   const view = household.data;

@@ -8,10 +8,12 @@ import { formatDate, formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { AutosaveField, DateField, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
+import { KinCard, OfferedChanges } from '../kin';
 import { RestrictedLines } from '../restricted';
 import { Flags } from './Flags';
 import { NoteLine } from './NoteLine';
 import { RoundLines } from './Rounds';
+import { together } from './together';
 
 const NOTES_SHOWN = 4;
 
@@ -35,6 +37,7 @@ export function Overview({ members, standing, handovers }: Props) {
       value: value === '' ? null : value,
       base: base ?? view.version,
     });
+  const notes = together(view);
   const search = asOf === undefined ? {} : { asOf };
   // What waits for an answer comes before everything but what is due.
   const waiting = view.handovers.some((handover) => handover.state === 'offered' || handover.state === 'both');
@@ -84,6 +87,8 @@ export function Overview({ members, standing, handovers }: Props) {
         </div>
       </section>
       {!readOnly && <RestrictedLines householdId={view.id} />}
+      {!readOnly && <KinCard />}
+      {!readOnly && <OfferedChanges />}
       {waiting && handovers}
       {standing}
       {members}
@@ -91,17 +96,17 @@ export function Overview({ members, standing, handovers }: Props) {
         <div className="hh-section-head">
           <h2 id="last-notes">{t('household.timeline')}</h2>
           <Link to="/households/$householdId/notes" params={{ householdId: view.id }} search={search}>
-            {t('household.allNotes', { n: view.notes.length })}
+            {t('household.allNotes', { n: notes.length })}
           </Link>
         </div>
         <ul className="line-list">
-          {view.notes.slice(0, NOTES_SHOWN).map((note) => (
+          {notes.slice(0, NOTES_SHOWN).map((note) => (
             <li key={note.id}>
-              <NoteLine note={note} />
+              <NoteLine note={note} {...(note.from === undefined ? {} : { from: note.from })} />
             </li>
           ))}
         </ul>
-        {view.notes.length === 0 && <p className="faint">{t('household.noNotes')}</p>}
+        {notes.length === 0 && <p className="faint">{t('household.noNotes')}</p>}
       </section>
       <section className="card" aria-labelledby="rounds">
         <div className="hh-section-head">

@@ -4,6 +4,7 @@ import { useRef } from 'react';
 import { useWords } from '../../i18n';
 import { useHousehold } from '../../shared/household';
 import { NoteLine } from './NoteLine';
+import { together } from './together';
 
 /** A silence longer than this is drawn as a gap. */
 const GAP_DAYS = 60;
@@ -13,7 +14,7 @@ export function Timeline() {
   const { t } = useWords();
   const { view } = useHousehold();
   const scroll = useRef<HTMLDivElement>(null);
-  const notes = view.notes;
+  const notes = together(view);
   const virtual = useVirtualizer({
     count: notes.length,
     getScrollElement: () => scroll.current,
@@ -45,7 +46,7 @@ export function Timeline() {
             >
               {silent > GAP_DAYS && <p className="timeline-gap">{t('household.gap', { n: silent })}</p>}
               <div className="card">
-                <NoteLine note={note} long />
+                <NoteLine note={note} long {...(note.from === undefined ? {} : { from: note.from })} />
               </div>
             </li>
           );

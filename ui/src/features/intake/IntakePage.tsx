@@ -5,7 +5,7 @@ import { useWords } from '../../i18n';
 import { tryWrite, useRead } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
-import { AlertLine } from '../restricted';
+import { AlertLine, LockLine } from '../restricted';
 import { IntakeFields } from './IntakeFields';
 
 /** One contact: complete it, make a household of it, or close it with a reason. */
@@ -79,6 +79,7 @@ export function IntakePage({ id }: { id: string }) {
           {t('intake.closed')}: {view.closed}
         </p>
       )}
+      <LockLine id={id} />
       <AlertLine alerts={view.local?.alerts ?? []} />
       <div className="card">
         <IntakeFields intake={view} />

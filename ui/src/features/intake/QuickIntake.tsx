@@ -6,6 +6,7 @@ import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
 import { showDone } from '../../shared/toast';
 import { Button, Dialog } from '../../shared/ui';
 import { useDraft } from '../../shared/useDraft';
+import { LockLine, RestrictField } from '../restricted';
 import { IntakeFields } from './IntakeFields';
 
 interface Props {
@@ -19,16 +20,19 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
   const { t } = useWords();
   const [text, setText] = useState('');
   const [id, setId] = useState<string | null>(null);
+  const [readers, setReaders] = useState<string[] | null>(null);
+  const restrict = readers === null ? {} : { restrictTo: readers };
   // A contact that somebody began to write down is one.
-  useDraft(text, (begun) => write('intake.create', { text: begun }).then(() => setText('')));
+  useDraft(text, (begun) => write('intake.create', { text: begun, ...restrict }).then(() => setText('')));
   // However it was closed: the next contact begins empty.
   useEffect(() => {
     if (!isOpen) {
       setId(null);
+      setReaders(null);
     }
   }, [isOpen]);
   const save = async () => {
-    const intake = await tryWrite('intake.create', text.trim() === '' ? {} : { text });
+    const intake = await tryWrite('intake.create', text.trim() === '' ? restrict : { text, ...restrict });
     if (intake !== undefined) {
       setText('');
       setId(intake.id);
@@ -65,15 +69,17 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
               })}
             />
           </div>
+          <RestrictField value={readers} onChange={setReaders} />
           <div className="row row-between">
             <span className="faint">{t('intake.keys')}</span>
-            <Button look="main" onPress={() => void save()}>
+            <Button look="main" isDisabled={readers?.length === 0} onPress={() => void save()}>
               {t('intake.save')}
             </Button>
           </div>
         </>
       ) : (
         <>
+          <LockLine id={id} />
           <SavedIntake id={id} />
           <div className="row row-between">
             <Button onPress={() => void makeHousehold(id)}>{t('intake.makeHousehold')}</Button>

@@ -7,6 +7,7 @@ import { useCodes } from '../../shared/codes';
 import { formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { AutosaveField, Button, Chips, DateField, Select } from '../../shared/ui';
+import { MoveDialog, MoveLines, ReachFields } from '../kin';
 import { SamePersonLinks } from './SamePerson';
 import { SavedName } from './SavedName';
 
@@ -17,6 +18,7 @@ export function EditMember({ member, readOnly }: { member: MemberView; readOnly:
   const roles = useCodes('member-role');
   const sexes = useCodes('sex');
   const [leaving, setLeaving] = useState(false);
+  const [moving, setMoving] = useState(false);
   const put = (field: string) => (value: string | null, base?: string) =>
     tryWrite('member.update', {
       id: member.id,
@@ -62,14 +64,8 @@ export function EditMember({ member, readOnly }: { member: MemberView; readOnly:
           isDisabled={readOnly}
           onChange={(code) => void putRole(code)}
         />
-        <AutosaveField
-          label={t('member.phone')}
-          readOnly={readOnly}
-          value={member.phone ?? ''}
-          version={member.version}
-          save={put('phone')}
-        />
       </div>
+      <ReachFields member={member} readOnly={readOnly} put={put} />
       <Chips label={t('member.sex')} choices={sexes} value={member.sex} isDisabled={readOnly} onChange={put('sex')} />
       <AutosaveField
         label={t('member.note')}
@@ -79,15 +75,22 @@ export function EditMember({ member, readOnly }: { member: MemberView; readOnly:
         version={member.version}
         save={put('note')}
       />
+      <MoveLines member={member} />
       <SamePersonLinks member={member} />
       <div className="row row-between">
         <span className="faint">{t('common.by', { name: member.author.name, at: formatInstant(member.at, lang) })}</span>
         {!readOnly && member.leftOn === undefined && (
-          <Button look="quiet" size="small" onPress={() => setLeaving(!leaving)}>
-            {t('member.leave')}
-          </Button>
+          <span className="row">
+            <Button look="quiet" size="small" onPress={() => setMoving(true)}>
+              {t('move.open')}
+            </Button>
+            <Button look="quiet" size="small" onPress={() => setLeaving(!leaving)}>
+              {t('member.leave')}
+            </Button>
+          </span>
         )}
       </div>
+      <MoveDialog member={member} isOpen={moving} onClose={() => setMoving(false)} />
       {leaving && <Leave member={member} onDone={() => setLeaving(false)} />}
     </div>
   );

@@ -3,10 +3,10 @@ import { useEffect, useState } from 'react';
 
 import type { Hit, MemberView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { useRead } from '../../shared/cache';
+import { tryWrite, useRead } from '../../shared/cache';
 import { useHousehold } from '../../shared/household';
-import { displayable, fullName } from '../../shared/names';
-import { Chips } from '../../shared/ui';
+import { displayable } from '../../shared/names';
+import { Button, Chips } from '../../shared/ui';
 import type { Names } from './NameFields';
 
 const SHOWN = 4;
@@ -70,24 +70,26 @@ export function SamePersonOffer({ names, value, onChange }: OfferProps) {
   );
 }
 
-/** Where else this person appears. */
+/** Where else this person appears; taken back, both stand as they were. */
 export function SamePersonLinks({ member }: { member: MemberView }) {
   const { t } = useWords();
-  const linked = member.samePersonAs.length > 0;
-  const others = useOthers(linked ? fullName(member) : '').filter((hit) => member.samePersonAs.includes(hit.id));
-  if (!linked) {
+  const same = member.links.filter((link) => link.kind === 'same_person' && link.conflict === undefined);
+  if (same.length === 0) {
     return null;
   }
   return (
     <p>
       {t('member.sameElsewhere')}{' '}
-      {others.length === 0
-        ? t('today.count', { n: member.samePersonAs.length })
-        : others.map((hit) => (
-            <Link key={hit.id} to="/households/$householdId/members" params={{ householdId: hit.householdId ?? '' }} hash={hit.id}>
-              {displayable(`${hit.snippet} ${hit.householdName ?? t('household.unnamed')}`).shown}
-            </Link>
-          ))}
+      {same.map((link) => (
+        <span key={link.id}>
+          <Link to="/households/$householdId/members" params={{ householdId: link.household.id }} hash={link.otherId}>
+            {displayable(link.household.name === '' ? t('household.unnamed') : link.household.name).shown}
+          </Link>{' '}
+          <Button size="small" look="quiet" onPress={() => void tryWrite('link.retract', { a: member.id, b: link.otherId })}>
+            {t('kin.unlink')}
+          </Button>{' '}
+        </span>
+      ))}
     </p>
   );
 }

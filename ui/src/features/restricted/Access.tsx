@@ -8,6 +8,7 @@ import { useHousehold } from '../../shared/household';
 import { showDone } from '../../shared/toast';
 import { Button, Dialog, ErrorNote, ToggleChips } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
+import { RestrictedHousehold } from './RestrictedHousehold';
 
 /** この世帯を読める人, and for readers of restricted records who reads those. */
 export function Access() {
@@ -29,6 +30,13 @@ export function Access() {
             </li>
           ))}
         </ul>
+      </section>
+      <section className="card hh-wide stack" aria-labelledby="continue">
+        <h2 id="continue">{t('restricted.continueHead')}</h2>
+        <p>{t('restricted.continueShort')}</p>
+        <div>
+          <RestrictedHousehold continues={view} />
+        </div>
       </section>
       {access.data?.local.restricted.map((restricted) => (
         <Restricted key={restricted.id} restricted={restricted} householdId={view.id} />

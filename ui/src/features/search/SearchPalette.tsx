@@ -93,7 +93,12 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
       hit.start === undefined || hit.end === undefined
         ? null
         : [toUnits(hit.snippet, hit.start), toUnits(hit.snippet, hit.end)],
-    where: hit.kind === 'household' ? '' : (hit.householdName ?? ''),
+    where: [
+      hit.kind === 'household' ? '' : (hit.householdName ?? ''),
+      ...hit.linked.map((other) => t('kin.alsoAs', { name: other.name === '' ? t('household.unnamed') : other.name })),
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
     run: () => openHit(hit),
   });
 

@@ -11,6 +11,7 @@ import { useKeys } from '../../shared/keys';
 import { Button, ErrorNote, Icon } from '../../shared/ui';
 import { openWindow } from '../../shared/windows';
 import { TodayLines } from '../handover';
+import { TodayOffers } from '../kin';
 import { Alerts } from '../restricted';
 import { DraftMemo } from './DraftMemo';
 import { hasMemoDraft, QuickMemo } from './QuickMemo';
@@ -64,6 +65,7 @@ export function Today() {
       {memoOpen && <QuickMemo areaRef={memo} onClose={() => setMemoOpen(false)} />}
       {today.isError && <ErrorNote error={today.error} />}
       {today.data !== undefined && <TodayLines today={today.data} />}
+      <TodayOffers />
       <Alerts alerts={today.data?.local.alerts ?? []} />
       {today.data !== undefined && (
         <div className="today-lists">

@@ -136,7 +136,7 @@ function Item({ conflict, household }: { conflict: ConflictView; household: Hous
       <div className="tv-values">
         {conflict.values.map((held, index) => (
           <div className="tv-value" key={`${held.at} ${index}`}>
-            <p className="tv-said">{displayable(saidOf(held.value)).shown}</p>
+            <p className="tv-said">{displayable(held.label ?? saidOf(held.value)).shown}</p>
             <p className="faint">
               {held.author.name} ・ {formatInstant(held.at, lang)}
             </p>

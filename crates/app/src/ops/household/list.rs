@@ -6,10 +6,12 @@ use domain::{DocId, fold};
 use store::table::projection::{Belongings, Order, ProjectionRow};
 use store::table::search::Index;
 
-use super::{FIRST_STAGE, HouseholdList, HouseholdRow, ListHouseholds};
+use super::{HouseholdList, HouseholdRow, ListHouseholds};
 use crate::error::Result;
-use crate::facts::case::CaseFacts;
+use crate::facts::case::{CaseFacts, FIRST_STAGE};
+use crate::facts::link::SAME_HOUSEHOLD;
 use crate::facts::person::PersonName;
+use crate::links::{self, Seen};
 use crate::look::Look;
 use crate::page;
 use crate::project::ms_of_sort;
@@ -56,7 +58,13 @@ fn found(
                 .household
                 .filter(|household| named && !seen.contains(household))
             {
-                seen.push(household);
+                // What was entered twice stands together.
+                let id = DocId::from_bytes(household);
+                for one in links::one_with(look.reader, id, SAME_HOUSEHOLD, Seen::ByAll)? {
+                    if !seen.contains(&one.to_bytes()) {
+                        seen.push(one.to_bytes());
+                    }
+                }
             }
         }
     }

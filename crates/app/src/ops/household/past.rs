@@ -47,9 +47,14 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         let Some(person) = edge.person.parse::<DocId>().ok().map(DocId::to_bytes) else {
             continue;
         };
-        let Some((version, person_facts)) = at(look, &person, end, PersonFacts::read)? else {
+        let Some((version, mut person_facts)) = at(look, &person, end, PersonFacts::read)? else {
             continue;
         };
+        // What is shielded today was written openly then, and is not shown.
+        let row = reader.projection("member", &edge.person)?;
+        if let Some(now) = row.map(|row| serde_json::from_str::<PersonFacts>(&row.view)) {
+            person_facts.hide(&now?.shielded);
+        }
         members.push(member::from_facts(
             look,
             person,
@@ -107,6 +112,9 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         notes: notes.into_iter().map(|(_, note)| note).collect(),
         handovers,
         covers: Vec::new(),
+        links: Vec::new(),
+        linked: Vec::new(),
+        offered: Vec::new(),
     };
     Ok(assemble(
         look,
@@ -118,6 +126,8 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         HouseholdLocal {
             unsent: 0,
             restricted_notes: Vec::new(),
+            linked: Vec::new(),
+            shielded: Vec::new(),
         },
     ))
 }

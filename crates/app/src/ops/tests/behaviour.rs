@@ -560,3 +560,73 @@ fn a_saved_view_stays_on_this_device_and_undo_does_not_touch_it() {
     let left = call(&mut app, "saved.drop", json!({ "name": "終結した人" }));
     assert_eq!(texts(&left["items"], "name"), ["すべて"]);
 }
+
+#[test]
+fn a_household_that_nobody_placed_yet_is_found_under_the_first_stage() {
+    let mut app = office();
+    let new = id(&call(
+        &mut app,
+        "household.create",
+        json!({ "name": "新しい家" }),
+    ));
+    let placed = id(&call(
+        &mut app,
+        "household.create",
+        json!({ "name": "前からの家" }),
+    ));
+    let stage = json!({ "id": placed, "field": "stage", "value": "support" });
+    call(&mut app, "household.update", stage);
+    for filter in [
+        json!({ "stage": "intake" }),
+        json!({ "stage": "intake", "query": "家" }),
+    ] {
+        let rows = call(&mut app, "household.list", filter);
+        let ids: Vec<_> = rows["items"].as_array().unwrap().iter().map(id).collect();
+        assert_eq!(ids, [new.as_str()]);
+    }
+}
+
+#[test]
+fn a_round_of_a_pack_that_is_not_known_here_shows_its_answers_and_is_not_changed() {
+    let mut app = office();
+    let household = id(&call(&mut app, "household.create", json!({})));
+    let start = json!({ "householdId": household, "pack": "marugoto-household" });
+    let known = call(&mut app, "assessment.start", start);
+    let answer = json!({ "state": "answered", "value": "trouble", "basis": "voiced" });
+    let mut pack = known["pack"].clone();
+    pack["version"] = json!("9.9.9");
+    pack["hash"] = json!(
+        pack["hash"]
+            .as_str()
+            .unwrap()
+            .chars()
+            .rev()
+            .collect::<String>()
+    );
+    let round = app
+        .apply("assessment.start", |w| {
+            let case = household.parse::<domain::DocId>().unwrap().to_bytes();
+            let vault = w.vault_of(&case, record::Kind::Case)?;
+            let fields = vec![("household", json!(household)), ("pack", pack.clone())];
+            let round = w.begin(record::Kind::Round, vault, fields, None)?;
+            let edit = crate::write::put("answers", "household/from_tomorrow", answer.clone());
+            w.edit(&round, record::Kind::Round, None, &[edit])?;
+            Ok(domain::DocId::from_bytes(round))
+        })
+        .unwrap()
+        .0;
+    let view = call(&mut app, "assessment.get", json!({ "roundId": round }));
+    assert_eq!(view["unknownPack"], json!(true));
+    let shown = &view["subjects"][0]["answers"][0];
+    assert_eq!(
+        (&shown["item"], &shown["value"]),
+        (&json!("from_tomorrow"), &json!("trouble"))
+    );
+    let change = json!({ "roundId": round, "subject": "household", "item": "from_tomorrow", "value": "none" });
+    assert_eq!(
+        refused(&mut app, "assessment.answer", change),
+        "unknown_pack"
+    );
+    let view = call(&mut app, "assessment.get", json!({ "roundId": id(&known) }));
+    assert_eq!(view["unknownPack"], json!(false));
+}
