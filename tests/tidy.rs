@@ -17,13 +17,14 @@ mod tidy {
         ("crypto", &[]),
         ("record", &["domain"]),
         ("packs", &["domain"]),
+        ("picture", &[]),
         ("wire", &["crypto"]),
         ("sync", &["wire", "crypto"]),
         ("store", &["domain", "record", "crypto", "sync"]),
         (
             "app",
             &[
-                "domain", "crypto", "record", "wire", "sync", "store", "packs",
+                "domain", "crypto", "record", "wire", "sync", "store", "packs", "picture",
             ],
         ),
         ("relay", &["wire", "crypto"]),

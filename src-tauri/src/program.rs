@@ -9,6 +9,7 @@ use app::session::view::{
     Secret,
 };
 use app::session::{self, Cost};
+use app::view::ById;
 use app::{AppError, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -250,6 +251,13 @@ impl Program {
             }
             "set_aside_list" => view(&self.desk.app()?.set_aside()?),
             "bundle_waiting" => view(&self.desk.app()?.waiting()?),
+            "attachment_save" => {
+                let (path, request) = with_path::<ById>(args)?;
+                let saved = self.desk.app()?.attachment_save(&path, &request);
+                // An entry of a copy that could not be written stands in the register too.
+                let touched = ["status", "carryouts"].map(str::to_owned);
+                Ok((serde_json::to_value(saved?)?, touched.into()))
+            }
             "backup_write" => {
                 let (path, _) = with_path::<Value>(args)?;
                 view(&self.desk.app()?.back_up(&path)?)

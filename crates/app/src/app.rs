@@ -1,7 +1,7 @@
 //! The open store of one worker, and the one door to it.
 
 use crypto::recovery::RecoveryCode;
-use store::Store;
+use store::{Chunks, Store};
 
 use crate::documents::Documents;
 use crate::environment::Environment;
@@ -23,6 +23,7 @@ pub struct App {
     pub(crate) identity: Identity,
     pub(crate) names: Names,
     pub(crate) trust: Trust,
+    pub(crate) chunks: Chunks,
 }
 
 impl std::fmt::Debug for App {
@@ -39,7 +40,11 @@ impl App {
             let identity = trust::read_identity(reader, &trust)?;
             Ok::<_, crate::AppError>((trust, identity, Names::read(reader)?))
         })?;
+        let chunks = store.chunks();
+        // What cannot be settled now is settled at the next opening.
+        let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
         Ok(Self {
+            chunks,
             store,
             documents: Documents::default(),
             environment,
@@ -62,14 +67,27 @@ impl App {
             identity,
             names,
             trust,
+            chunks,
         } = self;
         let mut written = Vec::new();
         let done = store.transact(|tx| {
-            let mut write = Write::new(tx, documents, environment.as_mut(), identity, names, trust);
+            let mut write = Write::new(
+                tx,
+                documents,
+                environment.as_mut(),
+                identity,
+                names,
+                trust,
+                chunks,
+            );
             let outcome = work(&mut write).and_then(|value| Ok((value, write.finish(op)?)));
             written = write.changed();
             outcome
         });
+        if chunks.is_unsettled() {
+            // What cannot be settled now is settled at the next opening.
+            let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
+        }
         if done.is_err() {
             // What is in memory went further than the disk.
             for key in &written {
@@ -95,6 +113,7 @@ impl App {
             identity,
             names,
             trust,
+            chunks,
         } = self;
         let now = environment.now();
         store.read(|reader| {
@@ -104,6 +123,7 @@ impl App {
                 names,
                 identity,
                 directory: &trust.directory,
+                chunks,
                 now,
             })
         })

@@ -11,6 +11,7 @@
 //! - **No text for a screen** but the words of errors.
 
 mod app;
+pub mod attach;
 pub mod backup;
 pub mod demo;
 mod documents;
@@ -34,7 +35,7 @@ pub mod verify;
 pub mod view;
 mod write;
 
-pub use domain::Lang;
+pub use domain::{DocId, Lang};
 
 pub use self::app::App;
 pub use self::environment::{Environment, Fixed, System};

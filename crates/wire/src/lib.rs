@@ -3,6 +3,7 @@
 pub mod body;
 pub mod bundle;
 pub mod cbor;
+pub mod chunk;
 mod dag;
 pub mod directory;
 pub mod enrol;
