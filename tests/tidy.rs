@@ -17,6 +17,7 @@ mod tidy {
         ("crypto", &[]),
         ("record", &["domain"]),
         ("packs", &["domain"]),
+        ("picture", &[]),
         ("wire", &["crypto"]),
         ("verifier", &["wire", "crypto"]),
         ("sync", &["wire", "crypto"]),
@@ -24,7 +25,7 @@ mod tidy {
         (
             "app",
             &[
-                "domain", "crypto", "record", "wire", "sync", "store", "packs", "verifier",
+                "domain", "crypto", "record", "wire", "sync", "store", "packs", "picture", "verifier",
             ],
         ),
         ("relay", &["wire", "crypto"]),

@@ -34,6 +34,12 @@ commands! {
         "assessment.start" => assessment_start;
         "assessment.answer" => assessment_answer;
         "assessment.get" => assessment_get;
+        "attachment.add" => attachment_add;
+        "attachment.list" => attachment_list;
+        "attachment.get" => attachment_get;
+        "attachment.open" => attachment_open;
+        "attachment.update" => attachment_update;
+        "attachment.remove" => attachment_remove;
         "conflict.list" => conflict_list;
         "conflict.resolve" => conflict_resolve;
         "memo.create" => memo_create;
@@ -100,6 +106,7 @@ commands! {
         set_aside_list;
         hub_sync;
         hub_join;
+        attachment_save, save "attachment";
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
         audit_export, save "marugoto-audit.jsonl";

@@ -10,6 +10,7 @@ use app::session::view::{
     RequestDevice, Secret,
 };
 use app::session::{self, Cost};
+use app::view::ById;
 use app::{AppError, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -291,6 +292,13 @@ impl Program {
                 let lang = self.desk.lang();
                 let written = self.desk.app()?.audit_export(&path, &wish, lang)?;
                 Ok((serde_json::to_value(written)?, vec!["audit".to_owned()]))
+            }
+            "attachment_save" => {
+                let (path, request) = with_path::<ById>(args)?;
+                let saved = self.desk.app()?.attachment_save(&path, &request);
+                // An entry of a copy that could not be written stands in the register too.
+                let touched = ["status", "carryouts"].map(str::to_owned);
+                Ok((serde_json::to_value(saved?)?, touched.into()))
             }
             "backup_write" => {
                 let (path, _) = with_path::<Value>(args)?;

@@ -1,7 +1,7 @@
 //! The open store of one worker, and the one door to it.
 
 use crypto::recovery::RecoveryCode;
-use store::Store;
+use store::{Chunks, Store};
 use wire::audit::Act;
 
 use crate::audit::{Deed, Log};
@@ -26,6 +26,7 @@ pub struct App {
     pub(crate) names: Names,
     pub(crate) trust: Trust,
     pub(crate) log: Log,
+    pub(crate) chunks: Chunks,
 }
 
 impl std::fmt::Debug for App {
@@ -42,7 +43,11 @@ impl App {
             let identity = trust::read_identity(reader, &trust)?;
             Ok::<_, crate::AppError>((trust, identity, Names::read(reader)?))
         })?;
+        let chunks = store.chunks();
+        // What cannot be settled now is settled at the next opening.
+        let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
         let mut app = Self {
+            chunks,
             store,
             documents: Documents::default(),
             environment,
@@ -78,11 +83,20 @@ impl App {
             names,
             trust,
             log,
+            chunks,
         } = self;
         let (mut written, mut noted) = (Vec::new(), None);
         let incarnation = store.incarnation();
         let done = store.transact(|tx| {
-            let mut write = Write::new(tx, documents, environment.as_mut(), identity, names, trust);
+            let mut write = Write::new(
+                tx,
+                documents,
+                environment.as_mut(),
+                identity,
+                names,
+                trust,
+                chunks,
+            );
             let outcome = work(&mut write).and_then(|(value, deed)| {
                 let touched = write.finish(op)?;
                 noted = deed.map(|deed| (write.now, deed.within(&write.changed())));
@@ -95,6 +109,10 @@ impl App {
         });
         if done.is_ok() {
             log.written(noted.as_ref().map(|(at, deed)| (*at, deed)));
+        }
+        if chunks.is_unsettled() {
+            // What cannot be settled now is settled at the next opening.
+            let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
         }
         if done.is_err() {
             // What is in memory went further than the disk.
@@ -130,6 +148,7 @@ impl App {
             names,
             trust,
             log,
+            chunks,
         } = self;
         let now = environment.now();
         let (value, deed) = store.read(|reader| {
@@ -139,6 +158,7 @@ impl App {
                 names,
                 identity,
                 directory: &trust.directory,
+                chunks,
                 now,
             })
         })?;

@@ -90,6 +90,26 @@ codes! {
     NotReader = "not_reader", 1;
     /// What the whole office reads cannot name a restricted record.
     RestrictedRecord = "restricted_record", 1;
+    /// The file is larger than an attachment may be.
+    AttachmentTooLarge = "attachment_too_large", 1;
+    /// The household, person or note has as many attachments as it may.
+    TooManyAttachments = "too_many_attachments", 1;
+    /// The picture has more pixels than are drawn.
+    AttachmentPixels = "attachment_pixels", 1;
+    /// A photo in a form that cannot be read here (HEIC).
+    AttachmentHeic = "attachment_heic", 1;
+    /// A file that could run something where it is shown.
+    AttachmentActive = "attachment_active", 1;
+    /// A file of a kind that does not come in.
+    AttachmentUnknown = "attachment_unknown", 1;
+    /// The file is empty, or its content does not hold to its beginning.
+    AttachmentUnreadable = "attachment_unreadable", 1;
+    /// A picture that moves.
+    AttachmentMoves = "attachment_moves", 1;
+    /// The attachment's file has not arrived yet.
+    AttachmentMissing = "attachment_missing", 1;
+    /// The attachment's bytes are not what its record says.
+    AttachmentDamaged = "attachment_damaged", 1;
     /// There is no store here.
     NoStore = "no_store", 1;
     /// There is a store here already.

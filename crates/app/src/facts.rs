@@ -5,6 +5,7 @@
 //! - A function of the document (at one version) alone: two merged laptops read the same.
 //! - Authors stand as device pseudonyms; names are put on when a view is made.
 
+pub(crate) mod attachment;
 pub(crate) mod carryout;
 pub(crate) mod case;
 pub(crate) mod cover;

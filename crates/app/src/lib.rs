@@ -12,6 +12,7 @@
 
 mod app;
 mod audit;
+pub mod attach;
 pub mod backup;
 pub mod demo;
 mod documents;
@@ -36,7 +37,7 @@ pub mod verify;
 pub mod view;
 mod write;
 
-pub use domain::Lang;
+pub use domain::{DocId, Lang};
 
 pub use self::app::App;
 pub use self::audit::classes::says_what_is_logged;

@@ -1,7 +1,7 @@
 //! What views are made with: a snapshot of the store, the names of the office, and the day.
 
 use domain::{Day, Timestamp, Zone};
-use store::Reader;
+use store::{Chunks, Reader};
 use wire::directory::{Directory, Role};
 use wire::ids::Device;
 
@@ -19,6 +19,7 @@ pub(crate) struct Look<'a, 'r> {
     pub(crate) names: &'a Names,
     pub(crate) identity: &'a Identity,
     pub(crate) directory: &'a Directory,
+    pub(crate) chunks: &'a Chunks,
     pub(crate) now: i64,
 }
 

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod assessment;
 pub mod audit;
+pub mod attachment;
 pub mod carryout;
 pub mod conflict;
 pub mod cover;
@@ -136,6 +137,12 @@ operations! {
     "assessment.start" write assessment::start: assessment::StartAssessment => assessment::AssessmentView;
     "assessment.answer" write assessment::answer: assessment::AnswerAssessment => assessment::AssessmentView;
     "assessment.get" read assessment::get: assessment::GetAssessment => assessment::AssessmentView;
+    "attachment.add" write attachment::add: attachment::AddAttachment => attachment::AttachmentView;
+    "attachment.list" read attachment::list: attachment::ListAttachments => attachment::AttachmentList;
+    "attachment.get" read attachment::get: ById => attachment::AttachmentView;
+    "attachment.open" read attachment::open: ById => attachment::AttachmentContent;
+    "attachment.update" write attachment::update: attachment::UpdateAttachment => attachment::AttachmentView;
+    "attachment.remove" write attachment::remove: ById => Nothing;
     "conflict.list" read conflict::list: conflict::ListConflicts => conflict::ConflictList;
     "conflict.resolve" write conflict::resolve: conflict::ResolveConflict => conflict::ConflictList;
     "memo.create" write memo::create: memo::CreateMemo => memo::MemoView;

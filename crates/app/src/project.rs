@@ -11,6 +11,7 @@ use store::table::projection::ProjectionRow;
 use store::table::search::{SearchEntry, Shelf};
 
 use crate::error::Result;
+use crate::facts::attachment::{self, AttachmentFacts};
 use crate::facts::carryout::CarryoutFacts;
 use crate::facts::case::{CaseFacts, FIRST_STAGE, MEMBERS};
 use crate::facts::cover::CoverFacts;
@@ -71,11 +72,17 @@ pub(crate) fn store(
     Ok(())
 }
 
-/// Saves a document's snapshot.
+/// Saves a document's snapshot, and of an attachment which chunks it names.
 pub(crate) fn snapshot(tx: &Transaction<'_>, document: &Document) -> Result<()> {
     let key = document.key();
     let version = document.version().to_string();
     tx.put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+    if key.kind == Kind::Attachment {
+        let manifest = attachment::manifest(&document.view(None));
+        let chunks = manifest.map_or_else(Vec::new, |manifest| manifest.chunks);
+        let chunks: Vec<_> = chunks.iter().map(|hash| *hash.as_bytes()).collect();
+        tx.replace_chunks(&key.vault, &key.doc, &chunks)?;
+    }
     Ok(())
 }
 
@@ -110,6 +117,7 @@ pub(crate) fn tags(row: &ProjectionRow, touched: &mut BTreeSet<String>) {
         "handover" => &["handovers", "today"],
         "cover" => &["covers", "today"],
         "note" => &["today"],
+        "attachment" => &["attachments"],
         "conflict" => &["conflicts"],
         "settings" => &["settings", "devices"],
         "link" => &["links", "households"],
@@ -315,6 +323,19 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
                 out.rows.push(line);
             }
         }
+        Kind::Attachment => {
+            let Some(facts) = AttachmentFacts::read(&view) else {
+                return Ok(out);
+            };
+            household = facts.household.as_deref().and_then(id);
+            out.rows.push(row.make(
+                "attachment",
+                household,
+                "",
+                sort_ms(facts.opened.at),
+                &facts,
+            )?);
+        }
         Kind::Link => {
             let Some(facts) = LinkFacts::read(&view) else {
                 return Ok(out);
@@ -347,7 +368,8 @@ fn conflicts(
             &[FIELDS]
         }
         // It reads the same to all with two values, and there is nothing to decide.
-        Kind::Carryout | Kind::Cover => &[],
+        // Of an attachment, whoever described it last is shown; what others said stands in its history.
+        Kind::Carryout | Kind::Cover | Kind::Attachment => &[],
     };
     for standing in said::standing(view, maps) {
         if kind == Kind::Person && is_shielded(view, &standing.key) {

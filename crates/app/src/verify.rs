@@ -171,6 +171,7 @@ pub(crate) fn contents(
     );
     let broken = app.broken_logs()?;
     findings.extend((0..broken).map(|_| named("audit_broken", "damage", lang)));
+    findings.extend(attachments(app, rebuild, lang)?);
     let refused = app.refused_signatures()?;
     findings.extend((0..refused).map(|_| named("record_signature", "damage", lang)));
     findings.extend(
@@ -180,6 +181,31 @@ pub(crate) fn contents(
                 Rebuild::Refill => named(restored, "notice", lang),
             }),
     );
+    Ok(findings)
+}
+
+/// Compares every chunk of an attachment with its name. What does not hold is taken away when all is put right: it comes
+/// again from the hub or a colleague.
+fn attachments(app: &mut App, rebuild: Rebuild, lang: Lang) -> Result<Vec<FindingView>> {
+    let state = app.check_attachments()?;
+    let mut findings = Vec::new();
+    if state.awaited > 0 {
+        findings.push(named("attachment_awaited", "notice", lang));
+    }
+    if state.lost > 0 {
+        findings.push(named("attachment_lost", "damage", lang));
+    }
+    if !state.damaged.is_empty() {
+        findings.push(match rebuild {
+            Rebuild::Compare => named("attachment_differs", "damage", lang),
+            Rebuild::Refill => {
+                for hash in &state.damaged {
+                    app.chunks.remove(hash)?;
+                }
+                named("attachment_taken_away", "notice", lang)
+            }
+        });
+    }
     Ok(findings)
 }
 
@@ -236,6 +262,7 @@ pub fn recover(
     };
     match session::unlock(to, secret, environment) {
         Ok(Unlocked::Open(mut app)) => {
+            app.chunks.take_over(from)?;
             name_documents(&mut app)?;
             let mut verified = VerifyView {
                 ok: false,

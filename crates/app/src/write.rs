@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 use record::{DocKey, Document, Edit, Kind, Pen, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::Transaction;
 use store::table::change::ChangeRow;
 use store::table::document::DocumentRow;
+use store::{Chunks, Transaction};
 
 use crate::documents::Documents;
 use crate::environment::{Environment, new_id};
@@ -63,6 +63,7 @@ pub(crate) struct Write<'a, 't> {
     pub(crate) names: &'a Names,
     pub(crate) now: i64,
     pub(crate) trust: &'a Trust,
+    pub(crate) chunks: &'a Chunks,
     pub(crate) touched: BTreeSet<String>,
     pub(crate) steps: Vec<Step>,
     /// The record that the operation is about, for the undo step.
@@ -79,6 +80,7 @@ impl<'a, 't> Write<'a, 't> {
         identity: &'a Identity,
         names: &'a Names,
         trust: &'a Trust,
+        chunks: &'a Chunks,
     ) -> Self {
         let now = environment.now();
         Self {
@@ -89,6 +91,7 @@ impl<'a, 't> Write<'a, 't> {
             names,
             now,
             trust,
+            chunks,
             touched: BTreeSet::new(),
             steps: Vec::new(),
             about: None,
@@ -322,6 +325,7 @@ impl<'a, 't> Write<'a, 't> {
             names: self.names,
             identity: self.identity,
             directory: &self.trust.directory,
+            chunks: self.chunks,
             now: self.now,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use app::DocId;
 use clap::{Parser, Subcommand, ValueEnum};
 
 /// まるごと: case management for whole households, offline first.
@@ -70,6 +71,29 @@ pub(crate) enum Command {
         #[arg(long)]
         limit: Option<u32>,
     },
+    /// Add a photo, scan, PDF or text (添付) to a household, a person or a note.
+    Attach {
+        /// The file.
+        file: PathBuf,
+        /// The household's id.
+        #[arg(long, value_name = "ID", required_unless_present_any = ["member", "note"], conflicts_with_all = ["member", "note"])]
+        household: Option<DocId>,
+        /// The person's id.
+        #[arg(long, value_name = "ID", conflicts_with = "note")]
+        member: Option<DocId>,
+        /// The note's id.
+        #[arg(long, value_name = "ID")]
+        note: Option<DocId>,
+        /// What is on it.
+        #[arg(long)]
+        description: Option<String>,
+        /// The day it was taken or written, as 2026-12-01.
+        #[arg(long, value_name = "DATE")]
+        taken_on: Option<String>,
+    },
+    /// Attachments (添付).
+    #[command(subcommand)]
+    Attachment(AttachmentCommand),
     /// Files for other laptops (持ち出しファイル).
     #[command(subcommand)]
     Bundle(BundleCommand),
@@ -202,6 +226,29 @@ pub(crate) enum AuditCommand {
     Check {
         /// The file.
         file: PathBuf,
+    },
+}
+
+/// Attachments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttachmentCommand {
+    /// Those of a household, with those of its people and notes.
+    List {
+        /// The household's id.
+        household: DocId,
+    },
+    /// Save a copy outside of the program; the register (持ち出し管理簿) gets an entry.
+    Save {
+        /// The attachment's id.
+        id: DocId,
+        /// The file; one that is there is replaced.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Remove one; `undo` brings it back.
+    Remove {
+        /// The attachment's id.
+        id: DocId,
     },
 }
 

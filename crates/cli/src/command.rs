@@ -1,6 +1,7 @@
 //! The commands, one file each where they are more than a line.
 
 mod audit;
+mod attachment;
 mod backup;
 mod batch;
 mod bench;
@@ -12,6 +13,7 @@ mod init;
 mod pack;
 mod store;
 
+use app::ops::attachment::AddAttachment;
 use app::{App, AppError, ErrorCode, Result, ops};
 use serde_json::{Value, json};
 
@@ -33,6 +35,26 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Batch { file } => batch::batch(rim, file.as_deref()),
         Command::Ops { operation } => list(rim, operation.as_deref()),
         Command::Search { text, limit } => search(rim, &text, limit),
+        Command::Attach {
+            file,
+            household,
+            member,
+            note,
+            description,
+            taken_on,
+        } => {
+            let request = AddAttachment {
+                household_id: household,
+                member_id: member,
+                note_id: note,
+                name: String::new(),
+                content: String::new(),
+                description,
+                taken_on,
+            };
+            attachment::add(rim, &file, request)
+        }
+        Command::Attachment(command) => attachment::run(rim, command),
         Command::Bundle(command) => bundle::run(rim, command),
         Command::Sync {
             folder: Some(folder),

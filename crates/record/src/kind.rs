@@ -32,11 +32,13 @@ pub enum Kind {
     Handover,
     /// Somebody looks after a colleague's households for a while.
     Cover,
+    /// A photo, scan, PDF or text that belongs to a household, person or note (添付).
+    Attachment,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Settings,
         Kind::Intake,
         Kind::Case,
@@ -48,6 +50,7 @@ impl Kind {
         Kind::Carryout,
         Kind::Handover,
         Kind::Cover,
+        Kind::Attachment,
     ];
 
     /// The word that stands for the kind in files and tables.
@@ -65,6 +68,7 @@ impl Kind {
             Kind::Carryout => "carryout",
             Kind::Handover => "handover",
             Kind::Cover => "cover",
+            Kind::Attachment => "attachment",
         }
     }
 
@@ -94,7 +98,8 @@ impl Kind {
             | Kind::Memo
             | Kind::Carryout
             | Kind::Handover
-            | Kind::Cover => &["fields"],
+            | Kind::Cover
+            | Kind::Attachment => &["fields"],
         }
     }
 

@@ -4,7 +4,8 @@
 //! ```text
 //! file     "MGBK" ‖ version 1 ‖ header length u32 ‖ header.json ‖ SHA-256 of all before ‖ chunk*
 //! chunk    last << 31 | length u32 ‖ bytes ‖ HMAC-SHA256 under the store's key of (tag before ‖ length as it stands ‖ bytes)
-//! inside   the bytes of the chunks: entry*, each name length u16 ‖ name ‖ length u64 ‖ bytes; the first is `store.db`
+//! inside   the bytes of the chunks: entry*, each name length u16 ‖ name ‖ length u64 ‖ bytes; the first is `store.db`,
+//!          then `attachments/<hash>` for each chunk of an attachment, in order
 //! ```
 //!
 //! Numbers have the big end first. A chunk holds 1 MiB, the last one less or nothing.
@@ -22,6 +23,7 @@ use std::path::Path;
 
 use crypto::SecretKey;
 
+use crate::chunks::{self, Chunks};
 use crate::connect::{Expect, connect};
 use crate::dir::{DATABASE, Dir, MAKING};
 use crate::error::Error;
@@ -40,6 +42,8 @@ const CHUNK: usize = 1 << 20;
 const LAST: u32 = 1 << 31;
 /// Headers are read up to this size.
 const LARGEST_HEADER: usize = 1 << 20;
+/// The longest chunk of an attachment that is read.
+const LARGEST_ATTACHMENT_CHUNK: u64 = 2 << 20;
 type Tag = [u8; 32];
 
 impl Store {
@@ -85,7 +89,7 @@ impl Store {
             _ => {}
         }
         self.copy_database(beside)?;
-        let written = write(out, &header, &files.key, beside);
+        let written = write(out, &header, &files.key, beside, &self.chunks);
         fs::remove_file(beside)?;
         written
     }
@@ -120,31 +124,80 @@ fn write(
     header: &[u8],
     key: &SecretKey,
     database: &Path,
+    attachments: &Chunks,
 ) -> Result<(), Error> {
     let length = u32::try_from(header.len()).map_err(|_| Error::HeaderDamaged)?;
     let front = [MAGIC, &[VERSION][..], &length.to_be_bytes(), header].concat();
     out.write_all(&front)?;
     out.write_all(&crypto::sha256(&[&front]))?;
 
+    let mut inside = Inside {
+        out,
+        key,
+        tag: [0; 32],
+        chunk: Vec::with_capacity(CHUNK),
+    };
     let mut file = File::open(database)?;
-    let size = file.metadata()?.len();
-    let name = DATABASE.as_bytes();
-    let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-    let entry = [&name_length.to_be_bytes()[..], name, &size.to_be_bytes()].concat();
-    let mut inside = entry.as_slice().chain(&mut file);
-    let (mut tag, mut chunk) = ([0; 32], Vec::with_capacity(CHUNK));
-    loop {
-        chunk.clear();
-        (&mut inside).take(CHUNK as u64).read_to_end(&mut chunk)?;
-        let last = chunk.len() < CHUNK;
-        let mark = u32::try_from(chunk.len()).unwrap_or_default() | if last { LAST } else { 0 };
-        tag = next_tag(key, &tag, mark, &chunk);
-        out.write_all(&mark.to_be_bytes())?;
-        out.write_all(&chunk)?;
-        out.write_all(&tag)?;
-        if last {
-            return Ok(());
+    inside.entry(DATABASE, file.metadata()?.len())?;
+    std::io::copy(&mut file, &mut inside)?;
+    for hash in attachments.all()? {
+        // Taken away meanwhile, it is in no backup; what names it says that it is missing.
+        if let Some(bytes) = attachments.get(&hash)? {
+            inside.entry(&entry_of(&hash), bytes.len() as u64)?;
+            inside.write_all(&bytes)?;
         }
+    }
+    inside.put(LAST)?;
+    Ok(())
+}
+
+/// The name of a chunk's entry.
+fn entry_of(hash: &[u8; 32]) -> String {
+    format!("{}/{}", chunks::FOLDER, chunks::named(hash, ""))
+}
+
+/// Cuts what is written into chunks with their tags.
+struct Inside<'a> {
+    out: &'a mut dyn Write,
+    key: &'a SecretKey,
+    tag: Tag,
+    chunk: Vec<u8>,
+}
+
+impl Inside<'_> {
+    /// Begins an entry.
+    fn entry(&mut self, name: &str, size: u64) -> std::io::Result<()> {
+        let length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+        self.write_all(&length.to_be_bytes())?;
+        self.write_all(name.as_bytes())?;
+        self.write_all(&size.to_be_bytes())
+    }
+
+    /// Writes the chunk at hand, marked so.
+    fn put(&mut self, last: u32) -> std::io::Result<()> {
+        let mark = u32::try_from(self.chunk.len()).unwrap_or_default() | last;
+        self.tag = next_tag(self.key, &self.tag, mark, &self.chunk);
+        self.out.write_all(&mark.to_be_bytes())?;
+        self.out.write_all(&self.chunk)?;
+        self.out.write_all(&self.tag)?;
+        self.chunk.clear();
+        Ok(())
+    }
+}
+
+impl Write for Inside<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let room = CHUNK - self.chunk.len();
+        let (now, _) = bytes.split_at(room.min(bytes.len()));
+        self.chunk.extend_from_slice(now);
+        if self.chunk.len() == CHUNK {
+            self.put(0)?;
+        }
+        Ok(now.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -181,7 +234,8 @@ fn read_header(from: &mut dyn Read) -> Result<Vec<u8>, Error> {
 fn fill(from: &mut dyn Read, dir: Dir, lock: Lock, key: SecretKey) -> Result<Store, Error> {
     let making = dir.path(MAKING);
     let mut file = File::create(&making)?;
-    unpack(&mut Chunks::of(from, &key), &mut file)?;
+    let attachments = Chunks::of(&dir.path(""));
+    unpack(&mut Sealed::of(from, &key), &mut file, &attachments)?;
     file.sync_all()?;
     drop(file);
     let id = store_id(&key);
@@ -208,26 +262,42 @@ fn fill(from: &mut dyn Read, dir: Dir, lock: Lock, key: SecretKey) -> Result<Sto
         }),
         unsafe_to_write: false,
         head_synced: 0,
+        chunks: attachments,
     };
     store.begin_incarnation()?;
     Ok(store)
 }
 
-/// Copies the one entry of this version to its file.
-fn unpack(inside: &mut Chunks<'_>, out: &mut File) -> Result<(), Error> {
-    let name_length = u16::from_be_bytes(inside.take_array()?) as usize;
-    let mut name = Vec::new();
-    inside.take(name_length as u64, &mut name)?;
-    if name != DATABASE.as_bytes() {
+/// Copies the database to its file, and every chunk of an attachment to its own.
+fn unpack(inside: &mut Sealed<'_>, out: &mut File, attachments: &Chunks) -> Result<(), Error> {
+    if inside.name()? != DATABASE {
         return Err(Error::NewerFormat);
     }
     let size = u64::from_be_bytes(inside.take_array()?);
     inside.take(size, out)?;
+    while inside.goes_on()? {
+        let name = inside.name()?;
+        let hash = name
+            .strip_prefix(chunks::FOLDER)
+            .and_then(|name| name.strip_prefix('/'))
+            .and_then(chunks::unhex)
+            .ok_or(Error::NewerFormat)?;
+        let size = u64::from_be_bytes(inside.take_array()?);
+        if size > LARGEST_ATTACHMENT_CHUNK {
+            return Err(Error::BackupDamaged);
+        }
+        let mut bytes = Vec::new();
+        inside.take(size, &mut bytes)?;
+        // One that was damaged before the backup was written holds up nothing else.
+        if crypto::sha256(&[&bytes]) == hash {
+            attachments.put(&hash, &bytes)?;
+        }
+    }
     inside.ends()
 }
 
 /// The bytes inside, each chunk verified before a byte of it is handed out.
-struct Chunks<'a> {
+struct Sealed<'a> {
     from: &'a mut dyn Read,
     key: &'a SecretKey,
     tag: Tag,
@@ -236,7 +306,7 @@ struct Chunks<'a> {
     last: bool,
 }
 
-impl<'a> Chunks<'a> {
+impl<'a> Sealed<'a> {
     fn of(from: &'a mut dyn Read, key: &'a SecretKey) -> Self {
         Self {
             from,
@@ -293,11 +363,21 @@ impl<'a> Chunks<'a> {
         bytes.try_into().map_err(|_| Error::BackupDamaged)
     }
 
-    /// Makes sure that nothing follows: no further entry, which a newer program would have written, and no other byte.
+    /// The name of the next entry.
+    fn name(&mut self) -> Result<String, Error> {
+        let length = u16::from_be_bytes(self.take_array()?);
+        let mut name = Vec::new();
+        self.take(length.into(), &mut name)?;
+        String::from_utf8(name).map_err(|_| Error::NewerFormat)
+    }
+
+    /// Whether another entry follows.
+    fn goes_on(&mut self) -> Result<bool, Error> {
+        Ok(!self.ready()?.is_empty())
+    }
+
+    /// Makes sure that no other byte follows.
     fn ends(&mut self) -> Result<(), Error> {
-        if !self.ready()?.is_empty() {
-            return Err(Error::NewerFormat);
-        }
         let mut more = [0; 1];
         if self.from.read(&mut more)? == 0 {
             Ok(())

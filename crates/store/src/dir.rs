@@ -117,6 +117,10 @@ impl Dir {
         if !self.has(MAKING) || self.has(DATABASE) {
             return Ok(());
         }
+        match fs::remove_dir_all(self.path(crate::chunks::FOLDER)) {
+            Err(fault) if fault.kind() != ErrorKind::NotFound => return Err(fault.into()),
+            _ => {}
+        }
         // The renamed-to-be database goes last: as long as it is there, the rest is known to be worthless.
         for name in [
             HEADER,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backup;
+mod chunks;
 mod connect;
 mod dir;
 mod error;
@@ -20,6 +21,7 @@ mod store;
 pub mod table;
 mod transaction;
 
+pub use self::chunks::Chunks;
 pub use self::error::{Error, Loss, SqlFault};
 pub use self::finding::{Finding, Safe, Severity};
 pub use self::header_file::{NewHeader, Secret};

@@ -5,6 +5,7 @@ use std::path::Path;
 use crypto::SecretKey;
 use rusqlite::Connection;
 
+use crate::chunks::Chunks;
 use crate::connect::{Expect, connect, connect_in_memory, salt_is_own};
 use crate::dir::{DATABASE, Dir, HEADER, MAKING, WAL};
 use crate::error::{Error, Loss};
@@ -78,6 +79,7 @@ impl Store {
             files: None,
             unsafe_to_write: false,
             head_synced: 0,
+            chunks: Chunks::in_memory(),
         };
         store.transact(|tx| found(tx, &[0; 16], 1, None))?;
         Ok(store)
@@ -180,6 +182,7 @@ impl Entered {
         findings.extend(self.headers.settle(&self.dir, &conn)?);
         let head_synced = meta::get_counter(&conn, meta::HEAD_SYNCED)?;
         let head = Head::resume(&self.dir, &self.key, &self.id, &told, tip)?;
+        let chunks = Chunks::of(&self.dir.path(""));
         let mut store = Store {
             conn,
             id: self.id,
@@ -193,6 +196,7 @@ impl Entered {
             }),
             unsafe_to_write: false,
             head_synced,
+            chunks,
         };
         if migrate::is_due(&store.conn)? {
             store.transact(migrate::run)?;
@@ -229,6 +233,7 @@ fn making(path: &Path, key: SecretKey, header: &[u8], incarnation: u32) -> Resul
     let id = store_id(&key);
     let conn = connect(&dir.path(MAKING), &key, &id, Expect::New)?;
     let head = Head::make(&dir, &key, &id, Place::START)?;
+    let chunks = Chunks::of(&dir.path(""));
     let mut store = Store {
         conn,
         id,
@@ -242,6 +247,7 @@ fn making(path: &Path, key: SecretKey, header: &[u8], incarnation: u32) -> Resul
         }),
         unsafe_to_write: false,
         head_synced: 0,
+        chunks,
     };
     store.transact(|tx| found(tx, &id, incarnation, Some(header)))?;
     Ok(store)

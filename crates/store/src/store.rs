@@ -4,6 +4,7 @@ use crypto::SecretKey;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::chunks::Chunks;
 use crate::connect::has_read_well;
 use crate::dir::Dir;
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub struct Store {
     pub(crate) unsafe_to_write: bool,
     /// The newest [`meta::HEAD_SYNCED`] in the database.
     pub(crate) head_synced: u64,
+    pub(crate) chunks: Chunks,
 }
 
 /// What an open store holds besides the database.
@@ -42,6 +44,12 @@ impl Store {
     #[must_use]
     pub fn id(&self) -> [u8; 16] {
         self.id
+    }
+
+    /// The chunks of attachments.
+    #[must_use]
+    pub fn chunks(&self) -> Chunks {
+        self.chunks.clone()
     }
 
     /// Which life of the store this is; restoring and recovering begin another one.

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod change;
+pub mod chunk;
 pub mod document;
 pub mod erase;
 pub mod file;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod body;
 pub mod bundle;
 pub mod cbor;
+pub mod chunk;
 mod dag;
 pub mod directory;
 pub mod enrol;

@@ -589,3 +589,19 @@ fn a_kept_bundle_for_one_device_opens_for_it_alone() {
     assert_eq!(records, [record.as_bytes()]);
     assert!(open(&admin).is_err());
 }
+
+/// A small file's one chunk, and the manifest that opens it.
+#[test]
+fn a_kept_chunk_opens_with_its_manifest() {
+    let file = "訪問の写真".repeat(300).into_bytes();
+    let (made, chunks) = crate::chunk::seal_with(SecretKey::from_bytes([0x95; 32]), &file).unwrap();
+    pinned("chunk.mgc", &chunks[0]);
+    pinned("chunk-manifest.cbor", &Body::Attachment(made).encode());
+    let kept = vector("chunk-manifest.cbor", Vec::new);
+    let Ok(Body::Attachment(manifest)) = Body::decode(crate::body::Kind::ATTACHMENT, &kept) else {
+        panic!("the manifest does not read");
+    };
+    let opened: Result<_, crate::chunk::ChunkError> =
+        crate::chunk::open(&manifest, |_, _| Ok(vector("chunk.mgc", Vec::new)));
+    assert_eq!(opened.unwrap(), file);
+}

@@ -1,5 +1,6 @@
 //! The operations as a caller meets them: by name, with JSON in and out.
 
+mod attachments;
 mod behaviour;
 mod cover;
 mod handover;

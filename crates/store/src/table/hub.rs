@@ -164,6 +164,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be written.
     pub fn forget_feed(&self, lane: &[u8; 16]) -> Result<(), Error> {
+        self.forget_chunks_at_hub()?;
         self.conn()
             .execute("DELETE FROM feed WHERE lane = ?1", params![lane])?;
         self.conn().execute(
@@ -179,6 +180,7 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be written.
     pub fn forget_hub(&self) -> Result<(), Error> {
+        self.forget_chunks_at_hub()?;
         self.conn().execute("DELETE FROM feed", [])?;
         self.conn().execute("DELETE FROM receipt", [])?;
         Ok(())
