@@ -20,9 +20,9 @@ use super::refusal::code;
 use crate::facts::said::hex;
 
 /// Where a record stands.
-pub(super) mod standing {
+pub(crate) mod standing {
     /// Sealed by this device.
-    pub(in crate::exchange) const OWN: &str = "own";
+    pub(crate) const OWN: &str = "own";
     /// Took effect here.
     pub(in crate::exchange) const APPLIED: &str = "applied";
     /// Waits for something.
