@@ -63,6 +63,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0008_aside.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0009_places.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

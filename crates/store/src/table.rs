@@ -4,6 +4,7 @@ pub mod change;
 pub mod document;
 pub mod file;
 pub mod hub;
+pub mod line;
 pub mod projection;
 pub mod record;
 pub mod restricted;
