@@ -1,6 +1,8 @@
 //! Measuring sticks for `bench`: the same rows, writes and merges without us, and the key derivation that is meant to
 //! be dear. For invented data only.
 
+mod laden;
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +11,7 @@ use store::floor::Plain;
 use store::table::projection::Order;
 use store::table::search::Index;
 
+pub use self::laden::{Weight, documents, weigh};
 use crate::App;
 use crate::demo::PASSPHRASE;
 use crate::error::{AppError, ErrorCode, Result};

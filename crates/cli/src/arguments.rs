@@ -166,9 +166,9 @@ pub(crate) enum Command {
     /// Forms as data (様式パック).
     #[command(subcommand)]
     Pack(PackCommand),
-    /// The project's own benchmarks, JSON out.
+    /// The project's own benchmarks, JSON out; `sync` measures a hub beside PouchDB
     Bench {
-        /// Only this one.
+        /// Only this one: unlock, open, list, search, edit, merge or sync
         name: Option<String>,
     },
 }

@@ -75,6 +75,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0011_attachments.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0012_places.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

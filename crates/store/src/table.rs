@@ -7,6 +7,7 @@ pub mod document;
 pub mod erase;
 pub mod file;
 pub mod hub;
+pub mod line;
 pub mod projection;
 pub mod record;
 pub mod restricted;

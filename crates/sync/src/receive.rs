@@ -76,12 +76,8 @@ pub fn classify<S: SyncStore>(store: &S, record: &Verified) -> Result<Arrival, S
         .first()
         .filter(|_| !before.contains(&outer.prev))
         .map(|ours| fork(seq - 1, *ours, outer.prev));
-    let reached = store
-        .vector()?
-        .line(&line)
-        .map_or(0, crate::vector::Seen::reached);
     Ok(Arrival::New {
-        gap: seq > reached + 1,
+        gap: seq > store.reached(line)? + 1,
         evidence: same_place.or(other_past),
     })
 }

@@ -4,7 +4,7 @@ use wire::envelope::Verified;
 use wire::ids::{Hash, Kid};
 
 use crate::receive::{Arrival, Evidence};
-use crate::vector::{Line, VersionVector};
+use crate::vector::{Line, Seen, VersionVector};
 
 /// What a record that is here still waits for before it takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +39,15 @@ pub trait SyncStore {
     ///
     /// The store cannot be read.
     fn vector(&self) -> Result<VersionVector, Self::Error>;
+
+    /// The last place of a line before its first gap; zero when its first record is missing.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    fn reached(&self, line: Line) -> Result<u64, Self::Error> {
+        Ok(self.vector()?.line(&line).map_or(0, Seen::reached))
+    }
 
     /// The records at one place: none, one, or several where the author's history forked.
     ///

@@ -117,6 +117,15 @@ impl VersionVector {
         }
     }
 
+    /// Notes that a line is here from its first place to this one, which holds this record, and nothing beyond.
+    pub fn note_whole(&mut self, line: Line, seq: u64, record: Hash) {
+        let seen = Seen {
+            reached: (seq > 0).then_some((seq, record)),
+            beyond: BTreeMap::new(),
+        };
+        self.lines.insert(line, seen);
+    }
+
     /// All lines.
     pub fn lines(&self) -> impl Iterator<Item = (&Line, &Seen)> {
         self.lines.iter()

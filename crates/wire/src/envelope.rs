@@ -728,6 +728,15 @@ fn padded_len(packed: &[u8]) -> usize {
         .max(pad::MIN)
 }
 
+/// What a record adds to its compressed body before it is padded, in bytes: both headers, commitments, tags, signature.
+pub const ADDED: usize = HEAD_LEN + TAG_LEN + 4 + INNER_LEN + 32 + TAG_LEN;
+
+/// How long a body is once it is compressed, as a record holds it.
+#[must_use]
+pub fn compressed_len(body: &Body) -> usize {
+    deflate(&body.encode()).len()
+}
+
 fn seal_packed(
     author: Author<'_>,
     place: Place,

@@ -3,6 +3,7 @@
 //! # Invariants
 //!
 //! - **Evidence is not kept, it is seen**: two records at one place are both in the table, and the table tells.
+//! - **Opening it costs a line, not a record**: only a line with gaps or forks is read place by place.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use store::table::record::RecordRow;
 use store::{Error, Transaction};
 use sync::receive::{Arrival, Evidence};
 use sync::store::{SyncStore, Waits};
-use sync::vector::{Line, VersionVector};
+use sync::vector::{Line, Seen, VersionVector};
 use wire::body::Have;
 use wire::envelope::{Outer, Place, Verified};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
@@ -20,9 +21,9 @@ use super::refusal::code;
 use crate::facts::said::hex;
 
 /// Where a record stands.
-pub(super) mod standing {
+pub(crate) mod standing {
     /// Sealed by this device.
-    pub(in crate::exchange) const OWN: &str = "own";
+    pub(crate) const OWN: &str = "own";
     /// Took effect here.
     pub(in crate::exchange) const APPLIED: &str = "applied";
     /// Waits for something.
@@ -66,33 +67,61 @@ impl<'a, 't> Ledger<'a, 't> {
             held: BTreeMap::new(),
             refused: BTreeMap::new(),
         };
-        let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();
-        for row in tx.record_places()? {
-            let (line, id) = (line(&row), Hash::new(row.id));
+        for row in tx.lines()? {
+            let line = Line {
+                lane: Lane::new(row.lane),
+                device: Device::new(row.device),
+                incarnation: row.incarnation,
+            };
+            if row.is_whole() {
+                let last = ledger.ids_at(line, row.highest)?.into_iter().next();
+                ledger
+                    .vector
+                    .note_whole(line, row.highest, last.unwrap_or(Hash::ZERO));
+            } else {
+                ledger.read_places(line)?;
+            }
+        }
+        for row in tx.record_places_in(standing::REFUSED)? {
+            ledger.refused.entry(line(&row)).or_insert(row.seq);
+        }
+        for row in tx.record_places_in(standing::HELD)? {
+            let waits = read_waits(row.reason.as_deref());
+            ledger.held.insert(Hash::new(row.id), waits);
+        }
+        #[cfg(test)]
+        tests::compare(&ledger)?;
+        Ok(ledger)
+    }
+
+    /// Reads a line that has gaps, or two records at one place.
+    fn read_places(&mut self, line: Line) -> Result<(), Error> {
+        let mut before: Option<(u64, Hash)> = None;
+        let places = self.tx.record_places_of(
+            line.lane.as_bytes(),
+            line.device.as_bytes(),
+            line.incarnation,
+        )?;
+        for row in places {
+            let id = Hash::new(row.id);
             // Of a record that was put off only a stub is here. Whoever were told that it is here would leave it out, and
             // it would never come again.
             let is_put_off =
                 row.state == standing::REFUSED && row.reason.as_deref() == Some(code::FLOOD);
             if !is_put_off && row.state != standing::STUB {
-                ledger.vector.note(line, row.seq, id);
+                self.vector.note(line, row.seq, id);
             }
-            let ours = *first.entry((line, row.seq)).or_insert(id);
-            if ours != id {
-                ledger.evidence.push(Evidence {
+            match before {
+                Some((seq, ours)) if seq == row.seq => self.evidence.push(Evidence {
                     line,
-                    seq: row.seq,
+                    seq,
                     ours,
                     theirs: id,
-                });
-            }
-            if row.state == standing::REFUSED {
-                ledger.refused.entry(line).or_insert(row.seq);
-            }
-            if row.state == standing::HELD {
-                ledger.held.insert(id, read_waits(row.reason.as_deref()));
+                }),
+                _ => before = Some((row.seq, id)),
             }
         }
-        Ok(ledger)
+        Ok(())
     }
 
     /// The records that may be passed on, by place.
@@ -267,6 +296,10 @@ impl SyncStore for Ledger<'_, '_> {
         Ok(self.vector.clone())
     }
 
+    fn reached(&self, line: Line) -> Result<u64, Error> {
+        Ok(self.vector.line(&line).map_or(0, Seen::reached))
+    }
+
     fn ids_at(&self, line: Line, seq: u64) -> Result<Vec<Hash>, Error> {
         let ids = self.tx.record_ids_at(
             line.lane.as_bytes(),
@@ -420,6 +453,42 @@ mod tests {
     #[test]
     fn the_table_of_records_keeps_the_laws_of_exchange() {
         sync::conformance::all(|| Kept(RefCell::new(Store::ephemeral().unwrap())));
+    }
+
+    /// What the lines say is what their places say, at each opening of every test.
+    pub(super) fn compare(ledger: &Ledger<'_, '_>) -> Result<(), Error> {
+        let (mut vector, mut evidence) = (VersionVector::default(), Vec::new());
+        let (mut held, mut refused) = (BTreeMap::new(), BTreeMap::new());
+        let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();
+        for row in ledger.tx.record_places()? {
+            let (line, id) = (line(&row), Hash::new(row.id));
+            if row.state != standing::REFUSED || row.reason.as_deref() != Some(code::FLOOD) {
+                vector.note(line, row.seq, id);
+            }
+            let ours = *first.entry((line, row.seq)).or_insert(id);
+            if ours != id {
+                let (seq, theirs) = (row.seq, id);
+                evidence.push(Evidence {
+                    line,
+                    seq,
+                    ours,
+                    theirs,
+                });
+            }
+            if row.state == standing::REFUSED {
+                refused.entry(line).or_insert(row.seq);
+            }
+            if row.state == standing::HELD {
+                held.insert(id, read_waits(row.reason.as_deref()));
+            }
+        }
+        assert_eq!(ledger.vector.to_haves(), vector.to_haves());
+        assert_eq!(ledger.vector, vector);
+        assert_eq!(
+            (&ledger.evidence, &ledger.held, &ledger.refused),
+            (&evidence, &held, &refused)
+        );
+        Ok(())
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod figure;
 mod merge;
 mod office;
+mod sync;
 mod work;
 
 use std::time::Instant;
@@ -35,7 +36,14 @@ const HOUSEHOLDS: [u32; 2] = [564, 5_640];
 /// Other sizes, apart by commas, for a quick look.
 const SIZES: &str = "MARUGOTO_BENCH_HOUSEHOLDS";
 
+/// The exchange over a hub, which needs the hub's program beside this one: only when it is asked for.
+const SYNC: &str = "sync";
+
 pub(crate) fn run(rim: &Rim, name: Option<&str>) -> Result<()> {
+    if name == Some(SYNC) {
+        let view = sync::sync()?;
+        return rim.line(&serde_json::to_string_pretty(&view)?);
+    }
     let chosen: Vec<_> = ALL
         .iter()
         .filter(|(known, _)| name.is_none_or(|name| name == *known))
@@ -74,7 +82,7 @@ fn sizes() -> Vec<u32> {
     }
 }
 
-fn machine() -> Value {
+pub(super) fn machine() -> Value {
     json!({
         "cores": std::thread::available_parallelism().map_or(1, usize::from),
         "os": std::env::consts::OS,

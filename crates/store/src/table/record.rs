@@ -31,6 +31,14 @@ pub struct RecordRow {
 const PASSED_ON: &str = "(state NOT IN ('refused', 'stub') OR (state = 'refused' AND length(bytes) >= 1024 AND reason IN
     ('beyond_cut', 'not_in_office', 'no_writing_role', 'not_a_reader')))";
 
+/// The columns without the bytes, in whose place there are none.
+pub(super) const PLACE: &str = "id, lane, device, incarnation, seq, state, reason, at, x''";
+
+/// Reads [`PLACE`].
+pub(super) fn place(r: &rusqlite::Row<'_>) -> rusqlite::Result<RecordRow> {
+    row(r)
+}
+
 const COLUMNS: &str = "id, lane, device, incarnation, seq, state, reason, at, bytes";
 
 fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<RecordRow> {
@@ -433,7 +441,10 @@ impl Transaction<'_> {
         reason: Option<&str>,
     ) -> Result<(), Error> {
         self.conn()
-            .prepare_cached("UPDATE record SET state = ?2, reason = ?3 WHERE id = ?1")?
+            .prepare_cached(
+                // A row that says so already is not written again, with all its bytes.
+                "UPDATE record SET state = ?2, reason = ?3 WHERE id = ?1 AND (state <> ?2 OR reason IS NOT ?3)",
+            )?
             .execute(params![id, state, reason])?;
         Ok(())
     }

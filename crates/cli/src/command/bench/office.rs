@@ -137,10 +137,10 @@ fn some(app: &mut App, about: u32) -> Result<(usize, Vec<String>)> {
 
 /// A folder that goes with its owner.
 #[derive(Debug)]
-struct Folder(PathBuf);
+pub(super) struct Folder(pub(super) PathBuf);
 
 impl Folder {
-    fn make() -> Result<Self> {
+    pub(super) fn make() -> Result<Self> {
         let path = std::env::temp_dir().join(format!("marugoto-bench-{}", std::process::id()));
         std::fs::create_dir_all(&path)
             .map_err(|error| AppError::new(ErrorCode::FileFailed).because(error))?;
