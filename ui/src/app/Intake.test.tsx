@@ -49,3 +49,19 @@ describe('an earlier contact', () => {
     await userEvent.keyboard('{Escape}');
   });
 });
+
+it('a contact is restricted before its first letter, and is not taken before somebody is named', async () => {
+  startApp();
+  await userEvent.click(await screen.findByRole('button', { name: /相談を受ける/ }));
+  const dialog = await screen.findByRole('dialog', { name: '相談を受ける' });
+  const words = within(dialog).getByLabelText('内容');
+  const save = within(dialog).getByRole('button', { name: '保存する' });
+  await userEvent.click(within(dialog).getByRole('button', { name: '読める人を限定する' }));
+  expect([(words as HTMLTextAreaElement).disabled, (save as HTMLButtonElement).disabled]).toEqual([true, true]);
+  await userEvent.click(within(dialog).getByRole('button', { name: '鈴木 一郎' }));
+  await userEvent.type(words, '避難先から電話');
+  // Nobody can be left over alone with what is typed.
+  await userEvent.click(within(dialog).getByRole('button', { name: '鈴木 一郎' }));
+  expect((words as HTMLTextAreaElement).disabled).toBe(false);
+  expect((save as HTMLButtonElement).disabled).toBe(false);
+});

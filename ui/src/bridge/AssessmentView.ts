@@ -26,6 +26,11 @@ householdId: DocId,
  */
 pack: PackRef, 
 /**
+ * That version is not known here: the answers stand under the ids of their items, without scores, and are not
+ * changed here.
+ */
+unknownPack: boolean, 
+/**
  * What the office calls it.
  */
 label?: string, 

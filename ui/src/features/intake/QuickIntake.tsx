@@ -59,6 +59,7 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
               className="input"
               rows={2}
               autoFocus
+              disabled={readers?.length === 0}
               value={text}
               onChange={(event) => setText(event.target.value)}
               onKeyDown={imeSafe((event) => {
@@ -69,7 +70,17 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
               })}
             />
           </div>
-          <RestrictField value={readers} onChange={setReaders} />
+          {(text === '' || readers !== null) && (
+            <RestrictField
+              value={readers}
+              onChange={(chosen) => {
+                // What is typed must have somebody who may read it: a lock keeps it as what it was begun as.
+                if (text === '' || chosen === null || chosen.length > 0) {
+                  setReaders(chosen);
+                }
+              }}
+            />
+          )}
           <div className="row row-between">
             <span className="faint">{t('intake.keys')}</span>
             <Button look="main" isDisabled={readers?.length === 0} onPress={() => void save()}>

@@ -127,6 +127,7 @@ function ShieldForm({ member, onClose }: { member: MemberView; onClose: () => vo
         />
       ))}
       {before && <p role="note">{t('shield.before')}</p>}
+      {member.samePersonAs.length > 0 && <p role="note">{t('shield.elsewhere')}</p>}
       {known === undefined && (
         <>
           <ToggleChips label={t('restricted.chooseWho')} choices={others} value={readers} onChange={setReaders} />
