@@ -29,8 +29,9 @@ mod tidy {
         ("relay", &["wire", "crypto"]),
         ("hub", &["relay", "wire", "crypto"]),
         ("link", &["sync"]),
-        ("cli", &["app", "link"]),
-        ("window", &["app", "link", "sync"]),
+        ("lan", &["relay", "sync", "wire", "crypto"]),
+        ("cli", &["app", "lan", "link"]),
+        ("window", &["app", "lan", "link", "sync"]),
         ("xtask", &[]),
     ];
 

@@ -7,6 +7,8 @@ mod handing_over;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]
+mod lan;
+#[cfg(test)]
 mod one_household;
 #[cfg(test)]
 mod restricted;

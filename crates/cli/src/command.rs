@@ -7,6 +7,7 @@ mod bundle;
 mod device;
 mod hub;
 mod init;
+mod lan;
 mod pack;
 mod store;
 
@@ -36,10 +37,12 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             folder: Some(folder),
             ..
         } => bundle::sync(rim, &folder),
+        Command::Sync { lan: Some(to), .. } => lan::sync(rim, &to),
         Command::Sync { hub, ca, .. } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
+        Command::Lan(command) => lan::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),

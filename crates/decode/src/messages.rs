@@ -10,6 +10,7 @@ use wire::hub::{
     Taken,
 };
 use wire::ids::Org;
+use wire::lan::Pass;
 
 use crate::world::{Person, office_key};
 
@@ -79,7 +80,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 19] = [
+const MESSAGES: [Again; 20] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -99,6 +100,7 @@ const MESSAGES: [Again; 19] = [
     again::<HaveAsked>,
     again::<HaveTold>,
     again::<Refusal>,
+    again::<Pass>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod hub;
 pub mod ids;
 pub mod keybox;
+pub mod lan;
 pub mod pair;
 pub mod rights;
 pub mod roster;

@@ -19,6 +19,7 @@ use crate::envelope::{Author, Draft, LaneKey, Place, SealKeys, Verified, open_ou
 use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
+use crate::lan::{Members, Pass};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
 
 /// The file's bytes. Where it is missing and may be written, what `make` gives.
@@ -500,4 +501,22 @@ fn a_kept_bundle_for_one_device_opens_for_it_alone() {
         .unwrap();
     assert_eq!(records, [record.as_bytes()]);
     assert!(open(&admin).is_err());
+}
+
+#[test]
+fn a_kept_pass_of_a_laptop_in_the_same_network_still_holds() {
+    let (directory, ..) = world();
+    let admin = Person::new(1);
+    let pass = Pass::make(
+        directory.org(),
+        admin.device(),
+        b"a certificate",
+        &admin.sign,
+    );
+    pinned("lan.pass", &pass.to_bytes());
+    let kept = vector("lan.pass", Vec::new);
+    assert_eq!(
+        Members::of(&directory).admit(b"a certificate", &kept),
+        Ok(admin.device())
+    );
 }
