@@ -85,6 +85,11 @@ commands! {
         set_aside_list;
         hub_sync;
         hub_join;
+        lan_open;
+        lan_close;
+        lan_status;
+        lan_find;
+        lan_sync;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
         recovery_save, save "marugoto-recovery.txt";

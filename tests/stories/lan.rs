@@ -68,7 +68,12 @@ fn open(app: &mut App) -> Result<Host, AppError> {
 fn visit(app: &mut App, address: SocketAddr) -> Result<SyncView, AppError> {
     let certificate = Certificate::make().unwrap();
     let pass = app.lan_pass(certificate.bytes())?;
-    let line = Line::reach(&address.to_string(), &certificate, &pass, app.lan_members());
+    let line = Line::reach(
+        &address.to_string(),
+        &certificate,
+        &pass,
+        &app.lan_members(),
+    );
     let mut line = line.map_err(|error| match error {
         NotReached::NoAddress | NotReached::NoAnswer(_) => ErrorCode::LanNotFound.into(),
         NotReached::Stranger(stranger) => refused(stranger),

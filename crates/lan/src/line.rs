@@ -21,9 +21,12 @@ use wire::ids::Device;
 use wire::lan::{EXPORTER, Members, Stranger};
 
 use crate::certificate::Certificate;
+use crate::find;
 use crate::host::{PORT, WELCOME, request};
 use crate::see::{Eye, heard};
 
+/// How long to listen for a number.
+const LISTENING: Duration = Duration::from_secs(4);
 const CONNECTING: Duration = Duration::from_secs(5);
 const GREETING: Duration = Duration::from_secs(10);
 const WHOLE_CALL: Duration = Duration::from_secs(120);
@@ -60,12 +63,35 @@ impl fmt::Debug for Line {
 }
 
 impl Line {
-    /// Goes to `address`: a number or a name, with a port or without.
+    /// Goes to whom a person means: the number on the other screen, or an address, with a port or without.
     ///
     /// # Errors
     /// [`NotReached`]; nothing of the office was said before the other end was known.
     pub fn reach(
-        address: &str,
+        to: &str,
+        certificate: &Certificate,
+        pass: &[u8],
+        members: &Members,
+    ) -> Result<Self, NotReached> {
+        let to = to.trim();
+        if !find::is_number(to) {
+            return Self::reach_at(&places(to)?, certificate, pass, members.clone());
+        }
+        let mut last = NotReached::NoAnswer(io::ErrorKind::NotFound.into());
+        for found in find::find(LISTENING) {
+            // Two may call out the same number; who is meant shows in the handshake.
+            if found.number == to {
+                match Self::reach_at(&found.addresses, certificate, pass, members.clone()) {
+                    Ok(line) => return Ok(line),
+                    Err(error) => last = error,
+                }
+            }
+        }
+        Err(last)
+    }
+
+    fn reach_at(
+        places: &[SocketAddr],
         certificate: &Certificate,
         pass: &[u8],
         members: Members,
@@ -77,9 +103,8 @@ impl Line {
         let eye = Eye::new(members);
         let config = eye.client(certificate, pass);
         let config = config.map_err(|error| NotReached::NoAnswer(io::Error::other(error)))?;
-        let places = places(address)?;
         let (send, device, binding) = runtime.block_on(async {
-            let stream = connect(&places).await?;
+            let stream = connect(places).await?;
             greet(stream, config, &eye).await
         })?;
         Ok(Self {
@@ -125,9 +150,8 @@ impl Carrier for Line {
     }
 }
 
-/// Where it may be, in any width; the usual port where none is said.
+/// Where it may be; the usual port where none is said.
 fn places(address: &str) -> Result<Vec<SocketAddr>, NotReached> {
-    let address = address.trim();
     let found = address
         .to_socket_addrs()
         .or_else(|_| (address.trim_matches(['[', ']']), PORT).to_socket_addrs());

@@ -92,7 +92,7 @@ fn reach(
     (certificate, pass): &(Certificate, Vec<u8>),
 ) -> Result<Line, NotReached> {
     let address = host.addresses()[0].to_string();
-    Line::reach(&address, certificate, pass, Members::of(directory))
+    Line::reach(&address, certificate, pass, &Members::of(directory))
 }
 
 fn blind<T>(work: impl FnOnce() -> T) -> T {
@@ -299,12 +299,12 @@ fn where_nobody_is_nobody_answers() {
     let nobody = free.local_addr().unwrap().to_string();
     drop(free);
     let members = || Members::of(&directory);
-    let reached = Line::reach(&nobody, &shown.0, &shown.1, members());
+    let reached = Line::reach(&nobody, &shown.0, &shown.1, &members());
     assert!(
         matches!(reached, Err(NotReached::NoAnswer(_))),
         "{reached:?}"
     );
-    let reached = Line::reach("", &shown.0, &shown.1, members());
+    let reached = Line::reach("", &shown.0, &shown.1, &members());
     assert!(matches!(reached, Err(NotReached::NoAddress)), "{reached:?}");
     // Something else listens there, and says something else.
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -313,7 +313,7 @@ fn where_nobody_is_nobody_answers() {
         let (mut stream, _) = other.accept().unwrap();
         io::Write::write_all(&mut stream, b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
     });
-    let reached = Line::reach(&address, &shown.0, &shown.1, members());
+    let reached = Line::reach(&address, &shown.0, &shown.1, &members());
     assert!(
         matches!(reached, Err(NotReached::NoAnswer(_))),
         "{reached:?}"

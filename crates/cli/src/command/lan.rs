@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use app::hub::colleague::{Places, lay_out, refused, refused_there};
+use app::hub::colleague::{Places, lay_out, refused, refused_there, typed};
 use app::hub::{Conversation, talk};
 use app::session::view::{LanFoundView, LanGuestView, LanView, SyncView};
 use app::{App, AppError, ErrorCode, Lang, Result};
@@ -45,22 +45,7 @@ fn reach(app: &App, to: &str) -> Result<Line> {
     let made = Certificate::make();
     let certificate = made.map_err(|error| AppError::new(ErrorCode::Internal).because(error))?;
     let pass = app.lan_pass(certificate.bytes())?;
-    let addresses = if find::is_number(to) {
-        let all = find::find(LISTENING).into_iter();
-        let mut named = all.filter(|found| found.number == to);
-        let found = named.next().ok_or(ErrorCode::LanNotFound)?;
-        found.addresses.iter().map(ToString::to_string).collect()
-    } else {
-        vec![to.to_owned()]
-    };
-    let mut last = AppError::new(ErrorCode::LanNotFound);
-    for address in addresses {
-        match Line::reach(&address, &certificate, &pass, app.lan_members()) {
-            Ok(line) => return Ok(line),
-            Err(error) => last = not_reached(error),
-        }
-    }
-    Err(last)
+    Line::reach(&typed(to), &certificate, &pass, &app.lan_members()).map_err(not_reached)
 }
 
 fn not_reached(error: NotReached) -> AppError {
@@ -116,11 +101,15 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
             }
             Event::Has { device, lanes, all } => {
                 app.lan_has(device, &lanes)?;
+                // Otherwise it goes on.
+                if !all {
+                    continue;
+                }
                 let guest = LanGuestView {
                     name: app.name_of(device),
                     device: device.to_string(),
                     new: std::mem::take(&mut came),
-                    equal: all,
+                    equal: true,
                 };
                 rim.say(&guest, |guest| came_by(rim.lang, guest))?;
             }

@@ -264,6 +264,20 @@ impl App {
     }
 }
 
+/// An address or a number as a person copies it from another screen, in any width.
+#[must_use]
+pub fn typed(text: &str) -> String {
+    let narrow = domain::text::nfkc(text.trim());
+    let digits: String = narrow.chars().filter(char::is_ascii_digit).collect();
+    let is_number = narrow
+        .chars()
+        .all(|c| c.is_ascii_digit() || "-‐‑–—−ー ".contains(c));
+    match digits.split_at_checked(3) {
+        Some((first, second)) if is_number && second.len() == 3 => format!("{first}-{second}"),
+        _ => narrow,
+    }
+}
+
 /// Why this device does not go on with somebody who wanted to come, or whom it wanted to reach.
 #[must_use]
 pub fn refused(stranger: Stranger) -> AppError {
@@ -295,5 +309,26 @@ pub(super) fn not_the_hub(error: AppError) -> AppError {
             AppError::new(ErrorCode::LanCut).because(error)
         }
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_an_address_are_read_as_people_type_them() {
+        for (text, is) in [
+            ("482-913", "482-913"),
+            (" ４８２−９１３ ", "482-913"),
+            ("482 913", "482-913"),
+            ("482913", "482-913"),
+            ("４８２ー９１３", "482-913"),
+            ("192.168.0.12：47874", "192.168.0.12:47874"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("pc-3.local", "pc-3.local"),
+        ] {
+            assert_eq!(typed(text), is);
+        }
     }
 }
