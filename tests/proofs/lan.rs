@@ -1,12 +1,22 @@
 //! `marugoto lan open` and `marugoto sync --lan`: two real programs, and nothing between them but a cable.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::hub::{join, names};
 use crate::program::Laptop;
+
+/// A program that ends with the test, whatever comes of it.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 #[test]
 fn two_programs_exchange_by_the_address_on_the_screen_and_by_the_number() {
@@ -26,8 +36,8 @@ fn two_programs_exchange_by_the_address_on_the_screen_and_by_the_number() {
 
     let mut open = sato.command(&[]);
     open.args(["--json", "lan", "open", "--listen", "127.0.0.1:0"]);
-    let mut open = open.stdout(Stdio::piped()).spawn().unwrap();
-    let mut said = BufReader::new(open.stdout.take().unwrap()).lines();
+    let mut open = Running(open.stdout(Stdio::piped()).spawn().unwrap());
+    let mut said = BufReader::new(open.0.stdout.take().unwrap()).lines();
     let mut line = || -> Value { serde_json::from_str(&said.next().unwrap().unwrap()).unwrap() };
     let opened = line();
     let address = opened["addresses"][0].as_str().unwrap();
@@ -58,8 +68,7 @@ fn two_programs_exchange_by_the_address_on_the_screen_and_by_the_number() {
     let again = tanaka.run(&["sync", "--lan", number]).json();
     assert_eq!((&again["new"], &again["sent"]), (&json!(0), &json!(0)));
 
-    open.kill().unwrap();
-    open.wait().unwrap();
+    drop(open);
     assert_eq!(names(&sato), ["井上", "青木"]);
     assert_eq!(names(&other), [] as [String; 0]);
 }
