@@ -31,8 +31,9 @@ mod tidy {
         ("relay", &["wire", "crypto"]),
         ("hub", &["relay", "wire", "crypto"]),
         ("link", &["sync"]),
-        ("cli", &["app", "link", "verifier"]),
-        ("window", &["app", "link", "sync"]),
+        ("lan", &["relay", "sync", "wire", "crypto"]),
+        ("cli", &["app", "lan", "link", "verifier"]),
+        ("window", &["app", "lan", "link", "sync"]),
         ("xtask", &[]),
     ];
 

@@ -8,7 +8,7 @@ use std::io::Write;
 use serde_json::Value;
 use tauri::{Emitter, Manager, State, WebviewWindow, async_runtime::spawn_blocking};
 
-use crate::{dialog::Way, idle::Activity, session::Session, talk::Talks};
+use crate::{dialog::Way, idle::Activity, lan, session::Session, talk::Talks};
 
 macro_rules! commands {
     (
@@ -89,11 +89,13 @@ pub(crate) async fn session(
         }
         let (view, touched) = if name.starts_with("hub_") {
             session.talk(&window.state::<Talks>(), name, args)?
+        } else if name.starts_with("lan_") {
+            lan::command(window.app_handle(), &session, name, args)?
         } else {
             session.command(name, args)?
         };
-        if name != "session_status" {
-            // Opening takes a while; the page asks for the status by itself, all else somebody asked for.
+        if !["session_status", "lan_status"].contains(&name) {
+            // Opening takes a while; the page asks for what is going on by itself, all else somebody asked for.
             window.state::<Activity>().touch();
         }
         if let Some(minutes) = view.get("autoLockMinutes").and_then(Value::as_u64) {

@@ -13,6 +13,7 @@
 mod commands;
 mod dialog;
 mod idle;
+mod lan;
 mod launch;
 mod operations;
 mod page;
@@ -61,6 +62,7 @@ fn run(launch: &launch::Launch) -> tauri::Result<()> {
         .setup(move |app| {
             app.manage(idle::Activity::default());
             app.manage(talk::Talks::default());
+            app.manage(lan::Lan::default());
             let session = session::Session::new(&launch, app.handle())?;
             if launch.demo {
                 session.open_demo(app.handle().clone());

@@ -107,6 +107,11 @@ commands! {
         hub_sync;
         hub_join;
         attachment_save, save "attachment";
+        lan_open;
+        lan_close;
+        lan_status;
+        lan_find;
+        lan_sync;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
         audit_export, save "marugoto-audit.jsonl";

@@ -11,7 +11,7 @@ use app::session::view::{
 };
 use app::session::{self, Cost};
 use app::view::ById;
-use app::{AppError, ErrorCode, Lang, System, ops};
+use app::{App, AppError, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -151,6 +151,16 @@ impl Program {
             .app()
             .and_then(|app| conversation.step(app, reply))
             .map_err(|error| refused(&error, lang))
+    }
+
+    /// Something with the open store.
+    pub(crate) fn with_app<T>(
+        &mut self,
+        work: impl FnOnce(&mut App) -> Result<T, AppError>,
+    ) -> Result<T, Value> {
+        let lang = self.desk.lang();
+        let app = self.desk.app();
+        app.and_then(work).map_err(|error| refused(&error, lang))
     }
 
     /// An error in the person's language.

@@ -28,7 +28,7 @@ fn certificate(dir: &Path, name: &str) -> [String; 2] {
 }
 
 /// A second laptop of the office.
-fn join(admin: &Laptop, worker: &str) -> Laptop {
+pub(crate) fn join(admin: &Laptop, worker: &str) -> Laptop {
     let mut laptop = Laptop::new();
     let (request, approval) = (admin.stick("request.mgr"), admin.stick("approval.mga"));
     let (request, approval) = (request.to_str().unwrap(), approval.to_str().unwrap());
@@ -43,7 +43,7 @@ fn join(admin: &Laptop, worker: &str) -> Laptop {
     laptop
 }
 
-fn names(laptop: &Laptop) -> Vec<String> {
+pub(crate) fn names(laptop: &Laptop) -> Vec<String> {
     let list = laptop.call("household.list", &json!({}));
     let items = list["items"].as_array().unwrap();
     let name = |item: &Value| item["name"].as_str().unwrap().to_owned();

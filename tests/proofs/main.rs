@@ -17,6 +17,8 @@ mod exit_status;
 mod hub;
 #[cfg(test)]
 mod kill;
+#[cfg(test)]
+mod lan;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod power_loss;

@@ -9,6 +9,8 @@ mod handing_over;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]
+mod lan;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod one_household;

@@ -27,6 +27,8 @@ mod hub;
 #[cfg(test)]
 mod input_method;
 #[cfg(test)]
+mod lan;
+#[cfg(test)]
 mod leaving;
 #[cfg(test)]
 mod locking;

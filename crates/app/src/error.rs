@@ -188,6 +188,22 @@ codes! {
     InvitationRefused = "invitation_refused", 1;
     /// The hub says that this device does not read what it asked for.
     LaneClosed = "lane_closed", 1;
+    /// No laptop in this place answers.
+    LanNotFound = "lan_not_found", 4;
+    /// The line to a colleague's laptop broke.
+    LanCut = "lan_cut", 4;
+    /// The directory here does not know the other laptop.
+    LanUnknown = "lan_unknown", 1;
+    /// The other side shows a certificate that is not what it says.
+    LanForged = "lan_forged", 1;
+    /// The colleague's laptop is frozen.
+    LanColleagueFrozen = "lan_colleague_frozen", 1;
+    /// The colleague's laptop is no longer in the office.
+    LanColleagueRemoved = "lan_colleague_removed", 1;
+    /// The colleague's laptop does not let this one in.
+    LanRefused = "lan_refused", 1;
+    /// This computer does not let the program listen there.
+    LanClosed = "lan_closed", 1;
     /// This device is frozen.
     DeviceFrozen = "device_frozen", 1;
     /// This device is no longer in the office.

@@ -106,6 +106,9 @@ pub(crate) enum Command {
         /// lacks.
         #[arg(long, value_name = "DIR", conflicts_with_all = ["hub", "ca"])]
         folder: Option<PathBuf>,
+        /// Instead of the hub: a colleague's laptop in the same network, by the address or the number on its screen.
+        #[arg(long, value_name = "ADDRESS[:PORT]", conflicts_with_all = ["hub", "ca", "folder"])]
+        lan: Option<String>,
         /// Certificates to trust instead of the computer's, PEM.
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
@@ -113,6 +116,9 @@ pub(crate) enum Command {
     /// The hub of the office (中継サーバー).
     #[command(subcommand)]
     Hub(HubCommand),
+    /// A colleague in the same network (同じ場所の同僚).
+    #[command(subcommand)]
+    Lan(LanCommand),
     /// Devices of the office.
     #[command(subcommand)]
     Device(DeviceCommand),
@@ -281,6 +287,22 @@ pub(crate) enum BundleCommand {
         /// The same path.
         path: PathBuf,
     },
+}
+
+/// A colleague in the same network.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LanCommand {
+    /// Open this laptop for colleagues; prints the address and the number by which they find it.
+    Open {
+        /// Where to listen.
+        #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "0.0.0.0")]
+        listen: String,
+        /// After how many minutes without a colleague it closes.
+        #[arg(long = "for", value_name = "MINUTES", default_value_t = 30)]
+        minutes: u32,
+    },
+    /// Look for laptops that are open.
+    Find,
 }
 
 /// The hub of the office.

@@ -10,6 +10,7 @@ mod device;
 mod erase;
 mod hub;
 mod init;
+mod lan;
 mod pack;
 mod store;
 
@@ -60,10 +61,12 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             folder: Some(folder),
             ..
         } => bundle::sync(rim, &folder),
+        Command::Sync { lan: Some(to), .. } => lan::sync(rim, &to),
         Command::Sync { hub, ca, .. } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
+        Command::Lan(command) => lan::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),

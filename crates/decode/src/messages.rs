@@ -11,6 +11,7 @@ use wire::hub::{
     Stored, Taken,
 };
 use wire::ids::Org;
+use wire::lan::Pass;
 
 use crate::world::{Person, office_key};
 
@@ -84,7 +85,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 21] = [
+const MESSAGES: [Again; 22] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -106,6 +107,7 @@ const MESSAGES: [Again; 21] = [
     again::<Refusal>,
     again::<Drop>,
     again::<Dropped>,
+    again::<Pass>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

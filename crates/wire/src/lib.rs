@@ -13,6 +13,7 @@ pub mod erase;
 pub mod hub;
 pub mod ids;
 pub mod keybox;
+pub mod lan;
 pub mod pair;
 pub mod rights;
 pub mod roster;

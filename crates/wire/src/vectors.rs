@@ -24,6 +24,7 @@ use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen,
 use crate::hub::{Drop, Dropped};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
+use crate::lan::{Members, Pass};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
 
 /// The file's bytes. Where it is missing and may be written, what `make` gives.
@@ -604,4 +605,22 @@ fn a_kept_chunk_opens_with_its_manifest() {
     let opened: Result<_, crate::chunk::ChunkError> =
         crate::chunk::open(&manifest, |_, _| Ok(vector("chunk.mgc", Vec::new)));
     assert_eq!(opened.unwrap(), file);
+}
+
+#[test]
+fn a_kept_pass_of_a_laptop_in_the_same_network_still_holds() {
+    let (directory, ..) = world();
+    let admin = Person::new(1);
+    let pass = Pass::make(
+        directory.org(),
+        admin.device(),
+        b"a certificate",
+        &admin.sign,
+    );
+    pinned("lan.pass", &pass.to_bytes());
+    let kept = vector("lan.pass", Vec::new);
+    assert_eq!(
+        Members::of(&directory).admit(b"a certificate", &kept),
+        Ok(admin.device())
+    );
 }

@@ -43,6 +43,10 @@ restored: boolean,
  */
 leftOut: Array<string>, 
 /**
- * The hub.
+ * The hub; with a laptop in the same place, a name for this one talk.
  */
-hub: HubView, };
+hub: HubView, 
+/**
+ * Whose laptop it was, where it was one in the same place and no hub.
+ */
+colleague?: string, };

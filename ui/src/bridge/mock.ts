@@ -43,6 +43,7 @@ let offers: T.LinkOffer[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
 let unsent = 3;
+let lan: T.LanView = { addresses: [], minutes: 30, guests: [] };
 
 const status: T.StatusView = {
   state: 'open',
@@ -978,6 +979,18 @@ function command(name: string, args: Given): unknown {
       unsent = 0;
       status.unsent = 0;
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], hub: { url: 'https://hub.mihon.example.jp' } };
+    case 'lan_open':
+      lan = { number: '482-913', addresses: ['192.168.0.12:47874'], minutes: 30, guests: [] };
+      return lan;
+    case 'lan_close':
+      lan = { addresses: [], minutes: 30, guests: [] };
+      return lan;
+    case 'lan_status':
+      return lan;
+    case 'lan_find':
+      return [{ number: '482-913', addresses: ['192.168.0.12:47874'] }];
+    case 'lan_sync':
+      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], hub: { url: 'lan://' }, colleague: '田中 次郎' };
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:

@@ -35,6 +35,11 @@ export interface SessionCommands {
   set_aside_list: [T.Nothing, T.SetAsideList];
   hub_sync: [{ url?: string }, T.SyncView];
   hub_join: [T.JoinHub, T.SyncView];
+  lan_open: [T.Nothing, T.LanView];
+  lan_close: [T.Nothing, T.LanView];
+  lan_status: [T.Nothing, T.LanView];
+  lan_find: [T.Nothing, T.LanFoundView[]];
+  lan_sync: [T.SyncLan, T.SyncView];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];

@@ -16,6 +16,7 @@
 //!   everything that it lacks.
 
 mod dropping;
+pub mod colleague;
 mod place;
 mod push;
 mod read;
@@ -32,6 +33,7 @@ use wire::hub::{
 };
 use wire::ids::{Device, Hash, Lane, Org};
 
+use self::colleague::Colleague;
 use self::push::Batch;
 use self::read::Reading;
 use super::delivery::Delivery;
@@ -70,6 +72,8 @@ pub struct Conversation {
     batches: VecDeque<Batch>,
     brought: Brought,
     said: Said,
+    /// Present where this is no hub of an office, but a laptop in the same place.
+    colleague: Option<Colleague>,
 }
 
 /// What came of it so far.
@@ -92,6 +96,7 @@ enum Phase {
     Comparing,
     Pushing(Batch),
     Dropping([u8; 32], [u8; 16]),
+    Settling,
     Over,
 }
 
@@ -142,6 +147,7 @@ impl Conversation {
             batches: VecDeque::new(),
             brought: Brought::default(),
             said: Said::default(),
+            colleague: None,
         }
     }
 
@@ -151,11 +157,28 @@ impl Conversation {
         &self.url
     }
 
+    /// What is told when a call did not get through.
+    #[must_use]
+    pub fn broke_off(&self, error: Unreachable) -> AppError {
+        match self.colleague {
+            Some(_) => AppError::new(ErrorCode::LanCut).because(error),
+            None => unreachable(error),
+        }
+    }
+
     /// Takes the answer to the last call, and says what to do next. The first step takes none.
     ///
     /// # Errors
     /// [`ErrorCode::Locked`] when another store is open than at the beginning; why the hub refuses or is not believed. What was taken in before stays, whole delivery by whole delivery.
     pub fn step(&mut self, app: &mut App, reply: Option<Reply>) -> Result<Step> {
+        let step = self.go_on(app, reply);
+        match self.colleague {
+            Some(_) => step.map_err(colleague::not_the_hub),
+            None => step,
+        }
+    }
+
+    fn go_on(&mut self, app: &mut App, reply: Option<Reply>) -> Result<Step> {
         if self.device != Device::new(app.identity.device) {
             return Err(ErrorCode::Locked.into());
         }
@@ -185,11 +208,12 @@ impl Conversation {
             Phase::Pushing(batch) => match refusal(&reply) {
                 Some(code) if push::is_full(&code) => {
                     self.said.left_out.insert(code);
-                    self.finish(app)
+                    self.settle(app)
                 }
                 _ => self.pushed(app, &batch, &heard::<Stored>(app, &reply)?),
             },
             Phase::Dropping(order, generation) => self.dropped(app, &order, &generation, &reply),
+            Phase::Settling => self.settled(app, &heard::<HaveTold>(app, &reply)?),
             Phase::Greeting(_) | Phase::Over => Err(ErrorCode::Internal.into()),
         }
     }
@@ -255,7 +279,9 @@ impl Conversation {
 
     fn answered(&mut self, app: &mut App, admitted: &Admitted) -> Result<Step> {
         self.token = Some(admitted.token);
-        app.keep_own_hub(&self.url, &self.hub)?;
+        if self.colleague.is_none() {
+            app.keep_own_hub(&self.url, &self.hub)?;
+        }
         Ok(self.ask_for_directory())
     }
 
@@ -277,7 +303,7 @@ impl Conversation {
         self.heads.clone_from(&theirs.heads);
         // Frozen, it may know of it, and do nothing else here.
         app.must_exchange()?;
-        self.lanes = app.lanes_of_own_groups();
+        self.lanes = self.shared_lanes(app);
         let ours = app.news()?;
         let lacking = Notices {
             directory: without(ours.directory, &theirs.directory),
@@ -292,7 +318,11 @@ impl Conversation {
 
     fn finish(&mut self, app: &mut App) -> Result<Step> {
         let now = app.environment.now();
+        let is_hub = self.colleague.is_none();
         let restored = app.store.transact(|tx| {
+            if !is_hub {
+                return Ok(false);
+            }
             tx.put_device_state(state::SYNCED, now.to_string().as_bytes())?;
             let told = tx.device_state(state::OTHER_PAST)?.is_some();
             if told {
@@ -315,6 +345,7 @@ impl Conversation {
             hub: HubView {
                 url: self.url.clone(),
             },
+            colleague: self.name_of_colleague(app),
         };
         Ok(Step::Done(Box::new(view), touched))
     }
@@ -329,11 +360,24 @@ pub fn talk(
     mut conversation: Conversation,
     carrier: &mut dyn Carrier,
 ) -> Result<(SyncView, Vec<String>)> {
+    talk_with(app, &mut conversation, carrier)
+}
+
+/// The same, where the conversation is asked for something afterwards.
+///
+/// # Errors
+/// As [`talk`].
+pub fn talk_with(
+    app: &mut App,
+    conversation: &mut Conversation,
+    carrier: &mut dyn Carrier,
+) -> Result<(SyncView, Vec<String>)> {
     let mut reply = None;
     loop {
         match conversation.step(app, reply)? {
             Step::Call(call) => {
-                reply = Some(carrier.carry(&call).map_err(unreachable)?);
+                let carried = carrier.carry(&call);
+                reply = Some(carried.map_err(|error| conversation.broke_off(error))?);
             }
             Step::Done(view, touched) => return Ok((*view, touched)),
         }

@@ -356,8 +356,12 @@ pub struct SyncView {
     pub restored: bool,
     /// Why the hub did not take something, as stable codes.
     pub left_out: Vec<String>,
-    /// The hub.
+    /// The hub; with a laptop in the same place, a name for this one talk.
     pub hub: HubView,
+    /// Whose laptop it was, where it was one in the same place and no hub.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub colleague: Option<String>,
 }
 
 /// Joins a hub, with the code that its keeper printed.
@@ -378,6 +382,62 @@ pub struct JoinHub {
 pub struct HubView {
     /// Scheme, host and port.
     pub url: String,
+}
+
+/// What is open for colleagues in the same place (同じ場所の同僚), and who has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LanView {
+    /// Under which number colleagues find it: six digits; nothing where it is not open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub number: Option<String>,
+    /// What a colleague may type instead.
+    pub addresses: Vec<String>,
+    /// After how many minutes without a colleague it closes.
+    pub minutes: u32,
+    /// Who has come since it was opened; the last one first.
+    pub guests: Vec<LanGuestView>,
+    /// Why it closed by itself, where it did: a stable code of an error, or `idle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub ended: Option<String>,
+}
+
+/// A colleague who has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LanGuestView {
+    /// Whose laptop.
+    pub name: String,
+    /// The laptop.
+    pub device: String,
+    /// Records that were new here.
+    pub new: u32,
+    /// Both have the same now.
+    pub equal: bool,
+}
+
+/// A laptop in the same network that is open for colleagues.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LanFoundView {
+    /// As on its screen.
+    pub number: String,
+    /// Where to try.
+    pub addresses: Vec<String>,
+}
+
+/// Exchanges with a colleague's laptop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct SyncLan {
+    /// Its number, or its address with or without a port.
+    pub address: String,
 }
 
 /// A record that was refused; nothing else is blocked by it.

@@ -17,6 +17,7 @@ use wire::hub::{
     Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
+use wire::lan::Pass;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -278,6 +279,7 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         }),
         vector("hub-drop.cbor"),
         vector("hub-dropped.cbor"),
+        Pass::make(org, device, b"a certificate", &key).to_bytes(),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

@@ -15,6 +15,7 @@ import { Approve } from './Approve';
 import { CarryOut } from './CarryOut';
 import { Devices } from './Devices';
 import { Hub } from './Hub';
+import { Lan } from './Lan';
 import { Register } from './Register';
 import { SetAside } from './SetAside';
 
@@ -104,6 +105,7 @@ export function Exchange() {
           <p className="faint">{t('exchange.lastImport', { at: instant(waiting?.lastImportAt) })}</p>
         </section>
         {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
+        {status?.demo !== true && <Lan />}
         <Register />
         <Erasures />
         {status?.admin === true && <Approve />}

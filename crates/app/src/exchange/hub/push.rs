@@ -26,6 +26,15 @@ use crate::error::{AppError, ErrorCode, Result};
 /// Bytes that are sent together; one record is less.
 const TOGETHER_BYTES: u64 = 4 << 20;
 
+/// What is given to the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacks {
+    /// What it said that it lacks.
+    AsTold,
+    /// Besides, whatever of this device no receipt is here for.
+    AlsoUnsigned,
+}
+
 /// Records that are pushed together.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
@@ -42,22 +51,34 @@ impl Conversation {
     /// Seals what was written here, and asks what the hub has.
     pub(super) fn compare(&mut self, app: &mut App) -> Result<Step> {
         app.seal(Occasion::Hub)?;
-        let lanes = app
-            .haves_by_lane()?
+        self.ask_what_it_has(app, Phase::Comparing)
+    }
+
+    pub(super) fn ask_what_it_has(&mut self, app: &mut App, next: Phase) -> Result<Step> {
+        let haves = app.haves_by_lane(self.shared_lanes(app))?;
+        let lanes = haves
             .into_iter()
             .map(|(lane, haves)| (lane, have_digest(&haves)))
             .collect();
-        Ok(self.post(Phase::Comparing, "/v1/have", &HaveAsked { lanes }))
+        Ok(self.post(next, "/v1/have", &HaveAsked { lanes }))
     }
 
     pub(super) fn compared(&mut self, app: &mut App, told: &HaveTold) -> Result<Step> {
-        self.batches = app.batches(told)?;
+        let lacks = match self.colleague {
+            Some(_) => Lacks::AsTold,
+            None => Lacks::AlsoUnsigned,
+        };
+        self.batches = app.batches(self.shared_lanes(app), told, lacks)?;
         self.push_next(app)
     }
 
     fn push_next(&mut self, app: &mut App) -> Result<Step> {
         let Some(batch) = self.batches.pop_front() else {
-            return self.drop_next(app);
+            return if self.colleague.is_some() {
+                self.settle(app)
+            } else {
+                self.drop_next(app)
+            };
         };
         let mut records = Vec::new();
         app.store.read(|reader| {
@@ -89,11 +110,13 @@ impl Conversation {
                 }
             }
         }
-        let (sent, confirmed) = app.keep_receipts(batch.lane, &receipts)?;
-        self.said.sent += sent;
-        self.said.confirmed += confirmed;
+        if self.colleague.is_none() {
+            let (sent, confirmed) = app.keep_receipts(batch.lane, &receipts)?;
+            self.said.sent += sent;
+            self.said.confirmed += confirmed;
+        }
         if is_full {
-            return self.finish(app);
+            return self.settle(app);
         }
         self.push_next(app)
     }
@@ -111,8 +134,10 @@ impl Conversation {
 }
 
 impl App {
-    fn haves_by_lane(&mut self) -> Result<BTreeMap<Lane, BTreeSet<Have>>> {
-        let lanes = self.lanes_of_own_groups();
+    pub(super) fn haves_by_lane(
+        &mut self,
+        lanes: impl IntoIterator<Item = Lane>,
+    ) -> Result<BTreeMap<Lane, BTreeSet<Have>>> {
         let now = self.environment.now();
         self.store.transact(|tx| {
             let mut by_lane: BTreeMap<Lane, BTreeSet<Have>> = lanes
@@ -129,8 +154,12 @@ impl App {
     }
 
     /// What the hub lacks, in the order in which others need it, cut into what is pushed together.
-    fn batches(&mut self, told: &HaveTold) -> Result<VecDeque<Batch>> {
-        let lanes = self.lanes_of_own_groups();
+    fn batches(
+        &mut self,
+        lanes: VecDeque<Lane>,
+        told: &HaveTold,
+        lacks: Lacks,
+    ) -> Result<VecDeque<Batch>> {
         let now = self.environment.now();
         self.store.transact(|tx| {
             let ledger = Ledger::open(tx, now)?;
@@ -141,8 +170,10 @@ impl App {
                     records = plan(&ledger, Scope::Lane(lane), Some(haves))?.records;
                 }
                 let planned: BTreeSet<Hash> = records.iter().copied().collect();
-                let unsigned = tx.unreceipted(lane.as_bytes())?.into_iter().map(Hash::new);
-                records.extend(unsigned.filter(|id| !planned.contains(id)));
+                if lacks == Lacks::AlsoUnsigned {
+                    let unsigned = tx.unreceipted(lane.as_bytes())?.into_iter().map(Hash::new);
+                    records.extend(unsigned.filter(|id| !planned.contains(id)));
+                }
                 let (mut part, mut bytes) = (Vec::new(), 0);
                 for record in records {
                     let len = tx.record_length(record.as_bytes())?;

@@ -47,14 +47,23 @@ impl Conversation {
     /// Begins with the next lane; after the last one, compares.
     pub(super) fn read_next(&mut self, app: &mut App) -> Result<Step> {
         let Some(lane) = self.lanes.pop_front() else {
-            return self.compare(app);
+            return if self.is_settling() {
+                self.settle(app)
+            } else {
+                self.compare(app)
+            };
         };
-        let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
-        let point = kept.map(|row| FeedPoint {
-            generation: row.generation,
-            cursor: row.cursor,
-            chain: Hash::new(row.chain),
-        });
+        let point = match &self.colleague {
+            Some(colleague) => colleague.places.get(&lane).copied(),
+            None => {
+                let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
+                kept.map(|row| FeedPoint {
+                    generation: row.generation,
+                    cursor: row.cursor,
+                    chain: Hash::new(row.chain),
+                })
+            }
+        };
         Ok(self.turn_to(Reading::of(lane, Follow::from(point))))
     }
 
@@ -67,8 +76,10 @@ impl Conversation {
     pub(super) fn page(&mut self, app: &mut App, mut reading: Reading, page: Page) -> Result<Step> {
         match reading.follow.turn(page.from) {
             Turn::On => {}
-            Turn::OtherPast => return self.begin_anew(app, reading.lane),
-            Turn::Faulty => return Err(ErrorCode::HubFaulty.into()),
+            Turn::OtherPast if self.colleague.is_none() => {
+                return self.begin_anew(app, reading.lane);
+            }
+            Turn::OtherPast | Turn::Faulty => return Err(ErrorCode::HubFaulty.into()),
         }
         if !self.asked_again
             && page
@@ -112,8 +123,18 @@ impl Conversation {
             chain: *point.chain.as_bytes(),
         };
         let lane = reading.lane;
+        let is_hub = match &mut self.colleague {
+            Some(colleague) => {
+                colleague.places.insert(lane, point);
+                false
+            }
+            None => true,
+        };
         // The running hash of an unsure place is none: the next look takes it for another past, and reads anew.
         if records.is_empty() {
+            if !is_hub {
+                return Ok(());
+            }
             let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
             if kept != Some(row) {
                 app.store
@@ -129,7 +150,10 @@ impl Conversation {
             Grown::not(),
             &delivery,
             |admit| records.into_iter().try_for_each(admit),
-            |tx| Ok(tx.put_feed(lane.as_bytes(), &row)?),
+            |tx| match is_hub {
+                true => Ok(tx.put_feed(lane.as_bytes(), &row)?),
+                false => Ok(()),
+            },
         )?;
         self.brought.add(came, None);
         Ok(())

@@ -1,0 +1,334 @@
+//! The same talk with a laptop in the same place (同じ場所の同僚): it holds for an hour what a hub holds for years.
+//!
+//! One laptop opens, and lays its records where others can fetch them; others come. Both talk to that place as to a hub,
+//! the one who opened without a network between.
+//!
+//! # Invariants
+//!
+//! - **It is no hub.** Nothing here touches the hub's address, key, feeds or receipts: who has given something to a
+//!   colleague has not yet given it to the office.
+//! - **Given means taken in.** What was given counts as handed over when both sides have the same records of a lane: the
+//!   other side answers after its own store has them on the disk.
+//! - **Only lanes that both belong to.**
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use store::table::record::PeerRow;
+use wire::body::Have;
+use wire::cbor;
+use wire::directory::Standing;
+use wire::hub::{FeedPoint, HaveTold, have_digest};
+use wire::ids::{Device, Hash, Lane, Org};
+use wire::lan::{Members, Pass, Stranger};
+
+use sync::carrier::Carrier;
+
+use super::{Conversation, Phase, Step, operations, talk_with};
+use crate::App;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::said::hex;
+use crate::session::view::SyncView;
+
+/// Where the reader stands in what lies open, lane by lane: from one talk to the next, as long as it is open.
+pub type Places = BTreeMap<Lane, FeedPoint>;
+
+/// A talk with a laptop in the same place.
+#[derive(Debug)]
+pub(crate) struct Colleague {
+    /// Who it is, as the handshake has shown; nobody for the one who opened, who talks to what he opened himself.
+    device: Option<Device>,
+    pub(super) places: Places,
+    /// How often it was asked whether all has arrived.
+    settled: u32,
+}
+
+/// Colleagues write on while others read: so often it is asked again.
+const ROUNDS: u32 = 3;
+
+impl Conversation {
+    /// Begins to exchange with the laptop `device`, over a connection that both ends know by `binding`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`]: this device is.
+    pub fn with_colleague(app: &App, device: Device, binding: &[u8; 32]) -> Result<Self> {
+        app.must_exchange()?;
+        Ok(Self::beside(
+            app,
+            wire::lan::origin(binding),
+            Some(device),
+            Places::new(),
+        ))
+    }
+
+    /// Begins to lay out what is new here, and to take in what colleagues have laid there. `places` are those of the talk
+    /// before, empty at first; [`Conversation::places`] gives them back.
+    ///
+    /// # Errors
+    /// [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`].
+    pub fn for_colleagues(app: &App, places: Places) -> Result<Self> {
+        app.must_exchange()?;
+        Ok(Self::beside(app, "lan://here".to_owned(), None, places))
+    }
+
+    fn beside(app: &App, url: String, device: Option<Device>, places: Places) -> Self {
+        let mut talk = Self::greeting(app, url, None, None);
+        talk.colleague = Some(Colleague {
+            device,
+            places,
+            settled: 0,
+        });
+        talk
+    }
+
+    /// Where the reading stands.
+    #[must_use]
+    pub fn places(self) -> Places {
+        self.colleague.map(|it| it.places).unwrap_or_default()
+    }
+
+    /// The lanes that are talked about.
+    pub(super) fn shared_lanes(&self, app: &App) -> VecDeque<Lane> {
+        let own = app.lanes_of_own_groups();
+        match self.colleague.as_ref().and_then(|it| it.device) {
+            Some(device) => {
+                let theirs = app.lanes_of(device);
+                own.into_iter()
+                    .filter(|lane| theirs.contains(lane))
+                    .collect()
+            }
+            None => own,
+        }
+    }
+
+    /// Whose laptop it is.
+    pub(super) fn name_of_colleague(&self, app: &App) -> Option<String> {
+        let device = self.colleague.as_ref()?.device?;
+        Some(app.name_of(device))
+    }
+
+    /// Whether all was given already, and what is read now came since.
+    pub(super) fn is_settling(&self) -> bool {
+        self.colleague.as_ref().is_some_and(|it| it.settled > 0)
+    }
+
+    /// After all was given: asks a colleague whether it has arrived.
+    pub(super) fn settle(&mut self, app: &mut App) -> Result<Step> {
+        match &self.colleague {
+            Some(Colleague {
+                device: Some(_), ..
+            }) => self.ask_what_it_has(app, Phase::Settling),
+            _ => self.finish(app),
+        }
+    }
+
+    pub(super) fn settled(&mut self, app: &mut App, told: &HaveTold) -> Result<Step> {
+        let Some(colleague) = &mut self.colleague else {
+            return self.finish(app);
+        };
+        colleague.settled += 1;
+        let rounds = colleague.settled;
+        if let Some(device) = colleague.device {
+            let differ: BTreeSet<Lane> = told.lanes.iter().map(|(lane, _)| *lane).collect();
+            if !differ.is_empty() && rounds < ROUNDS {
+                self.lanes = differ.into_iter().collect();
+                return self.read_next(app);
+            }
+            let mut haves = app.haves_by_lane(self.shared_lanes(app))?;
+            haves.retain(|lane, _| !differ.contains(lane));
+            let (sent, confirmed) = app.is_equal_with(device, &haves)?;
+            self.said.sent += sent;
+            self.said.confirmed += confirmed;
+        }
+        self.finish(app)
+    }
+}
+
+/// One round of the laptop that has opened: lays out what is new here, and takes in what colleagues have laid there.
+///
+/// # Errors
+/// As [`talk_with`].
+pub fn lay_out(
+    app: &mut App,
+    places: &mut Places,
+    carrier: &mut dyn Carrier,
+) -> Result<(SyncView, Vec<String>)> {
+    let mut talk = Conversation::for_colleagues(app, std::mem::take(places))?;
+    let came = talk_with(app, &mut talk, carrier)?;
+    *places = talk.places();
+    Ok(came)
+}
+
+impl App {
+    /// This device's word that a certificate is its own, for one session.
+    ///
+    /// # Errors
+    /// [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`].
+    pub fn lan_pass(&self, certificate: &[u8]) -> Result<Vec<u8>> {
+        self.must_exchange()?;
+        let (org, device) = (
+            Org::new(self.identity.org),
+            Device::new(self.identity.device),
+        );
+        Ok(Pass::make(org, device, certificate, &self.identity.sign).to_bytes())
+    }
+
+    /// Who may come, as the directory here says now.
+    #[must_use]
+    pub fn lan_members(&self) -> Members {
+        Members::of(&self.trust.directory)
+    }
+
+    /// What an open place for colleagues begins with: the office, and its directory.
+    #[must_use]
+    pub fn lan_founding(&self) -> (Org, Vec<Vec<u8>>) {
+        let directory = operations(self).into_iter().map(|op| op.0).collect();
+        (Org::new(self.identity.org), directory)
+    }
+
+    /// Who works with a device.
+    #[must_use]
+    pub fn name_of(&self, device: Device) -> String {
+        self.names.author(&hex(device.as_bytes())).name
+    }
+
+    /// Takes note that a colleague has exactly what `digests` stand for, lane by lane: what of it is here too is in
+    /// another's hands. Gives how many changes have left this laptop with that.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn lan_has(&mut self, device: Device, digests: &[(Lane, Hash)]) -> Result<u32> {
+        let lanes = digests.iter().map(|(lane, _)| *lane);
+        let theirs = self.lanes_of(device);
+        let mut haves = self.haves_by_lane(lanes.filter(|lane| theirs.contains(lane)))?;
+        haves.retain(|lane, haves| digests.contains(&(*lane, have_digest(haves))));
+        Ok(self.is_equal_with(device, &haves)?.0)
+    }
+
+    /// Keeps that a colleague has the same as this laptop in these lanes. Gives how many changes have left with that,
+    /// and how many own records he said to have for the first time.
+    fn is_equal_with(
+        &mut self,
+        device: Device,
+        lanes: &BTreeMap<Lane, BTreeSet<Have>>,
+    ) -> Result<(u32, u32)> {
+        let now = self.environment.now();
+        let own = Device::new(self.identity.device);
+        self.store.transact(|tx| {
+            let before = tx.unsent()?.changes;
+            for record in tx.outgoing()? {
+                let place = tx.record_place(&record)?;
+                if place.is_some_and(|place| lanes.contains_key(&Lane::new(place.lane))) {
+                    tx.has_left(&record)?;
+                }
+            }
+            let peers = tx.peers()?.into_iter();
+            let said = peers
+                .filter(|peer| Device::new(peer.device) == device)
+                .find_map(|peer| peer.has);
+            let mut has: Vec<Have> = said
+                .and_then(|bytes| cbor::from_slice(&bytes).ok())
+                .unwrap_or_default();
+            let of_own = |has: &[Have]| -> u64 {
+                let own = has.iter().filter(|have| have.device == own);
+                own.map(|have| have.seq).sum()
+            };
+            let already = of_own(&has);
+            has.retain(|have| !lanes.contains_key(&have.lane));
+            has.extend(lanes.values().flatten().cloned());
+            has.sort();
+            tx.put_peer(&PeerRow {
+                device: *device.as_bytes(),
+                merged_at: now,
+                has: Some(cbor::to_vec(&has)),
+            })?;
+            let newly = of_own(&has).saturating_sub(already);
+            Ok::<_, AppError>((
+                before - tx.unsent()?.changes,
+                u32::try_from(newly).unwrap_or(u32::MAX),
+            ))
+        })
+    }
+
+    /// The lanes that another device reads.
+    fn lanes_of(&self, device: Device) -> BTreeSet<Lane> {
+        let office = self.trust.directory.state();
+        let is_in = office
+            .devices
+            .get(&device)
+            .is_some_and(|member| member.standing == Standing::Active && !member.frozen);
+        let groups = office.groups.keys().copied();
+        let lanes = groups
+            .filter(|group| office.is_member(device, *group))
+            .map(wire::ids::Group::lane);
+        lanes.chain([Lane::ORG]).filter(|_| is_in).collect()
+    }
+}
+
+/// An address or a number as a person copies it from another screen, in any width.
+#[must_use]
+pub fn typed(text: &str) -> String {
+    let narrow = domain::text::nfkc(text.trim());
+    let digits: String = narrow.chars().filter(char::is_ascii_digit).collect();
+    let is_number = narrow
+        .chars()
+        .all(|c| c.is_ascii_digit() || "-‐‑–—−ー ".contains(c));
+    match digits.split_at_checked(3) {
+        Some((first, second)) if is_number && second.len() == 3 => format!("{first}-{second}"),
+        _ => narrow,
+    }
+}
+
+/// Why this device does not go on with somebody who wanted to come, or whom it wanted to reach.
+#[must_use]
+pub fn refused(stranger: Stranger) -> AppError {
+    match stranger {
+        Stranger::Unknown => ErrorCode::LanUnknown,
+        Stranger::Forged => ErrorCode::LanForged,
+        Stranger::Frozen => ErrorCode::LanColleagueFrozen,
+        Stranger::Removed => ErrorCode::LanColleagueRemoved,
+    }
+    .into()
+}
+
+/// Why the other side does not let this device in, where it has said so.
+#[must_use]
+pub fn refused_there(why: Option<Stranger>) -> AppError {
+    match why {
+        Some(Stranger::Frozen) => ErrorCode::DeviceFrozen,
+        Some(Stranger::Removed) => ErrorCode::DeviceRemoved,
+        Some(Stranger::Unknown | Stranger::Forged) | None => ErrorCode::LanRefused,
+    }
+    .into()
+}
+
+/// Words about a hub fit no colleague.
+pub(super) fn not_the_hub(error: AppError) -> AppError {
+    match error.code {
+        ErrorCode::HubNotAdmitted => AppError::new(ErrorCode::LanRefused).because(error),
+        ErrorCode::HubBusy | ErrorCode::HubFaulty | ErrorCode::HubChanged => {
+            AppError::new(ErrorCode::LanCut).because(error)
+        }
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_and_an_address_are_read_as_people_type_them() {
+        for (text, is) in [
+            ("482-913", "482-913"),
+            (" ４８２−９１３ ", "482-913"),
+            ("482 913", "482-913"),
+            ("482913", "482-913"),
+            ("４８２ー９１３", "482-913"),
+            ("192.168.0.12：47874", "192.168.0.12:47874"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("pc-3.local", "pc-3.local"),
+        ] {
+            assert_eq!(typed(text), is);
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! The laptop that opens for its colleagues.
+//!
+//! # Invariants
+//!
+//! - **It holds nothing of its own.** The store lies in a temporary folder, ciphertext alone, and goes with this value.
+//! - **A connection that says nothing ends**, and there is a most of open ones.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use relay::blobs::Blobs;
+use relay::settings::{Settings, World};
+use relay::sqlite::{Opening, SqliteStore};
+use relay::store::{Founding, HubStore, Notice, NoticeKind, StoreError};
+use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Unreachable};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+use wire::hub::Invitation;
+use wire::ids::{Device, Hash, Lane, Org};
+use wire::lan::{EXPORTER, Members};
+
+use crate::certificate::Certificate;
+use crate::find::Sign;
+use crate::gate::{Guest, Shared};
+use crate::see::Eye;
+
+/// The port at which a host listens where nobody says another and it is free.
+pub const PORT: u16 = 47_874;
+/// What a host says to a guest that it has let in, before anything else.
+pub(crate) const WELCOME: u8 = b'M';
+
+const CONNECTIONS: usize = 64;
+const GREETING: Duration = Duration::from_secs(10);
+
+/// What happened at the door.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A colleague has come; what is here should be laid out.
+    Came(Device),
+    /// He has given something; it should be taken in.
+    Gave(Device),
+    /// He has ended, and both have the same where these digests stand.
+    Has {
+        /// Who.
+        device: Device,
+        /// What he has of each lane, where it is the same as what lies open here.
+        lanes: Vec<(Lane, Hash)>,
+        /// Whether that is all that he asked about.
+        all: bool,
+    },
+}
+
+/// Why a laptop does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// It cannot listen there.
+    #[error("the address cannot be listened at")]
+    Listening(#[source] std::io::Error),
+    /// No temporary store can be made.
+    #[error("no temporary store can be made")]
+    Store(#[from] StoreError),
+    /// The folder for temporary files cannot be written.
+    #[error("the folder for temporary files cannot be written")]
+    Folder(#[from] std::io::Error),
+    /// The certificate is no use.
+    #[error("the certificate is of no use")]
+    Certificate(#[from] tokio_rustls::rustls::Error),
+}
+
+/// An open laptop, until it is dropped.
+pub struct Host {
+    runtime: Option<Runtime>,
+    router: Router,
+    eye: Eye,
+    address: SocketAddr,
+    sign: Option<Sign>,
+    number: String,
+    shared: Arc<Shared>,
+    events: Receiver<Event>,
+    _folder: TempDir,
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Host({})", self.address)
+    }
+}
+
+#[derive(Debug)]
+struct Here;
+
+impl World for Here {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the relay's own clock, for its tickets alone: nothing of it reaches a record"
+    )]
+    fn now(&self) -> u64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since.map_or(0, |since| since.as_secs())
+    }
+    fn random(&self) -> [u8; 32] {
+        crypto::random()
+    }
+}
+
+impl Host {
+    /// Opens at an address. `pass` is the device's word for the certificate, `founding` the office and its directory.
+    ///
+    /// # Errors
+    /// [`NotOpened`]; nothing is left open.
+    pub fn open(
+        listen: SocketAddr,
+        certificate: &Certificate,
+        pass: &[u8],
+        members: Members,
+        (org, directory): (Org, Vec<Vec<u8>>),
+    ) -> Result<Self, NotOpened> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let folder = tempfile::Builder::new().prefix("marugoto-lan-").tempdir()?;
+        let eye = Eye::new(members);
+        let tls = TlsAcceptor::from(Arc::new(eye.server(certificate, pass)?));
+        let router = runtime.block_on(relay(folder.path(), org, directory))?;
+        let listener = runtime.block_on(listener(listen));
+        let listener = listener.map_err(NotOpened::Listening)?;
+        let address = listener.local_addr().map_err(NotOpened::Listening)?;
+        let (events, heard) = mpsc::channel();
+        let shared = Arc::new(Shared {
+            events,
+            due: AtomicU64::new(0),
+            done: watch::Sender::new(0),
+        });
+        let number = number();
+        let sign = Sign::put_up(&number, address);
+        runtime.spawn(serve(
+            listener,
+            tls,
+            eye.clone(),
+            router.clone(),
+            Arc::clone(&shared),
+        ));
+        Ok(Self {
+            runtime: Some(runtime),
+            router,
+            eye,
+            address,
+            sign,
+            number,
+            shared,
+            events: heard,
+            _folder: folder,
+        })
+    }
+
+    /// The number under which colleagues in the same network find it: three digits, a hyphen, three digits.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// Whether it can be found by its number.
+    #[must_use]
+    pub fn is_findable(&self) -> bool {
+        self.sign.is_some()
+    }
+
+    /// The addresses that a colleague may type.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        if !self.address.ip().is_unspecified() {
+            return vec![self.address];
+        }
+        own_addresses()
+            .into_iter()
+            .map(|ip| SocketAddr::new(ip, self.address.port()))
+            .collect()
+    }
+
+    /// Waits for the next event, for so long.
+    #[must_use]
+    pub fn wait(&self, most: Duration) -> Option<Event> {
+        self.events.recv_timeout(most).ok()
+    }
+
+    /// How much is due now. Whoever lays out and takes in after this has done all of it.
+    #[must_use]
+    pub fn due(&self) -> u64 {
+        self.shared.due.load(Ordering::SeqCst)
+    }
+
+    /// What was due has been done.
+    pub fn did(&self, due: u64) {
+        self.shared.done.send_replace(due);
+    }
+
+    /// The directory has grown: who comes from now on is looked at by it.
+    pub fn know(&self, members: Members) {
+        self.eye.know(members);
+    }
+
+    /// The way to what lies open here, for this laptop itself.
+    #[must_use]
+    pub fn carrier(&self) -> Within<'_> {
+        Within { host: self }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.sign = None;
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(1));
+        }
+    }
+}
+
+/// A carrier without a network.
+#[derive(Debug)]
+pub struct Within<'a> {
+    host: &'a Host,
+}
+
+impl Carrier for Within<'_> {
+    fn carry(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let ended = || Unreachable("it is closed".into());
+        let request = request(call).map_err(|error| Unreachable(Box::new(error)))?;
+        let runtime = self.host.runtime.as_ref().ok_or_else(ended)?;
+        runtime.block_on(async {
+            let response = match self.host.router.clone().oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            let status = response.status().as_u16();
+            let body = to_bytes(response.into_body(), MAX_REPLY).await;
+            let body = body.map_err(|error| Unreachable(Box::new(error)))?;
+            Ok(Reply {
+                status,
+                body: body.to_vec(),
+            })
+        })
+    }
+}
+
+/// A call as HTTP says it.
+pub(crate) fn request(call: &Call) -> Result<Request<Body>, axum::http::Error> {
+    let method = match call.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+    };
+    let mut request = Request::builder()
+        .method(method)
+        .uri(&call.path)
+        .header("host", "lan");
+    if let Some(token) = &call.token {
+        let digits: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        request = request.header("authorization", format!("Bearer {digits}"));
+    }
+    request.body(Body::from(call.body.clone()))
+}
+
+/// A relay over a new store, that carries this office.
+async fn relay(folder: &Path, org: Org, directory: Vec<Vec<u8>>) -> Result<Router, NotOpened> {
+    let (store, key) = SqliteStore::open(folder, Opening::ToServe, crypto::random())?;
+    let code = Invitation::digest(&crypto::random());
+    let now = Here.now();
+    store.invite(code, now + 60).await?;
+    let notices = directory.into_iter().map(|bytes| Notice {
+        kind: NoticeKind::Operation,
+        bytes,
+    });
+    match store.found(code, now, org, notices.collect()).await? {
+        Founding::Carried => {}
+        Founding::NoInvitation => return Err(StoreError::Damaged.into()),
+    }
+    let settings = Settings {
+        // The host asks again for each thing that a guest gives.
+        asks_a_minute: 10_000,
+        ..Settings::default()
+    };
+    let blobs = Blobs::open(&folder.join("blobs"))?;
+    let hub = relay::service::Hub::new(store, Here, settings, key, Some(blobs));
+    Ok(relay::http::router(Arc::new(hub)))
+}
+
+/// At the address; where its usual port is taken, at another.
+async fn listener(listen: SocketAddr) -> std::io::Result<TcpListener> {
+    match TcpListener::bind(listen).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && listen.port() == PORT => {
+            TcpListener::bind(SocketAddr::new(listen.ip(), 0)).await
+        }
+        bound => bound,
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    eye: Eye,
+    router: Router,
+    shared: Arc<Shared>,
+) {
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+            continue;
+        };
+        let (tls, eye, router) = (tls.clone(), eye.clone(), router.clone());
+        let shared = Arc::clone(&shared);
+        tokio::spawn(async move {
+            // How a connection ends is the other side's matter.
+            let _ = receive(stream, tls, &eye, router, shared).await;
+            drop(place);
+        });
+    }
+}
+
+async fn receive(
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    eye: &Eye,
+    router: Router,
+    shared: Arc<Shared>,
+) -> std::io::Result<()> {
+    let _ = stream.set_nodelay(true);
+    let mut stream = tokio::time::timeout(GREETING, tls.accept(stream)).await??;
+    let (_, session) = stream.get_ref();
+    let chain = session.peer_certificates().unwrap_or_default();
+    let device = eye.whose(chain).map_err(std::io::Error::other)?;
+    let binding = session
+        .export_keying_material([0; 32], EXPORTER, None)
+        .map_err(std::io::Error::other)?;
+    stream.write_all(&[WELCOME]).await?;
+    stream.flush().await?;
+    let guest = Arc::new(Guest::new(device, binding, shared));
+    let service = TowerToHyperService::new(guest.routes(router));
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(GREETING)
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .map_err(std::io::Error::other)
+}
+
+/// Six digits.
+fn number() -> String {
+    let drawn: [u8; 32] = crypto::random();
+    let sum = drawn.iter().fold(0_u64, |sum, byte| {
+        (sum.wrapping_mul(257).wrapping_add(u64::from(*byte))) % 1_000_000
+    });
+    format!("{:03}-{:03}", sum / 1000, sum % 1000)
+}
+
+/// The addresses of this computer in its networks; those that lead somewhere first.
+pub(crate) fn own_addresses() -> Vec<IpAddr> {
+    let mut own: Vec<IpAddr> = if_addrs::get_if_addrs()
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|interface| !interface.is_loopback())
+        .map(|interface| interface.ip())
+        .filter(IpAddr::is_ipv4)
+        .collect();
+    own.sort_by_key(|ip| (is_link_local(ip), *ip));
+    own.dedup();
+    own
+}
+
+fn is_link_local(ip: &IpAddr) -> bool {
+    matches!(ip, IpAddr::V4(ip) if ip.is_link_local())
+}
