@@ -44,6 +44,7 @@ import type { MarkNote } from "./MarkNote";
 import type { MemberView } from "./MemberView";
 import type { MemoList } from "./MemoList";
 import type { MemoView } from "./MemoView";
+import type { MoveNote } from "./MoveNote";
 import type { NoteView } from "./NoteView";
 import type { Nothing } from "./Nothing";
 import type { OfferHandover } from "./OfferHandover";
@@ -84,6 +85,7 @@ export type Operations = {
   "note.edit": { args: EditNote; result: NoteView };
   "note.update": { args: UpdateNote; result: NoteView };
   "note.mark": { args: MarkNote; result: NoteView };
+  "note.move": { args: MoveNote; result: NoteView };
   "note.confirm": { args: ById; result: NoteView };
   "note.get": { args: GetNote; result: NoteView };
   "assessment.start": { args: StartAssessment; result: AssessmentView };
