@@ -26,7 +26,7 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
         .unwrap();
     window.go("世帯").await;
     window.press_with("row", &["寿限無家"]).await;
-    window.press_with("link", &["変更の履歴"]).await;
+    window.press_with("link", &["履歴"]).await;
     window.press("button", "廃棄の手続き").await;
     window.find("dialog", "廃棄の手続き：寿限無家").await;
     window.fill("理由", "保存期間の満了").await;
@@ -37,6 +37,7 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
     window.screenshot("erase-procedure").await;
     window.press("button", "署名して廃棄する").await;
     window.find("alert", "").await;
+    window.screenshot("erase-mistyped").await;
     window.fill("紙の管理鍵", &paper).await;
     window.press("button", "署名して廃棄する").await;
     window.gone("dialog", "廃棄の手続き：寿限無家").await;

@@ -70,24 +70,21 @@ function Procedure({ id, name, signs, onClose }: Props) {
       <div className="stack">
         <p>{t('erase.why')}</p>
         <p className="faint">{t('erase.restricted')}</p>
-        {propose.isError && <ErrorNote error={propose.error} />}
-        {sign.isError && <ErrorNote error={sign.error} />}
-        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
-        <TextField label={t('erase.reason')} help={t('erase.reasonHint')} value={reason} onChange={setReason} />
-        <TextField label={t('erase.basis')} help={t('erase.basisHint')} value={basis} onChange={setBasis} />
+        <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
+        <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
         <TextField label={t('erase.askedBy')} value={askedBy} onChange={setAskedBy} />
         <p className="faint">{t('erase.horizon')}</p>
         {signs && (
-          <section className="stack">
-            <h3>{t('erase.second')}</h3>
-            <TextField
-              label={t('erase.paperKey')}
-              help={t('erase.paperKeyHelp')}
-              value={paperAdminKey}
-              onChange={setPaperKey}
-            />
-          </section>
+          <TextField
+            label={t('erase.paperKey')}
+            help={t('erase.paperKeyHelp')}
+            value={paperAdminKey}
+            onChange={setPaperKey}
+          />
         )}
+        {propose.isError && <ErrorNote error={propose.error} />}
+        {sign.isError && <ErrorNote error={sign.error} />}
+        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
         <div className="row">
           {signs && (
             <Button
