@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useWords } from '../../i18n';
@@ -36,6 +37,7 @@ interface Props {
 
 function Procedure({ id, name, signs, onClose }: Props) {
   const { t } = useWords();
+  const navigate = useNavigate();
   const propose = useSession('erase_propose');
   const sign = useSession('erase_sign');
   const [reason, setReason] = useState('');
@@ -62,6 +64,8 @@ function Procedure({ id, name, signs, onClose }: Props) {
     if (drawn !== undefined) {
       await sign.mutateAsync({ id: drawn, paperAdminKey });
       onClose();
+      // Its page has nothing to show any more.
+      await navigate({ to: '/households' });
       stale();
     }
   };
