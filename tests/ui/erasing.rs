@@ -26,7 +26,7 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
         .unwrap();
     window.go("世帯").await;
     window.press_with("row", &["寿限無家"]).await;
-    window.press_with("link", &["変更の履歴"]).await;
+    window.press_with("link", &["履歴"]).await;
     window.press("button", "廃棄の手続き").await;
     window.find("dialog", "廃棄の手続き：寿限無家").await;
     window.fill("理由", "保存期間の満了").await;
@@ -37,11 +37,18 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
     window.screenshot("erase-procedure").await;
     window.press("button", "署名して廃棄する").await;
     window.find("alert", "").await;
+    window.screenshot("erase-mistyped").await;
     window.fill("紙の管理鍵", &paper).await;
     window.press("button", "署名して廃棄する").await;
     window.gone("dialog", "廃棄の手続き：寿限無家").await;
     window.go("世帯").await;
-    assert!(window.all_with("row", &["寿限無家"]).await.is_empty());
+    let begun = std::time::Instant::now();
+    while !window.all_with("row", &["寿限無家"]).await.is_empty() {
+        assert!(
+            begun.elapsed().as_secs() < 12,
+            "the household stays in the list"
+        );
+    }
     window.go("受け渡し").await;
     window.shows("署名済み：あと30日で消去").await;
     window.shows("根拠：文書管理規程 第12条").await;

@@ -3,6 +3,7 @@ import type { AuthorView } from "./AuthorView";
 import type { BlockView } from "./BlockView";
 import type { ConfirmedView } from "./ConfirmedView";
 import type { DocId } from "./DocId";
+import type { WrittenView } from "./WrittenView";
 
 /**
  * A note.
@@ -53,10 +54,14 @@ confirmed?: ConfirmedView,
  */
 restricted: boolean, 
 /**
- * Who wrote it first.
+ * Who wrote it first; of a note that was moved here, who moved it.
  */
 author: AuthorView, 
 /**
- * When it was written down.
+ * When it was written down, or moved.
  */
-at: string, };
+at: string, 
+/**
+ * Of a note that was moved here from another household: who had written it, and when.
+ */
+written?: WrittenView, };

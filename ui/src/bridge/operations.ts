@@ -55,6 +55,7 @@ import type { MemberView } from "./MemberView";
 import type { MemoList } from "./MemoList";
 import type { MemoView } from "./MemoView";
 import type { MoveMember } from "./MoveMember";
+import type { MoveNote } from "./MoveNote";
 import type { NoteView } from "./NoteView";
 import type { Nothing } from "./Nothing";
 import type { OfferHandover } from "./OfferHandover";
@@ -106,6 +107,7 @@ export type Operations = {
   "note.edit": { args: EditNote; result: NoteView };
   "note.update": { args: UpdateNote; result: NoteView };
   "note.mark": { args: MarkNote; result: NoteView };
+  "note.move": { args: MoveNote; result: NoteView };
   "note.confirm": { args: ById; result: NoteView };
   "note.get": { args: GetNote; result: NoteView };
   "assessment.start": { args: StartAssessment; result: AssessmentView };

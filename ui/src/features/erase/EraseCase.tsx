@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useWords } from '../../i18n';
@@ -36,6 +37,7 @@ interface Props {
 
 function Procedure({ id, name, signs, onClose }: Props) {
   const { t } = useWords();
+  const navigate = useNavigate();
   const propose = useSession('erase_propose');
   const sign = useSession('erase_sign');
   const [reason, setReason] = useState('');
@@ -62,6 +64,8 @@ function Procedure({ id, name, signs, onClose }: Props) {
     if (drawn !== undefined) {
       await sign.mutateAsync({ id: drawn, paperAdminKey });
       onClose();
+      // Its page has nothing to show any more.
+      await navigate({ to: '/households' });
       stale();
     }
   };
@@ -70,24 +74,21 @@ function Procedure({ id, name, signs, onClose }: Props) {
       <div className="stack">
         <p>{t('erase.why')}</p>
         <p className="faint">{t('erase.restricted')}</p>
-        {propose.isError && <ErrorNote error={propose.error} />}
-        {sign.isError && <ErrorNote error={sign.error} />}
-        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
-        <TextField label={t('erase.reason')} help={t('erase.reasonHint')} value={reason} onChange={setReason} />
-        <TextField label={t('erase.basis')} help={t('erase.basisHint')} value={basis} onChange={setBasis} />
+        <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
+        <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
         <TextField label={t('erase.askedBy')} value={askedBy} onChange={setAskedBy} />
         <p className="faint">{t('erase.horizon')}</p>
         {signs && (
-          <section className="stack">
-            <h3>{t('erase.second')}</h3>
-            <TextField
-              label={t('erase.paperKey')}
-              help={t('erase.paperKeyHelp')}
-              value={paperAdminKey}
-              onChange={setPaperKey}
-            />
-          </section>
+          <TextField
+            label={t('erase.paperKey')}
+            help={t('erase.paperKeyHelp')}
+            value={paperAdminKey}
+            onChange={setPaperKey}
+          />
         )}
+        {propose.isError && <ErrorNote error={propose.error} />}
+        {sign.isError && <ErrorNote error={sign.error} />}
+        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
         <div className="row">
           {signs && (
             <Button

@@ -38,8 +38,11 @@ impl Conversation {
     }
 }
 
+/// An order, the hub's generation, and what is asked of it.
+type Due = ([u8; 32], [u8; 16], Drop);
+
 impl App {
-    fn next_drop(&mut self) -> Result<Option<([u8; 32], [u8; 16], Drop)>> {
+    fn next_drop(&mut self) -> Result<Option<Due>> {
         let lane = self.identity.lane;
         let erasures = &self.trust.directory.state().erasures;
         self.store.read(|reader| {

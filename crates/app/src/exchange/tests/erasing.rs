@@ -68,7 +68,9 @@ fn sign(app: &mut App, paper: &str, request: &ProposeErasure) -> ErasureView {
     let (list, _) = app.erase_propose(request).unwrap();
     let proposed = list.items.iter().find(|it| it.state == "proposed").unwrap();
     let (list, _) = app.erase_sign(&proposed.id.clone(), Some(paper)).unwrap();
-    only(list, "hidden")
+    // Newest first.
+    let mut hidden = list.items.into_iter().filter(|it| it.state == "hidden");
+    hidden.next().unwrap()
 }
 
 fn only(list: ErasureList, state: &str) -> ErasureView {

@@ -1,3 +1,5 @@
+//! What hiding and destroying leave behind, and what they would without each of their protections.
+
 use super::*;
 use crate::table::change::ChangeRow;
 use crate::table::document::DocumentRow;
