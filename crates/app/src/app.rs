@@ -84,10 +84,7 @@ impl App {
             written = write.changed();
             outcome
         });
-        if chunks.is_unsettled() {
-            // What cannot be settled now is settled at the next opening.
-            let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
-        }
+        settle(store, chunks);
         if done.is_err() {
             // What is in memory went further than the disk.
             for key in &written {
@@ -99,6 +96,11 @@ impl App {
             self.names = self.store.read(Names::read)?;
         }
         Ok((value, touched.into_iter().collect()))
+    }
+
+    /// Keeps what was staged of attachments and is named by one now, and sweeps the rest.
+    pub(crate) fn settle_chunks(&self) {
+        settle(&self.store, &self.chunks);
     }
 
     /// Reads from one snapshot.
@@ -155,6 +157,13 @@ impl App {
     /// When the disk fails; what was acknowledged is safe all the same.
     pub fn lock(self) -> Result<()> {
         Ok(self.store.lock()?)
+    }
+}
+
+fn settle(store: &Store, chunks: &Chunks) {
+    if chunks.is_unsettled() {
+        // What cannot be settled now is settled at the next opening.
+        let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
     }
 }
 

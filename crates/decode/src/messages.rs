@@ -5,9 +5,9 @@ use wire::body::{Body, Kind};
 use wire::cbor::{self, Cbor};
 use wire::envelope::{EnvelopeError, LaneKey, open_outer, verify_stub};
 use wire::hub::{
-    Admitted, Answer, Asks, AuthStatement, Batch, Challenge, FeedPoint, HaveAsked, HaveTold,
-    Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement, Refusal, Status, Stored,
-    Taken,
+    Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, FeedPoint,
+    HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement,
+    Refusal, Status, Stored, Taken,
 };
 use wire::ids::Org;
 
@@ -79,7 +79,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 19] = [
+const MESSAGES: [Again; 21] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -99,6 +99,8 @@ const MESSAGES: [Again; 19] = [
     again::<HaveAsked>,
     again::<HaveTold>,
     again::<Refusal>,
+    again::<BlobsAsked>,
+    again::<BlobsTold>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -26,7 +26,7 @@ use axum::routing::{get, post, put};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use wire::cbor::{self, Cbor};
-use wire::hub::{Answer, Asks, Batch, HaveAsked, Join, Notices};
+use wire::hub::{Answer, Asks, Batch, BlobsAsked, HaveAsked, Join, Notices};
 use wire::ids::{Hash, Lane};
 
 use crate::blobs::Found;
@@ -67,6 +67,10 @@ pub fn router<S: HubStore, W: World>(hub: Arc<Hub<S, W>>) -> Router {
         .route("/v1/records", post(records).layer(large))
         .route("/v1/feed", get(feed))
         .route("/v1/have", post(have).layer(DefaultBodyLimit::max(1 << 20)))
+        .route(
+            "/v1/blobs/have",
+            post(find_blobs).layer(DefaultBodyLimit::max(1 << 20)),
+        )
         .route(
             "/v1/blobs/{sha256}",
             put(put_blob)
@@ -273,6 +277,14 @@ async fn have<S: HubStore, W: World>(
     Strict(asked): Strict<HaveAsked>,
 ) -> Result<Response, Refused> {
     Ok(Strict(hub.have(&caller, asked).await?).into_response())
+}
+
+async fn find_blobs<S: HubStore, W: World>(
+    State(hub): At<S, W>,
+    caller: Caller,
+    Strict(asked): Strict<BlobsAsked>,
+) -> Result<Response, Refused> {
+    Ok(Strict(hub.find_blobs(&caller, asked).await?).into_response())
 }
 
 fn blob(name: &str) -> Result<Hash, Refused> {

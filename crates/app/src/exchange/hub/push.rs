@@ -56,7 +56,7 @@ impl Conversation {
 
     fn push_next(&mut self, app: &mut App) -> Result<Step> {
         let Some(batch) = self.batches.pop_front() else {
-            return self.finish(app);
+            return self.begin_chunks(app);
         };
         let mut records = Vec::new();
         app.store.read(|reader| {
