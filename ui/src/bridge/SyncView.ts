@@ -43,6 +43,18 @@ restored: boolean,
  */
 leftOut: Array<string>, 
 /**
+ * Bytes of attachments that went to the hub.
+ */
+filesSent: number, 
+/**
+ * Bytes of attachments that came from it.
+ */
+filesReceived: number, 
+/**
+ * There is more of attachments to bring there or back: exchange again.
+ */
+more: boolean, 
+/**
  * The hub.
  */
 hub: HubView, };

@@ -897,7 +897,7 @@ function command(name: string, args: Given): unknown {
     case 'hub_join':
       unsent = 0;
       status.unsent = 0;
-      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], hub: { url: 'https://hub.mihon.example.jp' } };
+      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'https://hub.mihon.example.jp' } };
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:
