@@ -66,7 +66,13 @@ impl Session {
     ) -> Result<(Value, Vec<String>), Value> {
         let mut last = talks.begin();
         let outcome = self.talk_alone(name, args);
-        *last = Some(Instant::now());
+        let goes_on = outcome.as_ref().is_ok_and(|(view, _)| {
+            view.get("more")
+                .and_then(Value::as_bool)
+                .unwrap_or_default()
+        });
+        // While there is more of attachments to carry, the next talk follows at once.
+        *last = (!goes_on).then(Instant::now);
         outcome
     }
 

@@ -110,10 +110,7 @@ impl App {
         if done.is_ok() {
             log.written(noted.as_ref().map(|(at, deed)| (*at, deed)));
         }
-        if chunks.is_unsettled() {
-            // What cannot be settled now is settled at the next opening.
-            let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
-        }
+        settle(store, chunks);
         if done.is_err() {
             // What is in memory went further than the disk.
             for key in &written {
@@ -125,6 +122,11 @@ impl App {
             self.names = self.store.read(Names::read)?;
         }
         Ok((value, touched.into_iter().collect()))
+    }
+
+    /// Keeps what was staged of attachments and is named by one now, and sweeps the rest.
+    pub(crate) fn settle_chunks(&self) {
+        settle(&self.store, &self.chunks);
     }
 
     /// Reads from one snapshot.
@@ -201,6 +203,13 @@ impl App {
         // The keys go in any case: a full disk keeps nobody from locking.
         let _ = self.flush_log();
         Ok(self.store.lock()?)
+    }
+}
+
+fn settle(store: &Store, chunks: &Chunks) {
+    if chunks.is_unsettled() {
+        // What cannot be settled now is settled at the next opening.
+        let _ = store.read(|reader| chunks.settle(|hash| reader.is_chunk(hash)));
     }
 }
 

@@ -31,6 +31,7 @@ mod refusal;
 mod seal;
 #[cfg(test)]
 pub(crate) mod tests;
+mod travel;
 mod witness;
 
 use wire::directory::Directory;

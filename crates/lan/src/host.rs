@@ -23,7 +23,7 @@ use relay::blobs::Blobs;
 use relay::settings::{Settings, World};
 use relay::sqlite::{Opening, SqliteStore};
 use relay::store::{Founding, HubStore, Notice, NoticeKind, StoreError};
-use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Unreachable};
+use sync::carrier::{Call, Carrier, MAX_REPLY, Reply, Unreachable};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -261,14 +261,13 @@ impl Carrier for Within<'_> {
 
 /// A call as HTTP says it.
 pub(crate) fn request(call: &Call) -> Result<Request<Body>, axum::http::Error> {
-    let method = match call.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-    };
     let mut request = Request::builder()
-        .method(method)
+        .method(call.method.verb())
         .uri(&call.path)
         .header("host", "lan");
+    if let Some((name, part)) = call.method.part(call.body.len()) {
+        request = request.header(name, part);
+    }
     if let Some(token) = &call.token {
         let digits: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
         request = request.header("authorization", format!("Bearer {digits}"));

@@ -59,18 +59,25 @@ impl HttpCarrier {
             let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
             format!("Bearer {hex}")
         });
+        let part = call.method.part(call.body.len());
+        let headers = bearer.map(|bearer| ("authorization", bearer));
+        let headers = headers.into_iter().chain(part);
         match call.method {
-            Method::Get => {
+            Method::Get | Method::GetPart { .. } => {
                 let mut request = self.agent.get(url);
-                if let Some(bearer) = bearer {
-                    request = request.header("authorization", bearer);
+                for (name, value) in headers {
+                    request = request.header(name, value);
                 }
                 request.call()
             }
-            Method::Post => {
-                let mut request = self.agent.post(url).header("content-type", MEDIA);
-                if let Some(bearer) = bearer {
-                    request = request.header("authorization", bearer);
+            Method::Post | Method::PutPart { .. } => {
+                let mut request = match call.method {
+                    Method::Post => self.agent.post(url),
+                    _ => self.agent.put(url),
+                };
+                request = request.header("content-type", MEDIA);
+                for (name, value) in headers {
+                    request = request.header(name, value);
                 }
                 request.send(call.body.as_slice())
             }

@@ -20,9 +20,9 @@ use wire::directory::Directory;
 use wire::envelope::Verified;
 use wire::erase;
 use wire::hub::{
-    Admitted, Answer, Asks, Batch, Challenge, Drop, Dropped, HaveAsked, HaveTold, Invitation, Join,
-    Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement, Status, Stored, Taken,
-    have_digest,
+    Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, Dropped, HaveAsked,
+    HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement,
+    Status, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -521,6 +521,34 @@ impl<S: HubStore, W: World> Hub<S, W> {
         let org = caller.org;
         self.with_blobs(move |blobs| Ok(blobs.find(org, blob)?))
             .await
+    }
+
+    /// How much of each of these blobs is here.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoExchange`], [`Refused::NoBlobs`], [`Refused::TooLarge`]; as the disk says.
+    pub async fn find_blobs(
+        self: &Arc<Self>,
+        caller: &Caller,
+        asked: BlobsAsked,
+    ) -> Result<BlobsTold, Refused> {
+        caller.must_exchange()?;
+        if asked.blobs.len() > MAX_BATCH {
+            return Err(Refused::TooLarge);
+        }
+        let org = caller.org;
+        self.with_blobs(move |blobs| {
+            let mut told = Vec::with_capacity(asked.blobs.len());
+            for blob in asked.blobs {
+                told.push(match blobs.find(org, blob)? {
+                    Found::Whole(length) => (true, length),
+                    Found::Part(length) => (false, length),
+                });
+            }
+            Ok(BlobsTold { blobs: told })
+        })
+        .await
     }
 
     /// Takes in a part of a blob, from byte `start` of `total`; gives how many bytes are here now.

@@ -124,6 +124,27 @@ impl Chunks {
         })
     }
 
+    /// The bytes of a chunk that is here; none where it is not.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn length(&self, hash: &Hash) -> Result<Option<u64>, Error> {
+        for end in ["", NEW] {
+            let name = named(hash, end);
+            let found = match &*self.place {
+                Place::Folder(folder) => match fs::metadata(folder.join(name)) {
+                    Err(fault) if fault.kind() == ErrorKind::NotFound => None,
+                    found => Some(found?.len()),
+                },
+                Place::Memory(files) => held(files).get(&name).map(|bytes| bytes.len() as u64),
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
     /// Reads a chunk as it is; none where it is not here. The reader compares its hash.
     ///
     /// # Errors

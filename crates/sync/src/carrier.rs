@@ -13,6 +13,48 @@ pub enum Method {
     Get,
     /// Give it something.
     Post,
+    /// Read `length` bytes of it from `from` on.
+    GetPart {
+        /// The first byte.
+        from: u64,
+        /// How many; not 0.
+        length: u64,
+    },
+    /// Put a part there that begins at `from` of `total` bytes.
+    PutPart {
+        /// The first byte.
+        from: u64,
+        /// Bytes of the whole.
+        total: u64,
+    },
+}
+
+impl Method {
+    /// The method of HTTP.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Get | Self::GetPart { .. } => "GET",
+            Self::Post => "POST",
+            Self::PutPart { .. } => "PUT",
+        }
+    }
+
+    /// The header that says which part, and what it says; none where it is about the whole.
+    #[must_use]
+    pub fn part(self, body: usize) -> Option<(&'static str, String)> {
+        match self {
+            Self::Get | Self::Post => None,
+            Self::GetPart { from, length } => {
+                let last = from.saturating_add(length).saturating_sub(1);
+                Some(("range", format!("bytes={from}-{last}")))
+            }
+            Self::PutPart { from, total } => {
+                let last = from.saturating_add(body as u64).saturating_sub(1);
+                Some(("content-range", format!("bytes {from}-{last}/{total}")))
+            }
+        }
+    }
 }
 
 /// A call.
@@ -22,7 +64,7 @@ pub struct Call {
     pub method: Method,
     /// The path with its query, from `/v1/` on.
     pub path: String,
-    /// What is sent along; nothing with [`Method::Get`].
+    /// What is sent along; nothing where something is read.
     pub body: Vec<u8>,
     /// What the hub gave when it let the device in.
     pub token: Option<[u8; 32]>,

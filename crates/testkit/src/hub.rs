@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use relay::blobs::Blobs;
 use relay::service;
 use relay::settings::{Settings, World};
 use relay::sqlite::{Opening, SqliteStore};
-use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Unreachable};
+use sync::carrier::{Call, Carrier, MAX_REPLY, Reply, Unreachable};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tower::ServiceExt as _;
@@ -90,7 +91,7 @@ impl Hub {
             clock,
             Settings::default(),
             key,
-            None,
+            Some(Blobs::open(&self.folder().join("blobs")).expect("a folder for blobs")),
         ));
         let router = relay::http::router(Arc::clone(&hub));
         self.running = Some((hub, router));
@@ -140,11 +141,12 @@ impl Hub {
 
     fn answer(&self, call: &Call) -> Reply {
         let (_, router) = self.running.as_ref().expect("the hub runs");
-        let method = match call.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-        };
-        let mut request = Request::builder().method(method).uri(&call.path);
+        let mut request = Request::builder()
+            .method(call.method.verb())
+            .uri(&call.path);
+        if let Some((name, value)) = call.method.part(call.body.len()) {
+            request = request.header(name, value);
+        }
         if let Some(token) = &call.token {
             let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
             request = request.header("authorization", format!("Bearer {hex}"));

@@ -11,6 +11,7 @@
 //! POST /v1/have       HaveAsked       → HaveTold         digests first, then only the lanes that differ
 //! POST /v1/drop       Drop            → Dropped          the ciphertext of erased records goes, their stubs stay
 //! PUT  /v1/blobs/{sha256}, GET the same                  ranged, resumable
+//! POST /v1/blobs/have BlobsAsked      → BlobsTold        at most [`MAX_BATCH`] names
 //! GET  /v1/events                     server-sent pokes: `data: LANE-HEX`
 //! any refusal         Refusal, with an HTTP status
 //! ```
@@ -374,6 +375,22 @@ pub struct HaveTold {
     pub lanes: Vec<(Lane, Vec<Have>)>,
 }
 as_array!(HaveTold { lanes });
+
+/// Blobs by name, to learn how much of each is at the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobsAsked {
+    /// At most [`MAX_BATCH`].
+    pub blobs: Vec<Hash>,
+}
+as_array!(BlobsAsked { blobs });
+
+/// How much of each asked blob is at the hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobsTold {
+    /// In the order of the question: whether it is whole, and how many bytes of it are there.
+    pub blobs: Vec<(bool, u64)>,
+}
+as_array!(BlobsTold { blobs });
 
 /// The digest of what is here of one lane: of its [`Have`]s in ascending order.
 #[must_use]

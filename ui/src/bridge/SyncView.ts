@@ -44,6 +44,19 @@ restored: boolean,
 leftOut: Array<string>, 
 /**
  * The hub; with a laptop in the same place, a name for this one talk.
+ * Bytes of attachments that went to the hub.
+ */
+filesSent: number, 
+/**
+ * Bytes of attachments that came from it.
+ */
+filesReceived: number, 
+/**
+ * There is more of attachments to bring there or back: exchange again.
+ */
+more: boolean, 
+/**
+ * The hub.
  */
 hub: HubView, 
 /**

@@ -978,7 +978,7 @@ function command(name: string, args: Given): unknown {
     case 'hub_join':
       unsent = 0;
       status.unsent = 0;
-      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], hub: { url: 'https://hub.mihon.example.jp' } };
+      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'https://hub.mihon.example.jp' } };
     case 'lan_open':
       lan = { number: '482-913', addresses: ['192.168.0.12:47874'], minutes: 30, guests: [] };
       return lan;
@@ -990,7 +990,7 @@ function command(name: string, args: Given): unknown {
     case 'lan_find':
       return [{ number: '482-913', addresses: ['192.168.0.12:47874'] }];
     case 'lan_sync':
-      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], hub: { url: 'lan://' }, colleague: '田中 次郎' };
+      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use store::Transaction;
 use store::table::file::{FileRow, RunRow};
 use store::table::trust::Signed;
+use store::{Chunks, Transaction};
 use sync::plan::{Scope, plan_for};
 use sync::run::runs;
 use sync::store::SyncStore as _;
@@ -22,13 +22,14 @@ use wire::audit::Act;
 use wire::body::Have;
 use wire::bundle::{BundleWriter, Load, MAX_BUNDLE, Manifest, Sender, To};
 use wire::cbor::{self, Bytes};
+use wire::chunk;
 use wire::directory::{Directory, Standing};
 use wire::ids::{Device, Hash, Lane, Org};
 
 use super::file::{self, Stopped};
 use super::ledger::Ledger;
 use super::seal::Occasion;
-use super::state;
+use super::{state, travel};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -96,7 +97,7 @@ impl App {
                 file: target.place(0).1,
                 // The entry's own record goes along.
                 records: parcel.records.len() as u64 + own_entry,
-                bytes: parcel.records.iter().map(|(_, len)| len).sum(),
+                bytes: parcel.bytes(),
                 complete: parcel.complete,
             };
             Ok((going, parcel.tx.unsent()?.changes))
@@ -155,9 +156,14 @@ impl App {
             store,
             identity,
             trust,
+            chunks,
             ..
         } = self;
-        store.transact(|tx| work(&Parcel::pack(tx, identity, trust, reader, now, leave_out)?))
+        store.transact(|tx| {
+            let mut parcel = Parcel::pack(tx, identity, trust, chunks, reader, now, leave_out)?;
+            parcel.chunks = travel::chunks_of(tx, trust, chunks, reader, &parcel.records)?;
+            work(&parcel)
+        })
     }
 
     /// The public key of a device of this office that may be sent something.
@@ -183,7 +189,11 @@ impl App {
         self.pack(None, leave_out, |parcel| {
             let picked: Vec<_> = parcel.records.iter().copied().filter(|_| pick()).collect();
             let mut out = Vec::new();
-            parcel.write(&mut out, &parcel.to(None), &picked)?;
+            let part = Part {
+                records: &picked,
+                chunks: &parcel.chunks,
+            };
+            parcel.write(&mut out, &parcel.to(None), &part)?;
             parcel.has_left()?;
             Ok(out)
         })
@@ -275,6 +285,12 @@ impl Target {
     }
 }
 
+/// What one file holds.
+struct Part<'p> {
+    records: &'p [(Hash, u64)],
+    chunks: &'p [(Hash, u64)],
+}
+
 /// Everything that a bundle will hold, before it is cut into files.
 struct Parcel<'a, 't> {
     tx: &'a Transaction<'t>,
@@ -283,6 +299,9 @@ struct Parcel<'a, 't> {
     now: i64,
     /// Names and lengths.
     records: Vec<(Hash, u64)>,
+    /// Chunks of the attachments that these records are about, behind them.
+    chunks: Vec<(Hash, u64)>,
+    files: &'a Chunks,
     /// Nothing is left out.
     complete: bool,
     /// Up to where a line is left out, because the readers have it.
@@ -299,6 +318,7 @@ impl<'a, 't> Parcel<'a, 't> {
         tx: &'a Transaction<'t>,
         identity: &'a Identity,
         trust: &'a Trust,
+        files: &'a Chunks,
         reader: Option<Device>,
         now: i64,
         leave_out: &LeaveOut,
@@ -358,6 +378,8 @@ impl<'a, 't> Parcel<'a, 't> {
             trust,
             now,
             records,
+            chunks: Vec::new(),
+            files,
             complete,
             left_out,
             contains: ledger.before_refused(contains)?,
@@ -365,6 +387,12 @@ impl<'a, 't> Parcel<'a, 't> {
             boxes,
             members,
         })
+    }
+
+    /// Bytes of all that is in it.
+    fn bytes(&self) -> u64 {
+        let all = self.records.iter().chain(&self.chunks);
+        all.map(|(_, len)| len).sum()
     }
 
     /// Whom it is for: one device, or all.
@@ -403,22 +431,33 @@ impl<'a, 't> Parcel<'a, 't> {
         }))
     }
 
-    /// Cuts the records into what one file holds. There is always a file, even with nothing to say.
-    fn parts(&self) -> Vec<&[(Hash, u64)]> {
-        let (mut parts, mut rest, mut at, mut bytes) = (Vec::new(), self.records.as_slice(), 0, 0);
-        while let Some((_, len)) = rest.get(at) {
-            bytes += len + 4;
-            at += 1;
-            if bytes > PART {
-                let (part, more) = rest.split_at(at);
-                parts.push(part);
-                (rest, at, bytes) = (more, 0, 0);
+    /// Cuts records and chunks into what one file holds. There is always a file, even with nothing to say.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let mut parts = vec![(0, 0)];
+        let mut bytes = 0;
+        let lengths = self.records.iter().chain(&self.chunks).map(|(_, len)| len);
+        for (at, len) in lengths.enumerate() {
+            bytes += len + 8;
+            if bytes > PART && parts.last().is_some_and(|(from, to)| from < to) {
+                parts.push((at, at));
+                bytes = len + 8;
+            }
+            if let Some(part) = parts.last_mut() {
+                part.1 = at + 1;
             }
         }
-        if !rest.is_empty() || parts.is_empty() {
-            parts.push(rest);
-        }
-        parts
+        let records = self.records.len();
+        let part = |(from, to): (usize, usize)| Part {
+            records: self
+                .records
+                .get(from.min(records)..to.min(records))
+                .unwrap_or_default(),
+            chunks: self
+                .chunks
+                .get(from.saturating_sub(records)..to.saturating_sub(records))
+                .unwrap_or_default(),
+        };
+        parts.into_iter().map(part).collect()
     }
 
     /// Writes all files, and remembers what is in them.
@@ -439,13 +478,13 @@ impl<'a, 't> Parcel<'a, 't> {
             let (place, name) = target.place(number);
             let mut records = Vec::new();
             let written = file::write_whole(&place, |out| {
-                records = self.write(out, to, part).map_err(Stopped)?;
+                records = self.write(out, to, &part).map_err(Stopped)?;
                 Ok(())
             });
             view.bytes += written.map_err(|Stopped(error)| error)?;
             view.records = view
                 .records
-                .saturating_add(u32::try_from(part.len()).unwrap_or(u32::MAX));
+                .saturating_add(u32::try_from(part.records.len()).unwrap_or(u32::MAX));
             view.file = name;
             // What cannot be looked at any more is no longer there to be counted on.
             if let Ok(head) = file::head(&place) {
@@ -457,7 +496,7 @@ impl<'a, 't> Parcel<'a, 't> {
     }
 
     /// Writes one file. Gives the records that went in, with their places.
-    fn write<W: Write>(&self, out: W, to: &To<'_>, part: &[(Hash, u64)]) -> Result<Vec<Placed>> {
+    fn write<W: Write>(&self, out: W, to: &To<'_>, part: &Part<'_>) -> Result<Vec<Placed>> {
         let directory = &self.trust.directory;
         let manifest = Manifest {
             sender: Device::new(self.identity.device),
@@ -469,17 +508,18 @@ impl<'a, 't> Parcel<'a, 't> {
             boxes: self.boxes.clone(),
             heads: vec![directory.heads().clone()],
         };
+        let (count, chunks) = (part.records.len(), travel::read(self.files, part.chunks)?);
         let load = Load {
-            count: u32::try_from(part.len()).map_err(|_| ErrorCode::FileOversized)?,
-            bytes: part.iter().map(|(_, len)| len).sum(),
+            count: u32::try_from(count + chunks.count()).map_err(|_| ErrorCode::FileOversized)?,
+            bytes: part.records.iter().map(|(_, len)| len).sum::<u64>() + chunks.bytes(),
         };
         let sender = Sender {
             org: Org::new(self.identity.org),
             sign: &self.identity.sign,
         };
         let mut bundle = BundleWriter::start(out, to, sender, &manifest, load)?;
-        let mut placed = Vec::with_capacity(part.len());
-        for (id, _) in part {
+        let mut placed = Vec::with_capacity(count);
+        for (id, _) in part.records {
             let row = self
                 .tx
                 .record(id.as_bytes())?
@@ -492,6 +532,7 @@ impl<'a, 't> Parcel<'a, 't> {
             };
             placed.push((line, row.seq, *id));
         }
+        chunks.each(|bytes| Ok(bundle.push(&chunk::carried(bytes))?))?;
         bundle.finish()?;
         Ok(placed)
     }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! let in → directory: take, give → for each lane: read on from where it stands → seal → compare → push → receipts
+//!        → chunks of attachments: ask, send, fetch
 //! ```
 //!
 //! # Invariants
@@ -15,8 +16,9 @@
 //! - **A hub with another past** (a restored backup, another machine, a lie) is read again from its beginning and given
 //!   everything that it lacks.
 
-mod dropping;
+mod chunks;
 pub mod colleague;
+mod dropping;
 mod place;
 mod push;
 mod read;
@@ -28,11 +30,12 @@ use sync::carrier::{Call, Carrier, Method, Reply, Unreachable};
 use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Op, Standing};
 use wire::hub::{
-    Admitted, Answer, Asks, AuthStatement, Challenge, HaveTold, Invitation, Join, Joined, Notices,
-    Page, Stored, Taken,
+    Admitted, Answer, Asks, AuthStatement, BlobsTold, Challenge, HaveTold, Invitation, Join,
+    Joined, Notices, Page, Stored, Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 
+use self::chunks::{Carrying, Fetching, Sending};
 use self::colleague::Colleague;
 use self::push::Batch;
 use self::read::Reading;
@@ -70,6 +73,7 @@ pub struct Conversation {
     /// Whether the directory was asked for once more, for the sake of a newcomer.
     asked_again: bool,
     batches: VecDeque<Batch>,
+    carrying: Carrying,
     brought: Brought,
     said: Said,
     /// Present where this is no hub of an office, but a laptop in the same place.
@@ -97,6 +101,9 @@ enum Phase {
     Pushing(Batch),
     Dropping([u8; 32], [u8; 16]),
     Settling,
+    AskingForChunks(Vec<Hash>),
+    SendingChunk(Sending),
+    FetchingChunk(Fetching),
     Over,
 }
 
@@ -145,6 +152,7 @@ impl Conversation {
             lanes: VecDeque::new(),
             asked_again: false,
             batches: VecDeque::new(),
+            carrying: Carrying::default(),
             brought: Brought::default(),
             said: Said::default(),
             colleague: None,
@@ -214,6 +222,19 @@ impl Conversation {
             },
             Phase::Dropping(order, generation) => self.dropped(app, &order, &generation, &reply),
             Phase::Settling => self.settled(app, &heard::<HaveTold>(app, &reply)?),
+            Phase::AskingForChunks(asked) => match refusal(&reply) {
+                // A hub without a place for attachments, or of an older program.
+                Some(code) if ["no_blobs", "not_found"].contains(&code.as_str()) => {
+                    self.said.left_out.insert("no_blobs".to_owned());
+                    self.finish(app)
+                }
+                _ => self.told_of_chunks(app, &asked, &heard::<BlobsTold>(app, &reply)?),
+            },
+            Phase::SendingChunk(sending) => match refusal(&reply) {
+                Some(code) => self.chunk_not_taken(app, sending, code),
+                None => self.chunk_sent(app, sending),
+            },
+            Phase::FetchingChunk(fetching) => self.chunk_came(app, fetching, reply),
             Phase::Greeting(_) | Phase::Over => Err(ErrorCode::Internal.into()),
         }
     }
@@ -330,7 +351,10 @@ impl Conversation {
             }
             Ok::<_, AppError>(told)
         })?;
-        let (came, touched) = app.imported(std::mem::take(&mut self.brought))?;
+        let (came, mut touched) = app.imported(std::mem::take(&mut self.brought))?;
+        if self.carrying.received > 0 {
+            touched.push("attachments".to_owned());
+        }
         let said = std::mem::take(&mut self.said);
         let view = SyncView {
             new: came.new,
@@ -342,6 +366,9 @@ impl Conversation {
             confirmed: said.confirmed,
             restored,
             left_out: said.left_out.into_iter().collect(),
+            files_sent: self.carrying.sent,
+            files_received: self.carrying.received,
+            more: self.carrying.goes_on(),
             hub: HubView {
                 url: self.url.clone(),
             },

@@ -20,6 +20,7 @@ use sync::vector::Line;
 use wire::audit::Act;
 use wire::body::Have;
 use wire::bundle::{BundleKeys, open};
+use wire::chunk;
 use wire::directory::Standing;
 use wire::envelope::{LaneKey, open_outer};
 use wire::ids::{Device, Lane, Org};
@@ -165,11 +166,20 @@ impl App {
         // None once a record came that has no name.
         let placed: RefCell<Option<Vec<Placed>>> =
             RefCell::new(head.filter(|_| is_heard).map(|_| Vec::new()));
+        let (files, mut has_chunks) = (self.chunks.clone(), false);
         let came = self.take_in(
             grown,
             &delivery,
             |admit| {
                 bundle.records(|bytes| {
+                    if let Some(chunk) = chunk::from_bundle(&bytes) {
+                        // Of one who is frozen or out it is not kept; nor is what no attachment names.
+                        if is_heard {
+                            has_chunks = true;
+                            files.stage(&crypto::sha256(&[chunk]), chunk)?;
+                        }
+                        return Ok(());
+                    }
                     let mut placed = placed.borrow_mut();
                     if let Some(all) = placed.as_mut() {
                         match open_outer(bytes.clone(), org) {
@@ -194,7 +204,12 @@ impl App {
                 }
                 Ok(())
             },
-        )?;
+        );
+        self.settle_chunks();
+        let mut came = came?;
+        if has_chunks {
+            came.1.insert("attachments".to_owned());
+        }
         brought.add(came, Some(manifest.sender));
         if is_heard && !manifest.complete {
             brought.relied_on.extend(manifest.contains);

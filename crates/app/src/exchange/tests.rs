@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod acts;
+mod attachments;
 mod convergence;
 mod deciding;
 mod enrolment;

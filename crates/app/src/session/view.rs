@@ -356,12 +356,49 @@ pub struct SyncView {
     pub restored: bool,
     /// Why the hub did not take something, as stable codes.
     pub left_out: Vec<String>,
+    /// Bytes of attachments that went to the hub.
+    #[ts(type = "number")]
+    pub files_sent: u64,
+    /// Bytes of attachments that came from it.
+    #[ts(type = "number")]
+    pub files_received: u64,
+    /// There is more of attachments to bring there or back: exchange again.
+    pub more: bool,
     /// The hub; with a laptop in the same place, a name for this one talk.
     pub hub: HubView,
     /// Whose laptop it was, where it was one in the same place and no hub.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub colleague: Option<String>,
+}
+
+impl SyncView {
+    /// This talk and the one that followed it, as one.
+    #[must_use]
+    pub fn and(mut self, next: Self) -> Self {
+        self.refused.extend(next.refused);
+        for code in next.left_out {
+            if !self.left_out.contains(&code) {
+                self.left_out.push(code);
+            }
+        }
+        Self {
+            new: self.new + next.new,
+            known: self.known + next.known,
+            held: next.held,
+            refused: self.refused,
+            conflicts: next.conflicts,
+            sent: self.sent + next.sent,
+            confirmed: self.confirmed + next.confirmed,
+            restored: self.restored || next.restored,
+            left_out: self.left_out,
+            files_sent: self.files_sent + next.files_sent,
+            files_received: self.files_received + next.files_received,
+            more: next.more,
+            hub: next.hub,
+            colleague: next.colleague,
+        }
+    }
 }
 
 /// Joins a hub, with the code that its keeper printed.

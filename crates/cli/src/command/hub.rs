@@ -23,10 +23,18 @@ fn converse(
     authority: Option<&Path>,
     begin: impl FnOnce(&mut App) -> Result<Conversation>,
 ) -> Result<()> {
-    let (view, _) = with_app(rim, |app| {
+    let view = with_app(rim, |app| {
         let conversation = begin(app)?;
-        let mut carrier = HttpCarrier::new(conversation.url(), authority).map_err(unreachable)?;
-        talk(app, conversation, &mut carrier)
+        let url = conversation.url().to_owned();
+        let mut carrier = HttpCarrier::new(&url, authority).map_err(unreachable)?;
+        let (mut view, _) = talk(app, conversation, &mut carrier)?;
+        // Attachments are carried in as many talks as it takes.
+        while view.more {
+            let conversation = Conversation::sync(app, Some(&url))?;
+            let (next, _) = talk(app, conversation, &mut carrier)?;
+            view = view.and(next);
+        }
+        Ok(view)
     })?;
     rim.say(&view, |view| said(rim.lang, view))
 }
@@ -52,6 +60,14 @@ fn said(lang: Lang, view: &SyncView) -> String {
             view.refused.len()
         ),
     }];
+    let megabytes = |bytes: u64| format!("{}.{}", bytes >> 20, (bytes % (1 << 20)) * 10 >> 20);
+    if view.files_sent + view.files_received > 0 {
+        let (sent, came) = (megabytes(view.files_sent), megabytes(view.files_received));
+        lines.push(match lang {
+            Lang::Ja => format!("添付の本体: 送信 {sent} MB、受信 {came} MB。"),
+            Lang::En => format!("Files of attachments: {sent} MB sent, {came} MB received."),
+        });
+    }
     if view.restored {
         lines.push(
             match lang {

@@ -12,9 +12,9 @@ use wire::bundle::Manifest;
 use wire::cbor::{self, Bytes, Cbor, CborError, Reader, Writer};
 use wire::directory::Op;
 use wire::hub::{
-    Admitted, Answer, Asks, AuthStatement, Batch, Challenge, FeedPoint, HaveAsked, HaveTold,
-    Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement, Refusal, Status, Stored,
-    Taken,
+    Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, FeedPoint,
+    HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement,
+    Refusal, Status, Stored, Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::lan::Pass;
@@ -280,6 +280,12 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         vector("hub-drop.cbor"),
         vector("hub-dropped.cbor"),
         Pass::make(org, device, b"a certificate", &key).to_bytes(),
+        cbor::to_vec(&BlobsAsked {
+            blobs: vec![Hash::new([13; 32])],
+        }),
+        cbor::to_vec(&BlobsTold {
+            blobs: vec![(true, 1_048_624), (false, 7)],
+        }),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

@@ -12,6 +12,9 @@ use crate::{Error, Reader, Transaction};
 /// The names of a set of chunks.
 type Hashes = Vec<[u8; 32]>;
 
+/// The vault and the id of a document.
+type Name = ([u8; 16], [u8; 16]);
+
 /// A chunk that an attachment names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChunkRow {
@@ -81,10 +84,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn attachments_in_record(
-        &self,
-        record: &[u8; 32],
-    ) -> Result<Vec<([u8; 16], [u8; 16])>, Error> {
+    pub fn attachments_in_record(&self, record: &[u8; 32]) -> Result<Vec<Name>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT DISTINCT change.vault, change.doc FROM change JOIN document USING (vault, doc)
              WHERE change.record = ?1 AND document.kind = 'attachment'",

@@ -12,10 +12,10 @@ use crate::App;
 use crate::error::{AppError, Result};
 
 impl Conversation {
-    /// Asks for the next order that this hub has not carried out; after the last one, ends.
+    /// Asks for the next order that this hub has not carried out; after the last one come the attachments.
     pub(super) fn drop_next(&mut self, app: &mut App) -> Result<Step> {
         let Some((order, generation, drop)) = app.next_drop()? else {
-            return self.finish(app);
+            return self.begin_chunks(app);
         };
         Ok(self.post(Phase::Dropping(order, generation), "/v1/drop", &drop))
     }
@@ -29,7 +29,7 @@ impl Conversation {
     ) -> Result<Step> {
         if refusal(reply).is_some() {
             // It was taken back meanwhile, or the hub is older than erasures are: perhaps next time.
-            return self.finish(app);
+            return self.begin_chunks(app);
         }
         let _: Dropped = heard(app, reply)?;
         app.store

@@ -202,9 +202,7 @@ impl Ingest<'_, '_> {
             if answers {
                 project::store(self.tx, &document, &mut self.touched)?;
             } else {
-                let version = document.version().to_string();
-                self.tx
-                    .put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+                project::snapshot(self.tx, &document)?;
             }
         }
         Ok(())
