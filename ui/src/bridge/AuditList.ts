@@ -12,4 +12,4 @@ items: Array<AuditItem>,
 /**
  * Where a further call goes on; absent at the end.
  */
-next: number, };
+next?: number, };

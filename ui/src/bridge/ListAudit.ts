@@ -36,7 +36,7 @@ to?: string,
 /**
  * Goes on where an earlier answer said `next`.
  */
-after: number, 
+after?: number, 
 /**
  * At most so many; 100 when absent.
  */

@@ -31,6 +31,8 @@ export interface SessionCommands {
   set_aside_list: [T.Nothing, T.SetAsideList];
   hub_sync: [{ url?: string }, T.SyncView];
   hub_join: [T.JoinHub, T.SyncView];
+  audit_export: [T.ListAudit, T.AuditExport | null];
+  audit_table: [T.ListAudit, T.AuditExport | null];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];
@@ -50,6 +52,7 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'audit'
   | 'carryouts'
   | 'handovers'
   | 'covers'

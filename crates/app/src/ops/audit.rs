@@ -48,7 +48,7 @@ pub struct ListAudit {
     /// The last day.
     pub to: Option<String>,
     /// Goes on where an earlier answer said `next`.
-    #[ts(type = "number")]
+    #[ts(type = "number", optional)]
     pub after: Option<u64>,
     /// At most so many; 100 when absent.
     pub limit: Option<u32>,
@@ -103,7 +103,7 @@ pub struct AuditList {
     pub items: Vec<AuditItem>,
     /// Where a further call goes on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number")]
+    #[ts(type = "number", optional)]
     pub next: Option<u64>,
 }
 

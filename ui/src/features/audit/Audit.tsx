@@ -90,7 +90,7 @@ function Filters({ wish, onChange, books }: FiltersProps) {
   const put = (part: Partial<Record<keyof ListAudit, unknown>>) => {
     const next = { ...wish, ...part } as Record<string, unknown>;
     for (const key of Object.keys(next)) {
-      if (next[key] === null || next[key] === '') {
+      if (next[key] === null || next[key] === undefined || next[key] === '') {
         delete next[key];
       }
     }
@@ -123,8 +123,8 @@ function Filters({ wish, onChange, books }: FiltersProps) {
           value={wish.act}
           onChange={(act) => put({ act, onlyRecords: act === null ? true : null })}
         />
-        <DateField label={t('audit.from')} value={wish.from ?? ''} onCommit={(from) => put({ from })} />
-        <DateField label={t('audit.to')} value={wish.to ?? ''} onCommit={(to) => put({ to })} />
+        <DateField label={t('audit.from')} value={wish.from ?? ''} onCommit={(text, iso) => put({ from: text === '' ? null : iso })} />
+        <DateField label={t('audit.to')} value={wish.to ?? ''} onCommit={(text, iso) => put({ to: text === '' ? null : iso })} />
       </form>
       {wish.act === undefined && (
         <Chips
@@ -168,7 +168,7 @@ function Entries({ wish }: { wish: ListAudit }) {
               <th scope="col">{t('audit.when')}</th>
               <th scope="col">{t('audit.who')}</th>
               <th scope="col">{t('audit.what')}</th>
-              <th scope="col">{t('audit.record')}</th>
+              <th scope="col">{t('audit.record.title')}</th>
               <th scope="col">{t('audit.reason')}</th>
             </tr>
           </thead>
