@@ -1,3 +1,5 @@
+//! The laws of the access log.
+
 use std::cell::Cell;
 
 use super::*;
