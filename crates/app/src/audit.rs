@@ -136,9 +136,7 @@ impl Log {
         incarnation: u32,
         deed: Option<(i64, &Deed)>,
     ) -> Result<()> {
-        let deed = deed.filter(|(at, deed)| {
-            deed.key().is_none_or(|key| !self.is_told(&key, *at))
-        });
+        let deed = deed.filter(|(at, deed)| deed.key().is_none_or(|key| !self.is_told(&key, *at)));
         let waiting = self.waiting.iter().map(|(at, deed)| (*at, deed));
         for (at, deed) in waiting.chain(deed) {
             append(tx, identity, incarnation, at, deed)?;
@@ -157,8 +155,7 @@ impl Log {
         }
         if self.recent.len() > MOST_KEPT {
             let newest = self.recent.values().copied().max().unwrap_or_default();
-            self.recent
-                .retain(|_, at| newest.saturating_sub(*at) < ONE);
+            self.recent.retain(|_, at| newest.saturating_sub(*at) < ONE);
         }
     }
 }

@@ -12,8 +12,8 @@ use wire::ids::Group;
 
 pub(crate) use self::keys::{box_for_newcomer, follow_up, parents};
 pub(crate) use self::vaults::{
-    change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault, read_roster,
-    roster_head,
+    change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault,
+    read_roster, roster_head,
 };
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;

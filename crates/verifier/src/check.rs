@@ -92,7 +92,8 @@ struct Book {
 /// [`Unreadable`] when it is no exported log, or cannot be read to its end.
 pub fn check(mut input: impl BufRead) -> Result<Report, Unreadable> {
     let first = line(&mut input)?.ok_or(Unreadable::NotOurFile)?;
-    let head: serde_json::Value = serde_json::from_str(&first).map_err(|_| Unreadable::NotOurFile)?;
+    let head: serde_json::Value =
+        serde_json::from_str(&first).map_err(|_| Unreadable::NotOurFile)?;
     if head.get("format").and_then(|it| it.as_str()) != Some(FORMAT) {
         return Err(Unreadable::NotOurFile);
     }
@@ -100,7 +101,9 @@ pub fn check(mut input: impl BufRead) -> Result<Report, Unreadable> {
         return Err(Unreadable::Newer);
     }
     let head: Head = serde_json::from_value(head).map_err(|_| Unreadable::NotOurFile)?;
-    let org = fixed(&head.org).map(Org::new).ok_or(Unreadable::NotOurFile)?;
+    let org = fixed(&head.org)
+        .map(Org::new)
+        .ok_or(Unreadable::NotOurFile)?;
     let exporter = fixed(&head.exported_by).map(Device::new);
     let exporter = exporter.ok_or(Unreadable::NotOurFile)?;
     let mut checking = Checking {
@@ -140,7 +143,10 @@ pub fn check(mut input: impl BufRead) -> Result<Report, Unreadable> {
 /// One line without its end; none at the end of the file.
 fn line(input: &mut impl BufRead) -> Result<Option<String>, Unreadable> {
     let mut bytes = Vec::new();
-    let read = input.by_ref().take(MAX_LINE).read_until(b'\n', &mut bytes)?;
+    let read = input
+        .by_ref()
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut bytes)?;
     if read == 0 {
         return Ok(None);
     }
@@ -148,7 +154,9 @@ fn line(input: &mut impl BufRead) -> Result<Option<String>, Unreadable> {
         return Err(Unreadable::Oversized);
     }
     // What is no text is a line that is none.
-    Ok(Some(String::from_utf8(bytes).unwrap_or_else(|_| "\u{fffd}".to_owned())))
+    Ok(Some(
+        String::from_utf8(bytes).unwrap_or_else(|_| "\u{fffd}".to_owned()),
+    ))
 }
 
 /// The directory, where all its operations hold and it is that of this office.
@@ -195,7 +203,9 @@ impl Checking {
         let book = self.book(device, book);
         book.check.entry(&bytes);
         book.worker = line.words.worker;
-        book.last = book.last.max(Some((entry.incarnation, entry.seq, name_of(&bytes))));
+        book.last = book
+            .last
+            .max(Some((entry.incarnation, entry.seq, name_of(&bytes))));
     }
 
     fn seal(&mut self, text: &str) {

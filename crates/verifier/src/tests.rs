@@ -51,7 +51,9 @@ fn office() -> Directory {
         admin: false,
         request: Hash::ZERO,
     };
-    office.write(&enrol, (auditor.device, &auditor.sign), None).unwrap();
+    office
+        .write(&enrol, (auditor.device, &auditor.sign), None)
+        .unwrap();
     office
 }
 
@@ -104,7 +106,9 @@ fn file(office: &Directory, entries: &[Vec<u8>], seals: &[Vec<u8>]) -> Vec<u8> {
             ..Readable::default()
         },
     });
-    let lines: Vec<_> = lines.chain(seals.iter().cloned().map(Written::Seal)).collect();
+    let lines: Vec<_> = lines
+        .chain(seals.iter().cloned().map(Written::Seal))
+        .collect();
     let mut out = Vec::new();
     let pen = (auditor.device, &auditor.sign);
     write(&mut out, office.org(), &directory, pen, AT, lines).unwrap();
@@ -160,7 +164,9 @@ fn edited(lines: &[Vec<u8>], numbers: &mut Numbers) -> Vec<Vec<u8>> {
 
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     let text = bytes.strip_suffix(b"\n").unwrap();
-    text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+    text.split(|byte| *byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 /// Edits of which the check says nothing.
@@ -172,8 +178,7 @@ fn unnoticed(count: usize) -> usize {
     (0..count)
         .filter(|_| {
             let edited = edited(&whole, &mut numbers);
-            edited != whole
-                && check(Cursor::new(edited.join(&b'\n'))).is_ok_and(|report| report.ok)
+            edited != whole && check(Cursor::new(edited.join(&b'\n'))).is_ok_and(|report| report.ok)
         })
         .count()
 }
@@ -209,13 +214,21 @@ fn an_exporter_cannot_edit_somebody_elses_log() {
             2 => {
                 let last = Entry::parse(entries.last().unwrap()).unwrap();
                 let prev = name_of(entries.last().unwrap());
-                let added = Entry { seq: last.seq + 1, prev, at: last.at + at as i64, ..last };
+                let added = Entry {
+                    seq: last.seq + 1,
+                    prev,
+                    at: last.at + at as i64,
+                    ..last
+                };
                 entries.push(added.to_bytes());
             }
             _ => entries.truncate(at),
         }
         let report = checked(&file(&office, &entries, &seals));
-        assert!(report.faults.is_empty() && !report.ok, "round {round}: {report:?}");
+        assert!(
+            report.faults.is_empty() && !report.ok,
+            "round {round}: {report:?}"
+        );
     }
     // Moved around without being altered it is the same log: each entry says its place.
     let mut turned = whole.clone();
@@ -225,8 +238,17 @@ fn an_exporter_cannot_edit_somebody_elses_log() {
 
 #[test]
 fn a_file_that_is_none_or_newer_is_said_to_be() {
-    for bytes in [&b""[..], b"hello\n", b"{}\n", b"{\"format\":\"other\"}\n", &[0xff; 40]] {
-        assert!(matches!(check(Cursor::new(bytes)), Err(Unreadable::NotOurFile)));
+    for bytes in [
+        &b""[..],
+        b"hello\n",
+        b"{}\n",
+        b"{\"format\":\"other\"}\n",
+        &[0xff; 40],
+    ] {
+        assert!(matches!(
+            check(Cursor::new(bytes)),
+            Err(Unreadable::NotOurFile)
+        ));
     }
     let newer = b"{\"format\":\"marugoto-audit\",\"version\":2}\n";
     assert!(matches!(check(Cursor::new(newer)), Err(Unreadable::Newer)));

@@ -252,7 +252,10 @@ impl Seal {
     }
 
     fn statement(&self) -> Vec<u8> {
-        let place = (u64::from(self.incarnation), (self.seq, (self.head, self.at)));
+        let place = (
+            u64::from(self.incarnation),
+            (self.seq, (self.head, self.at)),
+        );
         cbor::to_vec(&(self.device, (self.book, place)))
     }
 
@@ -294,9 +297,8 @@ impl Page {
         let mut before: Option<(u64, Hash)> = None;
         for Bytes(bytes) in &self.entries {
             let entry = Entry::parse(bytes)?;
-            let follows = before.is_none_or(|(seq, name)| {
-                entry.seq == seq.saturating_add(1) && entry.prev == name
-            });
+            let follows = before
+                .is_none_or(|(seq, name)| entry.seq == seq.saturating_add(1) && entry.prev == name);
             if !follows || entry.incarnation > self.seal.incarnation {
                 return Err(CborError::Malformed);
             }
@@ -371,7 +373,10 @@ impl Check {
         let name = name_of(bytes);
         let place = (entry.incarnation, entry.seq);
         if self.known.insert(name, place).is_none() {
-            self.places.entry(place).or_default().push((name, entry.prev));
+            self.places
+                .entry(place)
+                .or_default()
+                .push((name, entry.prev));
         }
     }
 

@@ -477,7 +477,13 @@ fn page(directory: &Directory) -> Page {
         entries.push(Bytes(bytes));
     }
     let place = (1, 2, prev);
-    let seal = audit::Seal::make(directory.org(), author.pen(), book, place, 1_790_000_100_000);
+    let seal = audit::Seal::make(
+        directory.org(),
+        author.pen(),
+        book,
+        place,
+        1_790_000_100_000,
+    );
     Page { entries, seal }
 }
 

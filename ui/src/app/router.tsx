@@ -10,6 +10,7 @@ import {
 
 import { asErrorView } from '../bridge';
 import { Assessment, Standing } from '../features/assessment';
+import { Audit } from '../features/audit';
 import { Exchange } from '../features/exchange';
 import { Away, HandoverLines, Handovers } from '../features/handover';
 import { Household, HouseholdHistory, Overview, Rounds, Timeline } from '../features/household';
@@ -102,6 +103,7 @@ const away = createRoute({
   },
 });
 const exchange = createRoute({ getParentRoute: () => root, path: '/exchange', component: Exchange });
+const audit = createRoute({ getParentRoute: () => root, path: '/audit', component: Audit });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: Settings });
 
 const tree = root.addChildren([
@@ -114,6 +116,7 @@ const tree = root.addChildren([
   handovers,
   away,
   exchange,
+  audit,
   settings,
 ]);
 

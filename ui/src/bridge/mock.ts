@@ -26,6 +26,10 @@ const newVersion = () => `v${(counter += 1)}`;
 type Given = Record<string, unknown>;
 type Case = Omit<T.HouseholdView, 'rounds' | 'conflicts' | 'notes' | 'members' | 'intakes'> & { members: T.MemberView[] };
 
+const auditItems: T.AuditItem[] = [
+  { at: NOW, worker: ME, device: 'd1', seq: 2, act: 'open', kind: 'note', household: '見本家', householdId: 'h1', number: '0a1b2c3d', detail: 'note.get', restricted: false },
+  { at: NOW, worker: ME, device: 'd1', seq: 1, act: 'list', kind: '', detail: 'household.list', restricted: false },
+];
 const households: Case[] = [];
 const intakes: T.IntakeView[] = [];
 const notes: T.NoteView[] = [];
@@ -591,6 +595,16 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       return answer({ items: memos }, 'memos', 'today');
     case 'memo_list':
       return answer({ items: memos });
+    case 'audit_list':
+      return answer({ items: auditItems.filter((item) => args.onlyRecords !== true || item.act !== 'list') } satisfies T.AuditList);
+    case 'audit_books':
+    case 'audit_hand_in':
+      return answer({
+        items: [{ device: 'd1', worker: ME, own: true, restricted: false, entries: 2, lastAt: NOW, faults: [] }],
+        readers: [OTHER],
+        waiting: 2,
+        handedIn: name === 'audit_hand_in',
+      } satisfies T.AuditBooks);
     case 'carryout_list': {
       const out = carryouts.filter((entry) => entry.end === undefined);
       const wanted = args.open === true ? out : [...out, ...carryouts.filter((entry) => entry.end !== undefined)];
@@ -1142,7 +1156,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(audit|intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 /** A colleague took in the same household, and wrote in it. */

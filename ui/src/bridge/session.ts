@@ -40,6 +40,8 @@ export interface SessionCommands {
   lan_status: [T.Nothing, T.LanView];
   lan_find: [T.Nothing, T.LanFoundView[]];
   lan_sync: [T.SyncLan, T.SyncView];
+  audit_export: [T.ListAudit, T.AuditExport | null];
+  audit_table: [T.ListAudit, T.AuditExport | null];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];
@@ -59,6 +61,7 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'audit'
   | 'carryouts'
   | 'erasures'
   | 'handovers'

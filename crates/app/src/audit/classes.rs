@@ -36,7 +36,9 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         "assessment.get" => Class::Opens("round"),
         "history" => Class::Opens("document"),
         "intake.list" | "household.list" | "conflict.list" | "memo.list" | "carryout.list"
-        | "handover.list" | "cover.list" | "cover.away" | "access.list" | "today.get" => Class::Lists,
+        | "handover.list" | "cover.list" | "cover.away" | "access.list" | "today.get" => {
+            Class::Lists
+        }
         "search" | "intake.similar" => Class::Searches,
         "intake.create" | "intake.update" => Class::Writes("intake"),
         "household.create" | "household.update" => Class::Writes("household"),

@@ -42,7 +42,12 @@ impl App {
     ///
     /// # Errors
     /// [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`]; [`ErrorCode::InvalidValue`] for a wish that cannot be read.
-    pub fn audit_export(&mut self, path: &Path, wish: &ListAudit, lang: Lang) -> Result<AuditExport> {
+    pub fn audit_export(
+        &mut self,
+        path: &Path,
+        wish: &ListAudit,
+        lang: Lang,
+    ) -> Result<AuditExport> {
         let name = path.file_name().unwrap_or_default();
         let file = name.to_string_lossy().into_owned();
         // That the log leaves stands in the log that leaves.
@@ -149,14 +154,25 @@ impl TableWords {
 }
 
 const COLUMNS: [&str; 9] = [
-    "time", "worker", "act", "household", "kind", "about", "number", "reason", "detail",
+    "time",
+    "worker",
+    "act",
+    "household",
+    "kind",
+    "about",
+    "number",
+    "reason",
+    "detail",
 ];
 
 /// A table for spreadsheets: UTF-8 with its mark, lines with CR LF, and nothing in a cell that a spreadsheet would run.
 fn table(look: &mut Look<'_, '_>, wish: &ListAudit, words: &TableWords) -> Result<(String, u64)> {
     let mut out = String::from("\u{feff}");
     let mut entries = 0;
-    line(&mut out, COLUMNS.map(|column| words.of(&format!("column.{column}"))));
+    line(
+        &mut out,
+        COLUMNS.map(|column| words.of(&format!("column.{column}"))),
+    );
     let mut known = Words::default();
     let mut request = ListAudit {
         after: None,

@@ -49,7 +49,9 @@ pub(crate) fn due(
     now: i64,
 ) -> Result<Vec<Due>> {
     let handed_in = tx.device_state(HANDED_IN)?.is_some();
-    let today = identity.zone.start_of(identity.zone.day_of(domain::Timestamp::from_millis(now)));
+    let today = identity
+        .zone
+        .start_of(identity.zone.day_of(domain::Timestamp::from_millis(now)));
     let before = if handed_in { i64::MAX } else { today.millis() };
     let mut due = Vec::new();
     for book in tx.audit_books_waiting(&identity.device)? {
@@ -127,11 +129,7 @@ pub(crate) fn auditors(directory: &Directory, own: Device) -> BTreeSet<Device> {
 }
 
 /// The audit vault of this device, with those in its roster who are to read it. None while there is nobody.
-fn own_vault(
-    tx: &Transaction<'_>,
-    identity: &Identity,
-    trust: &Trust,
-) -> Result<Option<[u8; 16]>> {
+fn own_vault(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<Option<[u8; 16]>> {
     let wanted = auditors(&trust.directory, Device::new(identity.device));
     let vault = tx.device_state(VAULT)?;
     let vault = vault.and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
@@ -173,8 +171,7 @@ fn still_read(
 ) -> Result<Option<[u8; 16]>> {
     let roster = trust::read_roster(tx, &trust.directory, vault)?;
     let own = Device::new(identity.device);
-    let reads =
-        roster.is_some_and(|roster| roster.state().reads(own, trust.directory.state()));
+    let reads = roster.is_some_and(|roster| roster.state().reads(own, trust.directory.state()));
     Ok(reads.then_some(*vault))
 }
 

@@ -58,22 +58,36 @@ fn household(app: &mut App) -> [String; 5] {
         "member.add",
         json!({ "householdId": household, "familyName": "見本", "givenName": "梅" }),
     );
-    let note = call(app, "note.create", json!({ "householdId": household, "text": "訪問した。" }));
+    let note = call(
+        app,
+        "note.create",
+        json!({ "householdId": household, "text": "訪問した。" }),
+    );
     let pack = call(app, "pack.list", json!({}));
     let pack = pack["items"][0]["id"].clone();
-    let round = call(app, "assessment.start", json!({ "householdId": household, "pack": pack }));
+    let round = call(
+        app,
+        "assessment.start",
+        json!({ "householdId": household, "pack": pack }),
+    );
     let (member, note, round) = (id(&member), id(&note), id(&round));
     [household, member, note, round, intake]
 }
 
 #[test]
 fn every_operation_has_a_class() {
-    let without: Vec<_> = ops::NAMES.iter().filter(|name| class(name).is_none()).collect();
+    let without: Vec<_> = ops::NAMES
+        .iter()
+        .filter(|name| class(name).is_none())
+        .collect();
     assert_eq!(without, [&""; 0]);
     // Red control: one that nobody classed has none, and is noted all the same.
     assert_eq!(class("case.peek"), None);
     let deed = classes::asked("case.peek", &json!({})).unwrap();
-    assert_eq!((deed.act, deed.detail.as_str()), (Act::Other(0), "case.peek"));
+    assert_eq!(
+        (deed.act, deed.detail.as_str()),
+        (Act::Other(0), "case.peek")
+    );
 }
 
 #[test]
@@ -112,7 +126,9 @@ fn what_is_read_and_written_is_told_record_by_record() {
     for entry in &all {
         let bytes = entry.to_bytes();
         let words = ["見本", "梅", "訪問", "家賃"];
-        let told = words.iter().any(|word| bytes.windows(word.len()).any(|at| at == word.as_bytes()));
+        let told = words
+            .iter()
+            .any(|word| bytes.windows(word.len()).any(|at| at == word.as_bytes()));
         assert!(!told, "{entry:?}");
     }
 }
@@ -123,7 +139,11 @@ fn what_is_read_and_written_is_told_record_by_record() {
 fn each_operation_that_shows_a_record_is_noted_when_it_is_called() {
     let (mut app, _) = founding("佐藤", 2);
     let [household, member, note, round, intake] = household(&mut app);
-    let memo = id(&call(&mut app, "memo.create", json!({ "text": "電話あり" })));
+    let memo = id(&call(
+        &mut app,
+        "memo.create",
+        json!({ "text": "電話あり" }),
+    ));
     let mut noted = 0;
     for (name, arguments) in [
         ("intake.get", json!({ "id": intake })),
@@ -131,10 +151,19 @@ fn each_operation_that_shows_a_record_is_noted_when_it_is_called() {
         ("intake.similar", json!({ "id": intake })),
         ("household.list", json!({})),
         ("household.get", json!({ "id": household })),
-        ("household.update", json!({ "id": household, "field": "summary", "value": "様子" })),
-        ("member.update", json!({ "id": member, "field": "phone", "value": "0312345678" })),
+        (
+            "household.update",
+            json!({ "id": household, "field": "summary", "value": "様子" }),
+        ),
+        (
+            "member.update",
+            json!({ "id": member, "field": "phone", "value": "0312345678" }),
+        ),
         ("note.get", json!({ "id": note })),
-        ("note.edit", json!({ "id": note, "text": "訪問した。元気。" })),
+        (
+            "note.edit",
+            json!({ "id": note, "text": "訪問した。元気。" }),
+        ),
         ("note.confirm", json!({ "id": note })),
         ("assessment.get", json!({ "roundId": round })),
         ("conflict.list", json!({})),
@@ -153,7 +182,10 @@ fn each_operation_that_shows_a_record_is_noted_when_it_is_called() {
     ] {
         // More than ten minutes lie between two calls, so that none is part of another.
         noted += 1;
-        app = app.with_environment(Box::new(Fixed::new(NOON + noted * ONE * 2, noted as u64 + 9)));
+        app = app.with_environment(Box::new(Fixed::new(
+            NOON + noted * ONE * 2,
+            noted as u64 + 9,
+        )));
         app.flush().unwrap();
         let before = entries(&app).len();
         call(&mut app, name, arguments);
@@ -176,7 +208,13 @@ fn each_operation_that_shows_a_record_is_noted_when_it_is_called() {
 fn of_three_hundred_reads_each_is_there_and_the_same_one_once_in_ten_minutes() {
     let (mut app, _) = founding("佐藤", 3);
     let made: Vec<_> = (0..300)
-        .map(|n| id(&call(&mut app, "household.create", json!({ "name": format!("見本{n}") }))))
+        .map(|n| {
+            id(&call(
+                &mut app,
+                "household.create",
+                json!({ "name": format!("見本{n}") }),
+            ))
+        })
         .collect();
     for _ in 0..3 {
         for household in &made {
@@ -205,7 +243,11 @@ fn a_read_is_on_the_disk_with_the_next_commit_and_a_refused_one_keeps_it() {
     let (mut app, _) = founding("佐藤", 5);
     let [household, ..] = household(&mut app);
     call(&mut app, "household.get", json!({ "id": household }));
-    let refused = attempt(&mut app, "household.update", json!({ "id": household, "field": "nonsense", "value": 1 }));
+    let refused = attempt(
+        &mut app,
+        "household.update",
+        json!({ "id": household, "field": "nonsense", "value": 1 }),
+    );
     assert!(refused.is_err() && !has(&app, Act::Open, &household));
     call(&mut app, "memo.create", json!({ "text": "あ" }));
     assert!(has(&app, Act::Open, &household));
@@ -233,7 +275,11 @@ fn next_day<const N: usize>(devices: [App; N], day: i64) -> [App; N] {
 
 fn seen_by(app: &mut App, whose: [u8; 16]) -> Vec<Value> {
     let device = crate::facts::said::hex(&whose);
-    let list = call(app, "audit.list", json!({ "device": device, "limit": 1000 }));
+    let list = call(
+        app,
+        "audit.list",
+        json!({ "device": device, "limit": 1000 }),
+    );
     list["items"].as_array().unwrap().clone()
 }
 
@@ -245,26 +291,48 @@ fn a_day_that_is_over_reaches_the_auditor_and_no_colleague() {
     worker.flush().unwrap();
     let whose = worker.identity.device;
     give(&mut worker, &mut admin);
-    assert_eq!(seen_by(&mut admin, whose), [Value::Null; 0], "the day is not over");
+    assert_eq!(
+        seen_by(&mut admin, whose),
+        [Value::Null; 0],
+        "the day is not over"
+    );
     [admin, worker, colleague] = next_day([admin, worker, colleague], 1);
     // As long as there is no auditor, administrators are asked.
     let seen = seen_by(&mut admin, whose);
     let opened = seen.iter().find(|it| it["act"] == "open").unwrap();
-    assert_eq!((&opened["household"], &opened["worker"]["name"]), (&json!("見本家"), &json!("職員1")));
+    assert_eq!(
+        (&opened["household"], &opened["worker"]["name"]),
+        (&json!("見本家"), &json!("職員1"))
+    );
     assert_eq!(seen_by(&mut colleague, whose), [Value::Null; 0]);
-    assert!(!seen_by(&mut worker, whose).is_empty(), "one's own is there for everybody");
+    assert!(
+        !seen_by(&mut worker, whose).is_empty(),
+        "one's own is there for everybody"
+    );
     // An auditor comes: from then on it is the auditor who gets it, with all that was before.
     let device = crate::facts::said::hex(&colleague.identity.device);
     let id = crate::session::device_id(&device).unwrap();
     admin.set_device_role(id, "auditor").unwrap();
     [admin, worker, colleague] = next_day([admin, worker, colleague], 2);
-    call(&mut worker, "note.create", json!({ "householdId": household, "text": "また訪問。" }));
+    call(
+        &mut worker,
+        "note.create",
+        json!({ "householdId": household, "text": "また訪問。" }),
+    );
     [admin, worker, colleague] = next_day([admin, worker, colleague], 3);
     let auditors = seen_by(&mut colleague, whose);
-    assert!(auditors.iter().any(|it| it["detail"] == "note.create" && it["at"].as_str().unwrap().starts_with("2026-11-25")), "{auditors:?}");
+    assert!(
+        auditors.iter().any(|it| it["detail"] == "note.create"
+            && it["at"].as_str().unwrap().starts_with("2026-11-25")),
+        "{auditors:?}"
+    );
     assert!(auditors.len() > seen.len());
     let admins = seen_by(&mut admin, whose);
-    assert!(!admins.iter().any(|it| it["at"].as_str().unwrap().starts_with("2026-11-25")));
+    assert!(
+        !admins
+            .iter()
+            .any(|it| it["at"].as_str().unwrap().starts_with("2026-11-25"))
+    );
     let books = call(&mut colleague, "audit.books", json!({}));
     for book in books["items"].as_array().unwrap() {
         assert_eq!(book["faults"], json!([]));
@@ -278,10 +346,16 @@ fn todays_entries_go_at_once_where_the_worker_hands_them_in() {
     let [mut admin, mut worker] = office(7);
     let [household, ..] = household(&mut worker);
     call(&mut worker, "household.get", json!({ "id": household }));
-    assert_eq!(call(&mut worker, "audit.handIn", json!({}))["handedIn"], true);
+    assert_eq!(
+        call(&mut worker, "audit.handIn", json!({}))["handedIn"],
+        true
+    );
     give(&mut worker, &mut admin);
     assert!(!seen_by(&mut admin, worker.identity.device).is_empty());
-    assert_eq!(call(&mut worker, "audit.books", json!({}))["handedIn"], false);
+    assert_eq!(
+        call(&mut worker, "audit.books", json!({}))["handedIn"],
+        false
+    );
 }
 
 /// Restricts a note to the first two and opens it at the second. The third is the auditor.
@@ -299,10 +373,19 @@ fn restricted_scene(seed: u64) -> ([App; 3], String) {
         json!({ "householdId": household, "text": "夫には言わない。", "restrictTo": [reader] }),
     );
     give(&mut first, &mut second);
+    call(&mut second, "household.get", json!({ "id": household }));
     let vault = call(&mut second, "restricted.list", json!({}))["items"][0]["id"].clone();
-    let refused = attempt(&mut second, "restricted.open", json!({ "id": vault, "reason": " " }));
+    let refused = attempt(
+        &mut second,
+        "restricted.open",
+        json!({ "id": vault, "reason": " " }),
+    );
     assert_eq!(refused.unwrap_err().code, ErrorCode::ReasonNeeded);
-    call(&mut second, "restricted.open", json!({ "id": vault, "reason": "訪問の前に" }));
+    call(
+        &mut second,
+        "restricted.open",
+        json!({ "id": vault, "reason": "訪問の前に" }),
+    );
     let vault = vault.as_str().unwrap().to_owned();
     let devices = next_day([first, second, auditor], 1);
     (devices, vault)
@@ -328,7 +411,11 @@ fn acts_on_a_restricted_record_reach_its_readers_and_nobody_else() {
     };
     let mut first = {
         // Another session: what was opened is closed.
-        call(&mut first, "restricted.open", json!({ "id": vault, "reason": "引き継ぎ" }));
+        call(
+            &mut first,
+            "restricted.open",
+            json!({ "id": vault, "reason": "引き継ぎ" }),
+        );
         first
     };
     assert!(told(&mut first));
@@ -379,14 +466,18 @@ fn verify_tells_of_a_log_that_was_cut_or_written_anew() {
     let mut forged = entries(&app).pop().unwrap();
     forged.subject = None;
     let row = row(app.identity.device, OWN, &forged);
-    app.store.transact(|tx| tx.put_audit_entry(&row, None)).unwrap();
+    app.store
+        .transact(|tx| tx.put_audit_entry(&row, None))
+        .unwrap();
     assert!(broken(&mut app));
 }
 
 #[test]
 fn an_auditors_file_leaves_nothing_that_colleagues_refuse() {
     let [mut admin, worker, mut auditor] = office(11);
-    admin.set_device_role(auditor.identity.device, "auditor").unwrap();
+    admin
+        .set_device_role(auditor.identity.device, "auditor")
+        .unwrap();
     give(&mut admin, &mut auditor);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("out.mgb");
@@ -395,13 +486,22 @@ fn an_auditors_file_leaves_nothing_that_colleagues_refuse() {
         ..Default::default()
     };
     auditor.bundle_export(&file, &request).unwrap();
-    let exported = entries(&auditor).into_iter().find(|it| it.act == Act::Export.number());
+    let exported = entries(&auditor)
+        .into_iter()
+        .find(|it| it.act == Act::Export.number());
     let exported = exported.unwrap();
-    assert_eq!((exported.detail.as_str(), exported.reason.as_str()), ("out.mgb", "監査の控え"));
+    assert_eq!(
+        (exported.detail.as_str(), exported.reason.as_str()),
+        ("out.mgb", "監査の控え")
+    );
     let mut worker = worker;
     let (brought, _) = worker.bundle_import(&file).unwrap();
     assert_eq!(brought.refused, []);
-    assert!(entries(&worker).iter().any(|it| it.act == Act::Import.number()));
+    assert!(
+        entries(&worker)
+            .iter()
+            .any(|it| it.act == Act::Import.number())
+    );
 }
 
 #[test]
@@ -422,13 +522,24 @@ fn the_exported_file_is_checked_without_a_store_and_the_table_is_for_reading() {
     let report = verifier::check(bytes.as_slice()).unwrap();
     assert!(report.ok, "{report:?}");
     let own = crate::facts::said::hex(&worker.identity.device);
-    assert!(report.logs.iter().any(|log| log.device == own && log.worker == "職員1"));
-    assert!(entries(&admin).iter().any(|it| it.act == Act::ExportLog.number()));
+    assert!(
+        report
+            .logs
+            .iter()
+            .any(|log| log.device == own && log.worker == "職員1")
+    );
+    assert!(
+        entries(&admin)
+            .iter()
+            .any(|it| it.act == Act::ExportLog.number())
+    );
 
     let table = folder.path().join("log.csv");
     let written = admin.audit_export(&table, &wish, domain::Lang::Ja).unwrap();
     assert!(!written.checkable && written.entries > 5);
     let text = std::fs::read_to_string(&table).unwrap();
     assert!(text.starts_with("\u{feff}\"日時\",\"だれが\""));
-    assert!(text.contains("\"書いた・変えた\",\"見本家\",\"世帯\"") && text.contains("\"'=cmd()\""));
+    assert!(
+        text.contains("\"書いた・変えた\",\"見本家\",\"世帯\"") && text.contains("\"'=cmd()\"")
+    );
 }

@@ -48,7 +48,7 @@ pub struct ListAudit {
     /// The last day.
     pub to: Option<String>,
     /// Goes on where an earlier answer said `next`.
-    #[ts(type = "number")]
+    #[ts(type = "number", optional)]
     pub after: Option<u64>,
     /// At most so many; 100 when absent.
     pub limit: Option<u32>,
@@ -103,7 +103,7 @@ pub struct AuditList {
     pub items: Vec<AuditItem>,
     /// Where a further call goes on; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[ts(type = "number")]
+    #[ts(type = "number", optional)]
     pub next: Option<u64>,
 }
 
@@ -219,7 +219,11 @@ fn wish(look: &Look<'_, '_>, request: &ListAudit) -> Result<AuditWish> {
 
 /// Whether one of the names that an entry shows holds the text.
 fn names(item: &AuditItem, text: &str) -> bool {
-    let shown = [item.household.as_ref(), item.about.as_ref(), Some(&item.worker.name)];
+    let shown = [
+        item.household.as_ref(),
+        item.about.as_ref(),
+        Some(&item.worker.name),
+    ];
     let mut shown = shown.into_iter().flatten();
     shown.any(|name| domain::fold::fold(name).contains(text))
 }
@@ -244,9 +248,7 @@ impl Words {
             .reader
             .projection(kind, &DocId::from_bytes(id).to_string())?;
         let name = match (kind, row) {
-            ("member", Some(row)) => {
-                Some(serde_json::from_str::<PersonFacts>(&row.view)?.name())
-            }
+            ("member", Some(row)) => Some(serde_json::from_str::<PersonFacts>(&row.view)?.name()),
             (_, Some(row)) => Some(serde_json::from_str::<CaseFacts>(&row.view)?.name),
             (_, None) => None,
         };
@@ -297,7 +299,10 @@ pub(crate) fn books(look: &mut Look<'_, '_>, _: Nothing) -> Result<AuditBooks> {
     let mut items = Vec::new();
     for book in pages::books(look)? {
         let faults = pages::faults(look.reader, look.directory, &book)?;
-        let mut faults: Vec<_> = faults.into_iter().map(|(_, it)| it.word().to_owned()).collect();
+        let mut faults: Vec<_> = faults
+            .into_iter()
+            .map(|(_, it)| it.word().to_owned())
+            .collect();
         faults.sort();
         faults.dedup();
         items.push(AuditBook {
@@ -311,8 +316,12 @@ pub(crate) fn books(look: &mut Look<'_, '_>, _: Nothing) -> Result<AuditBooks> {
         });
     }
     items.sort_by(|a, b| {
-        (!a.own, a.restricted, &a.worker.name, &a.device)
-            .cmp(&(!b.own, b.restricted, &b.worker.name, &b.device))
+        (!a.own, a.restricted, &a.worker.name, &a.device).cmp(&(
+            !b.own,
+            b.restricted,
+            &b.worker.name,
+            &b.device,
+        ))
     });
     let readers = pages::auditors(look.directory, Device::new(own));
     let mut readers: Vec<_> = readers

@@ -83,8 +83,8 @@ pub(crate) fn found_audit_vault(
         stewards: BTreeSet::from([author.0]),
         ..Readers::default()
     };
-    let roster =
-        Roster::found(&trust.directory, author, Class::Audit, readers).map_err(|e| of_roster(&e))?;
+    let roster = Roster::found(&trust.directory, author, Class::Audit, readers)
+        .map_err(|e| of_roster(&e))?;
     let key = SecretKey::make();
     let vault = *roster.vault().as_bytes();
     put_vault(tx, &roster, &key, "audit", *Lane::ORG.as_bytes())?;

@@ -95,7 +95,10 @@ fn export(rim: &Rim, out: &Path, from: Option<String>, to: Option<String>) -> Re
             "{} に書き出しました（{} 件）。「marugoto audit check」で、どこでも確かめられます。",
             view.file, view.entries
         ),
-        (Lang::Ja, false) => format!("{} に表を書き出しました（{} 件）。", view.file, view.entries),
+        (Lang::Ja, false) => format!(
+            "{} に表を書き出しました（{} 件）。",
+            view.file, view.entries
+        ),
         (Lang::En, true) => format!(
             "Wrote {} ({} entries). `marugoto audit check` checks it anywhere.",
             view.file, view.entries
@@ -119,8 +122,14 @@ fn said(lang: Lang, report: &Report) -> String {
     let mut lines = Vec::new();
     for log in &report.logs {
         lines.push(match lang {
-            Lang::Ja => format!("{} {}: {} 件　最後 {}", log.device, log.worker, log.entries, log.last),
-            Lang::En => format!("{} {}: {} entries, last {}", log.device, log.worker, log.entries, log.last),
+            Lang::Ja => format!(
+                "{} {}: {} 件　最後 {}",
+                log.device, log.worker, log.entries, log.last
+            ),
+            Lang::En => format!(
+                "{} {}: {} entries, last {}",
+                log.device, log.worker, log.entries, log.last
+            ),
         });
         lines.extend(log.faults.iter().map(|fault| format!("  ✕ {fault}")));
     }

@@ -61,8 +61,7 @@ pub struct BookRow {
     pub last: i64,
 }
 
-const COLUMNS: &str =
-    "device, book, incarnation, seq, hash, at, act, subject, household, bytes";
+const COLUMNS: &str = "device, book, incarnation, seq, hash, at, act, subject, household, bytes";
 
 fn row(r: &Row<'_>) -> rusqlite::Result<AuditRow> {
     Ok(AuditRow {
@@ -206,11 +205,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn audit_seals(
-        &self,
-        device: &[u8; 16],
-        book: &[u8; 16],
-    ) -> Result<Vec<Vec<u8>>, Error> {
+    pub fn audit_seals(&self, device: &[u8; 16], book: &[u8; 16]) -> Result<Vec<Vec<u8>>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT bytes FROM audit_seal WHERE device = ?1 AND book = ?2 ORDER BY incarnation, seq",
         )?;

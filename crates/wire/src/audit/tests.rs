@@ -1,3 +1,5 @@
+//! The laws of the access log.
+
 use std::cell::Cell;
 
 use super::*;
@@ -115,12 +117,30 @@ fn a_seal_is_worth_nothing_for_another_device_office_or_book() {
     assert!(!made.holds(ORG, &Person::new(2).sign.public()));
     assert!(!made.holds(Org::new([6; 16]), &public));
     for altered in [
-        Seal { book: Vault::new([1; 16]), ..made.clone() },
-        Seal { seq: 1, ..made.clone() },
-        Seal { head: Hash::ZERO, ..made.clone() },
-        Seal { at: 1, ..made.clone() },
-        Seal { incarnation: 9, ..made.clone() },
-        Seal { device: Person::new(2).device(), ..made.clone() },
+        Seal {
+            book: Vault::new([1; 16]),
+            ..made.clone()
+        },
+        Seal {
+            seq: 1,
+            ..made.clone()
+        },
+        Seal {
+            head: Hash::ZERO,
+            ..made.clone()
+        },
+        Seal {
+            at: 1,
+            ..made.clone()
+        },
+        Seal {
+            incarnation: 9,
+            ..made.clone()
+        },
+        Seal {
+            device: Person::new(2).device(),
+            ..made.clone()
+        },
     ] {
         assert!(!altered.holds(ORG, &public), "{altered:?}");
     }

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::audit::{Page, Seal};
 use crate::body::{Adoption, Attachment, Carry, Have, RawChange, Witness};
-use crate::fixture::{Person, enrol, flips, office, office_group, office_key};
 use crate::cbor::Bytes;
+use crate::fixture::{Person, enrol, flips, office, office_group, office_key};
 use crate::ids::Group;
 
 fn changes() -> Body {
@@ -461,7 +461,13 @@ fn each_kind_of_body_comes_back() {
     let place_in_book = (1, 1, Hash::new([6; 32]));
     let page = Page {
         entries: vec![Bytes(b"an entry".to_vec())],
-        seal: Seal::make(Org::new([5; 16]), author.pen(), Vault::ZERO, place_in_book, 1),
+        seal: Seal::make(
+            Org::new([5; 16]),
+            author.pen(),
+            Vault::ZERO,
+            place_in_book,
+            1,
+        ),
     };
     for body in [
         changes(),

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useWords } from '../../i18n';
@@ -76,6 +77,13 @@ export function Settings() {
         {settings.isError && <ErrorNote error={settings.error} />}
       </section>
       <Safekeeping />
+      <section className="card stack" aria-labelledby="set-audit">
+        <h2 id="set-audit">{t('audit.title')}</h2>
+        <p className="faint">{t('audit.settingsWhy')}</p>
+        <div className="row">
+          <Link to="/audit">{t('audit.open')}</Link>
+        </div>
+      </section>
       <ChangePassphrase />
       <section className="card" aria-labelledby="set-about">
         <h2 id="set-about">{t('settings.about')}</h2>
