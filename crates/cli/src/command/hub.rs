@@ -60,7 +60,7 @@ fn said(lang: Lang, view: &SyncView) -> String {
             view.refused.len()
         ),
     }];
-    let megabytes = |bytes: u64| format!("{}.{}", bytes >> 20, (bytes % (1 << 20)) * 10 >> 20);
+    let megabytes = |bytes: u64| format!("{}.{}", bytes >> 20, ((bytes % (1 << 20)) * 10) >> 20);
     if view.files_sent + view.files_received > 0 {
         let (sent, came) = (megabytes(view.files_sent), megabytes(view.files_received));
         lines.push(match lang {

@@ -1,5 +1,12 @@
 //! What comes in of a file, and what does not.
 
+#![cfg(test)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends where something does not hold"
+)]
+
 use std::io::Cursor;
 
 use image::codecs::gif::GifEncoder;

@@ -189,10 +189,9 @@ impl Conversation {
     }
 
     fn fetch_next_chunk(&mut self, app: &mut App) -> Result<Step> {
-        while self.carrying.received < ONE_TALK {
-            let Some((chunk, total)) = self.carrying.fetch.pop_front() else {
-                break;
-            };
+        if self.carrying.received < ONE_TALK
+            && let Some((chunk, total)) = self.carrying.fetch.pop_front()
+        {
             let here = app.chunks.part(chunk.as_bytes())?.len() as u64;
             let from = if here < total { here } else { 0 };
             return Ok(self.fetch_part(Fetching { chunk, from, total }));
