@@ -47,16 +47,10 @@ impl Person {
 fn office(admin: &Person, worker: &Person) -> Directory {
     let group = Group::new([0x41; 16]);
     let paper = SigningKey::from_bytes([0x42; 32]);
-    let mut directory = Directory::found(
-        admin.keys.clone(),
-        BTreeSet::new(),
-        group,
-        &admin.sign,
-        &paper,
-    )
-    .unwrap();
+    let mut directory =
+        Directory::found(admin.keys, BTreeSet::new(), group, &admin.sign, &paper).unwrap();
     let enrol = Act::Enrol {
-        device: worker.keys.clone(),
+        device: worker.keys,
         groups: [group].into(),
         roles: BTreeSet::new(),
         admin: false,

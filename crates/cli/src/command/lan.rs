@@ -134,7 +134,7 @@ fn found(found: find::Found) -> LanFoundView {
     }
 }
 
-fn listed(lang: Lang, found: &Vec<LanFoundView>) -> String {
+fn listed(lang: Lang, found: &[LanFoundView]) -> String {
     if found.is_empty() {
         return match lang {
             Lang::Ja => "同じネットワークに、開いているPCは見つかりませんでした。",
