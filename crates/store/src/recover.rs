@@ -151,6 +151,7 @@ pub fn recover(
                 .iter()
                 .map(|table| source.copy(table, &mut store, &mut verify))
                 .collect::<Result<_, Error>>()?;
+            store.transact(|tx| tx.recount_lines())?;
             Ok::<_, Error>((store, tables))
         },
     )?;
