@@ -328,6 +328,7 @@ mod tests {
         "journal",
         "notice",
         "snapshot",
+        "line",
         "projection",
         "search_entry",
         "feed",
