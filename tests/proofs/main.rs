@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod at_rest;
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod dice;

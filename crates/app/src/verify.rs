@@ -157,6 +157,7 @@ pub(crate) fn contents(
             tx.clear_projections()?;
             tx.clear_search()?;
             tx.clear_snapshots()?;
+            tx.recount_lines()?;
             Built::make(tx, tx)
         })?,
     };

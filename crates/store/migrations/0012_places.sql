@@ -39,39 +39,18 @@ CREATE INDEX projection_by_kind ON projection (kind, sort, id); -- a list withou
 CREATE INDEX projection_by_household ON projection (household, kind, sort, id) WHERE household IS NOT NULL;
 CREATE INDEX projection_by_doc ON projection (doc, kind, id);
 
--- A cache of `record`. What is put off, or of which only a stub is here that nobody ordered, does not count.
+-- A cache of `record`, kept with it (`table/line.rs`). What is put off, or of which only a stub is here that nobody
+-- ordered, does not count.
 CREATE TABLE line (
   lane        BLOB NOT NULL,
   device      BLOB NOT NULL,
   incarnation INTEGER NOT NULL,
   highest     INTEGER NOT NULL, -- the highest place
   records     INTEGER NOT NULL, -- how many records
-  forked      INTEGER NOT NULL, -- 1 once two records stood at one place
+  forked      INTEGER NOT NULL, -- 1 where two records stand at one place
   PRIMARY KEY (lane, device, incarnation)
 ) WITHOUT ROWID, STRICT;
 INSERT INTO line (lane, device, incarnation, highest, records, forked)
   SELECT lane, device, incarnation, max(seq), sum(seq > 0 AND NOT (state = 'stub' OR (state = 'refused' AND reason IS 'flood'))),
          count(*) <> count(DISTINCT seq)
   FROM record GROUP BY lane, device, incarnation;
-
-CREATE TRIGGER line_grows AFTER INSERT ON record BEGIN
-  INSERT INTO line (lane, device, incarnation, highest, records, forked)
-    VALUES (new.lane, new.device, new.incarnation, new.seq,
-      new.seq > 0 AND NOT (new.state = 'stub' OR (new.state = 'refused' AND new.reason IS 'flood')), 0)
-    ON CONFLICT DO UPDATE SET
-      highest = max(highest, excluded.highest),
-      records = records + excluded.records,
-      forked = forked OR EXISTS (
-        SELECT 1 FROM record WHERE lane = new.lane AND device = new.device AND incarnation = new.incarnation
-          AND seq = new.seq AND id <> new.id);
-END;
-CREATE TRIGGER line_turns AFTER UPDATE OF state, reason ON record
-  WHEN new.seq > 0 AND (old.state = 'stub' OR (old.state = 'refused' AND old.reason IS 'flood')) <> (new.state = 'stub' OR (new.state = 'refused' AND new.reason IS 'flood')) BEGIN
-  UPDATE line SET records = records + (old.state = 'stub' OR (old.state = 'refused' AND old.reason IS 'flood'))
-                                    - (new.state = 'stub' OR (new.state = 'refused' AND new.reason IS 'flood'))
-    WHERE lane = new.lane AND device = new.device AND incarnation = new.incarnation;
-END;
--- Nothing deletes a record today. Should it, the line is read place by place from then on.
-CREATE TRIGGER line_shrinks AFTER DELETE ON record BEGIN
-  UPDATE line SET forked = 1 WHERE lane = old.lane AND device = old.device AND incarnation = old.incarnation;
-END;

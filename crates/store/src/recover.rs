@@ -156,6 +156,7 @@ pub fn recover(
                 .iter()
                 .map(|table| source.copy(table, &mut store, &mut verify))
                 .collect::<Result<_, Error>>()?;
+            store.transact(|tx| tx.recount_lines())?;
             Ok::<_, Error>((store, tables))
         },
     )?;
@@ -332,6 +333,7 @@ mod tests {
         "journal",
         "notice",
         "snapshot",
+        "line",
         "projection",
         "search_entry",
         "feed",

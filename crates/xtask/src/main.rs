@@ -1,4 +1,4 @@
-//! The commands of the repository: `cargo xtask run | test | check | proof`.
+//! The commands of the repository: `cargo xtask run | test | check | bench | proof`.
 //!
 //! Each sets up what it needs first, so that a fresh machine with Rust and Node needs nothing else.
 
@@ -8,6 +8,7 @@
     reason = "talking to the person at the terminal is what these commands are for"
 )]
 
+mod bench;
 mod check;
 mod display;
 mod fuzz;
@@ -31,6 +32,8 @@ enum Xtask {
     Test,
     /// Formatting, lints, types and the rules of the house.
     Check,
+    /// Sets up a release build and PouchDB, and measures one beside the other.
+    Bench(bench::Options),
     /// The long runs of the same tests.
     Proof(proof::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Xtask::Run(options) => run::run(&options),
         Xtask::Test => test::test(),
         Xtask::Check => check::check(),
+        Xtask::Bench(options) => bench::bench(&options),
         Xtask::Proof(options) => proof::proof(&options),
     };
     match outcome {

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::line::is_put_off;
 use crate::{Error, Reader, Transaction};
 
 /// A sealed record.
@@ -425,6 +426,7 @@ impl Transaction<'_> {
                 row.bytes
             ])?;
         if added == 1 {
+            self.count_record(row)?;
             self.pin_row("record", row.id);
         }
         Ok(added == 1)
@@ -440,12 +442,19 @@ impl Transaction<'_> {
         state: &str,
         reason: Option<&str>,
     ) -> Result<(), Error> {
+        let Some(before) = self.record_place(id)? else {
+            return Ok(());
+        };
+        // A row that says so already is not written again, with all its bytes.
+        if before.state == state && before.reason.as_deref() == reason {
+            return Ok(());
+        }
         self.conn()
-            .prepare_cached(
-                // A row that says so already is not written again, with all its bytes.
-                "UPDATE record SET state = ?2, reason = ?3 WHERE id = ?1 AND (state <> ?2 OR reason IS NOT ?3)",
-            )?
+            .prepare_cached("UPDATE record SET state = ?2, reason = ?3 WHERE id = ?1")?
             .execute(params![id, state, reason])?;
+        if is_put_off(&before.state, before.reason.as_deref()) != is_put_off(state, reason) {
+            self.recount_line(&before)?;
+        }
         Ok(())
     }
 

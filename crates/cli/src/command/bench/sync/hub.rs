@@ -1,5 +1,6 @@
 //! The real hub as a process of its own, and what stands before it and counts.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,10 @@ use app::{AppError, ErrorCode, Result};
 
 use super::laptop::size;
 
-/// A hub that serves a folder. It ends with this value.
+/// A PostgreSQL database, empty at first, in which the hub keeps what it carries instead of a folder.
+const DATABASE: &str = "MARUGOTO_BENCH_DATABASE";
+
+/// A hub that serves. It ends with this value.
 #[derive(Debug)]
 pub(super) struct Hub {
     child: Child,
@@ -28,8 +32,8 @@ impl Hub {
     pub(super) fn start(folder: &Path) -> Result<Self> {
         let data = folder.join("hub");
         let mut child = program()?
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(&data)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(place(&data))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -61,10 +65,7 @@ impl Hub {
 
     /// A code with which an office joins.
     pub(super) fn invite(&self) -> Result<String> {
-        let output = program()?
-            .args(["invite", "--data"])
-            .arg(&self.data)
-            .output();
+        let output = program()?.arg("invite").args(place(&self.data)).output();
         let output = output.map_err(failed)?;
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
@@ -87,9 +88,9 @@ impl Hub {
         Duration::from_millis(self.waited.load(Ordering::SeqCst))
     }
 
-    /// How large its folder is.
-    pub(super) fn bytes_on_disk(&self) -> Result<u64> {
-        size(&self.data)
+    /// How large its folder is, where it has one.
+    pub(super) fn bytes_on_disk(&self) -> Result<Option<u64>> {
+        self.data.is_dir().then(|| size(&self.data)).transpose()
     }
 }
 
@@ -104,6 +105,14 @@ fn program() -> Result<Command> {
     let here = std::env::current_exe().map_err(failed)?;
     let name = format!("marugoto-hub{}", std::env::consts::EXE_SUFFIX);
     Ok(Command::new(here.with_file_name(name)))
+}
+
+/// Where the hub keeps what it carries.
+fn place(data: &Path) -> [OsString; 2] {
+    match std::env::var_os(DATABASE) {
+        Some(url) => ["--database-url".into(), url],
+        None => ["--data".into(), data.into()],
+    }
 }
 
 fn failed(error: io::Error) -> AppError {
