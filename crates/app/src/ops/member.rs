@@ -210,12 +210,13 @@ pub(crate) fn add(w: &mut Write<'_, '_>, request: AddMember) -> Result<MemberVie
     }
     w.edit(&case, Kind::Case, None, &edges)?;
     if let Some(other) = request.same_person_as {
-        // From outside nothing points at who is in a restricted case.
+        // From outside nothing points at who is in a restricted case, or in another team's.
         let home = w.vault_of(&case, Kind::Case)?;
-        let office = if w.tx.is_restricted(&home)? {
-            home
-        } else {
+        let row = w.tx.vault(&home)?;
+        let office = if row.is_some_and(|row| row.lane == w.identity.lane) {
             w.identity.office_vault
+        } else {
+            home
         };
         let fields = vec![
             ("kind", json!("same_person")),

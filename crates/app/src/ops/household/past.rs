@@ -17,6 +17,7 @@ use crate::look::{Look, read_day};
 use crate::ops::assessment::{self, RoundSummary};
 use crate::ops::note::NoteSummary;
 use crate::ops::{handover, intake, member, note};
+use crate::team::Belonging;
 
 /// The household as it was known at the end of a past day: by observed date where there is one, else
 /// by the author's claimed time, never by arrival.
@@ -107,6 +108,7 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         notes: notes.into_iter().map(|(_, note)| note).collect(),
         handovers,
         covers: Vec::new(),
+        team: Belonging::read(look).of(look.reader, id)?,
     };
     Ok(assemble(
         look,
