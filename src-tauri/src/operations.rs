@@ -77,6 +77,8 @@ commands! {
         device_list;
         device_act;
         device_report;
+        team_list;
+        team_act;
         notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";

@@ -25,4 +25,6 @@ mod program;
 #[cfg(test)]
 mod seven_steps;
 #[cfg(test)]
+mod teams;
+#[cfg(test)]
 mod work;

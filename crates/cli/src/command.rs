@@ -9,6 +9,7 @@ mod hub;
 mod init;
 mod pack;
 mod store;
+mod team;
 
 use app::{App, AppError, ErrorCode, Result, ops};
 use serde_json::{Value, json};
@@ -41,6 +42,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
         Command::Device(command) => device::run(rim, command),
+        Command::Team(command) => team::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),

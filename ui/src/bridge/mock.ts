@@ -40,6 +40,8 @@ const readCovers = new Set<string>();
 let conflicts: T.ConflictView[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
+/** Office teams; none in the beginning. */
+const teams: T.TeamView[] = [];
 let unsent = 3;
 
 const status: T.StatusView = {
@@ -880,6 +882,18 @@ function command(name: string, args: Given): unknown {
         at: '2026-11-23T10:15:00+09:00', lastRecordAt: '2026-11-19T09:05:00+09:00', records: 412, households: 3, people: 7, restricted: 0,
         argonMemoryMib: 64, argonPasses: 3, cipher: 'AES-256 (SQLCipher)',
       };
+    case 'team_list':
+      return { items: teams };
+    case 'team_act': {
+      const asked = args as unknown as T.TeamAct;
+      const team = teams.find((it) => it.id === asked.team);
+      if (asked.act === 'create') {
+        teams.push({ id: `g${teams.length + 1}`, name: asked.name ?? '', devices: ['d1'], own: true, readable: true });
+      } else if (team !== undefined && asked.device !== undefined) {
+        team.devices = [...team.devices.filter((it) => it !== asked.device), ...(asked.act === 'add' ? [asked.device] : [])];
+      }
+      return { items: teams };
+    }
     case 'notices_read':
       return Object.assign(status, { notices: [] });
     case 'bundle_export':

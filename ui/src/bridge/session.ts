@@ -24,6 +24,8 @@ export interface SessionCommands {
   device_list: [T.Nothing, T.DeviceList];
   device_act: [T.DeviceAct, T.DeviceList];
   device_report: [{ device: string }, T.DeviceReport];
+  team_list: [T.Nothing, T.TeamList];
+  team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
   bundle_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];

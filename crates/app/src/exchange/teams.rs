@@ -203,7 +203,9 @@ impl App {
     fn must_be_admin(&self) -> Result<()> {
         let own = Device::new(self.identity.device);
         let admin = self.trust.directory.state().is_admin(own);
-        admin.then_some(()).ok_or_else(|| ErrorCode::NotAdmin.into())
+        admin
+            .then_some(())
+            .ok_or_else(|| ErrorCode::NotAdmin.into())
     }
 
     /// Signs acts one after the other, and keeps them with what `also` writes in view of the directory as it is then.
@@ -238,6 +240,6 @@ impl App {
 
 /// A name that people can tell apart from nothing.
 fn team_name(name: String) -> Result<serde_json::Value> {
-    let name = filled("name", Some(name), Room::Name)?;
-    Ok(json!(wanted(name, "name")?))
+    let name = filled("name", Some(name.trim().to_owned()), Room::Name)?;
+    Ok(json!(wanted(name.filter(|it| !it.is_empty()), "name")?))
 }

@@ -16,6 +16,7 @@ import { Devices } from './Devices';
 import { Hub } from './Hub';
 import { Register } from './Register';
 import { SetAside } from './SetAside';
+import { Teams } from './Teams';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -107,6 +108,7 @@ export function Exchange() {
         {status?.admin === true && <Approve />}
         <SetAside />
         <Devices />
+        <Teams />
       </div>
     </div>
   );

@@ -3,8 +3,9 @@ import { useEffect, useState } from 'react';
 import { useWords } from '../../i18n';
 import { tryWrite, useRead, write } from '../../shared/cache';
 import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
+import { useTeams } from '../../shared/teams';
 import { showDone } from '../../shared/toast';
-import { Button, Dialog } from '../../shared/ui';
+import { Button, Dialog, Select } from '../../shared/ui';
 import { useDraft } from '../../shared/useDraft';
 import { IntakeFields } from './IntakeFields';
 
@@ -19,8 +20,11 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
   const { t } = useWords();
   const [text, setText] = useState('');
   const [id, setId] = useState<string | null>(null);
+  const teams = useTeams().filter((it) => it.own && it.readable);
+  const [team, setTeam] = useState<string | undefined>(undefined);
+  const to = team === undefined ? {} : { team };
   // A contact that somebody began to write down is one.
-  useDraft(text, (begun) => write('intake.create', { text: begun }).then(() => setText('')));
+  useDraft(text, (begun) => write('intake.create', { text: begun, ...to }).then(() => setText('')));
   // However it was closed: the next contact begins empty.
   useEffect(() => {
     if (!isOpen) {
@@ -28,7 +32,7 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
     }
   }, [isOpen]);
   const save = async () => {
-    const intake = await tryWrite('intake.create', text.trim() === '' ? {} : { text });
+    const intake = await tryWrite('intake.create', text.trim() === '' ? to : { text, ...to });
     if (intake !== undefined) {
       setText('');
       setId(intake.id);
@@ -65,6 +69,14 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
               })}
             />
           </div>
+          {teams.length > 1 && (
+            <Select
+              label={t('teams.reads')}
+              choices={teams.map((it) => ({ code: it.id, label: it.name }))}
+              value={team ?? teams[0]?.id}
+              onChange={(chosen) => setTeam(chosen ?? undefined)}
+            />
+          )}
           <div className="row row-between">
             <span className="faint">{t('intake.keys')}</span>
             <Button look="main" onPress={() => void save()}>

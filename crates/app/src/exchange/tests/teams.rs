@@ -35,6 +35,12 @@ fn names(app: &mut App, arguments: Value) -> Vec<String> {
         .collect()
 }
 
+/// Writes something into a household.
+fn say(app: &mut App, household: &Value) {
+    let what = json!({ "id": id(household), "field": "summary", "value": "あとからの概況" });
+    call(app, "household.update", what);
+}
+
 /// The administrator, who supervises both; two workers in each of two teams; everybody knows of it.
 struct Two {
     admin: App,
@@ -67,8 +73,16 @@ fn two(seed: u64) -> Two {
 #[test]
 fn what_belongs_to_a_team_is_nothing_to_the_other_and_its_supervisor_sees_both() {
     let mut s = two(401);
-    call(&mut s.east[0], "household.create", json!({ "name": "東の家" }));
-    call(&mut s.west[0], "household.create", json!({ "name": "西の家" }));
+    call(
+        &mut s.east[0],
+        "household.create",
+        json!({ "name": "東の家" }),
+    );
+    call(
+        &mut s.west[0],
+        "household.create",
+        json!({ "name": "西の家" }),
+    );
     call(&mut s.east[0], "memo.create", json!({ "text": "東のメモ" }));
     // Files for all pass through every hand.
     let from_east = s.east[0].bundle_bytes().unwrap();
@@ -84,8 +98,8 @@ fn what_belongs_to_a_team_is_nothing_to_the_other_and_its_supervisor_sees_both()
     assert_eq!(names(&mut s.east[1], json!({})), ["東の家"]);
     assert_eq!(names(&mut s.west[1], json!({})), ["西の家"]);
     assert_eq!(names(&mut s.west[1], json!({ "query": "東" })), [""; 0]);
-    let hits = call(&mut s.west[1], "search", json!({ "query": "東の" }));
-    assert_eq!(hits["hits"].as_array().map(Vec::len), Some(0), "{hits}");
+    let hits = call(&mut s.west[1], "search", json!({ "text": "東の" }));
+    assert_eq!(hits["items"].as_array().map(Vec::len), Some(0), "{hits}");
 
     let mut all = names(&mut s.admin, json!({}));
     all.sort();
@@ -122,7 +136,11 @@ fn where_one_is_in_several_one_chooses_and_in_none_it_is_everybodys() {
     let foreign = json!({ "name": "入れない", "team": west });
     let refused = attempt(&mut s.east[0], "household.create", foreign).unwrap_err();
     assert_eq!(refused.code, ErrorCode::InvalidValue);
-    assert_eq!(names(&mut s.east[0], json!({})), [""; 0], "nothing half made");
+    assert_eq!(
+        names(&mut s.east[0], json!({})),
+        [""; 0],
+        "nothing half made"
+    );
 
     let mut late = joining(&mut s.admin, "鈴木", 4031);
     let made = call(&mut late, "household.create", json!({ "name": "皆の家" }));
@@ -135,7 +153,11 @@ fn where_one_is_in_several_one_chooses_and_in_none_it_is_everybodys() {
 fn whoever_comes_in_reads_all_of_it_and_whoever_is_taken_out_nothing_that_comes() {
     let mut s = two(404);
     let [east, _] = s.teams.clone();
-    call(&mut s.east[0], "household.create", json!({ "name": "前から" }));
+    let home = call(
+        &mut s.east[0],
+        "household.create",
+        json!({ "name": "前から" }),
+    );
     give(&mut s.east[0], &mut s.west[0]);
     assert_eq!(names(&mut s.west[0], json!({})), [""; 0]);
 
@@ -148,6 +170,7 @@ fn whoever_comes_in_reads_all_of_it_and_whoever_is_taken_out_nothing_that_comes(
     s.admin.team_act(&act("remove", &east, &s.west[0])).unwrap();
     give(&mut s.admin, east_one);
     call(east_one, "household.create", json!({ "name": "あとから" }));
+    say(east_one, &home);
     let bundle = east_one.bundle_bytes().unwrap();
     assert!(changes_opened_by_team(&s.west[0], &bundle, &east).is_empty());
     s.west[0].import_bytes(&bundle).unwrap();
@@ -163,10 +186,12 @@ fn without_a_new_key_whoever_was_taken_out_would_read_on() {
     let mut s = two(405);
     let [east, _] = s.teams.clone();
     let [one, gone] = &mut s.east;
+    let home = call(one, "household.create", json!({ "name": "前から" }));
+    give(one, gone);
+    super::super::seal::tests::NO_NEW_KEYS.set(true);
     s.admin.team_act(&act("remove", &east, gone)).unwrap();
     give(&mut s.admin, one);
-    call(one, "household.create", json!({ "name": "あとから" }));
-    super::super::seal::tests::NO_NEW_KEYS.set(true);
+    say(one, &home);
     let bundle = one.bundle_bytes().unwrap();
     super::super::seal::tests::NO_NEW_KEYS.set(false);
     assert!(!changes_opened_by_team(gone, &bundle, &east).is_empty());
@@ -205,7 +230,11 @@ fn only_an_administrator_and_never_the_last_member() {
 fn who_is_not_in_a_team_does_not_hold_up_its_acknowledgements() {
     use crate::exchange::export::LeaveOut;
     let mut s = two(407);
-    call(&mut s.east[0], "household.create", json!({ "name": "東の家" }));
+    call(
+        &mut s.east[0],
+        "household.create",
+        json!({ "name": "東の家" }),
+    );
     let mut all: Vec<&mut App> = Vec::new();
     let [one, two_] = &mut s.east;
     all.extend([&mut s.admin, two_]);
@@ -225,4 +254,70 @@ fn who_is_not_in_a_team_does_not_hold_up_its_acknowledgements() {
         .unwrap();
     let brought = s.admin.import_bytes(&bundle).unwrap();
     assert!(brought.new > 0 && brought.known == 0, "{brought:?}");
+}
+
+fn sync(app: &mut App, hub: &testkit::hub::Hub) -> crate::session::view::SyncView {
+    let conversation = crate::hub::Conversation::sync(app, None).unwrap();
+    crate::hub::talk(app, conversation, &mut hub.line())
+        .unwrap()
+        .0
+}
+
+/// The hub hands a lane to the members of its team only; whoever comes in fetches it from the beginning.
+#[test]
+fn over_the_hub_each_exchanges_the_lanes_of_its_own_teams() {
+    let hub = testkit::hub::Hub::default();
+    let code = hub.invite();
+    let [mut admin, mut one, mut two_, mut other] = office(408);
+    let conversation =
+        crate::hub::Conversation::join(&mut admin, testkit::hub::URL, &code).unwrap();
+    crate::hub::talk(&mut admin, conversation, &mut hub.line()).unwrap();
+    for app in [&mut one, &mut two_, &mut other] {
+        give(&mut admin, app);
+        sync(app, &hub);
+    }
+    let east = open(&mut admin, "東");
+    let west = open(&mut admin, "西");
+    for (team, app) in [(&east, &one), (&west, &other)] {
+        admin.team_act(&act("add", team, app)).unwrap();
+    }
+    sync(&mut admin, &hub);
+    for app in [&mut one, &mut two_, &mut other] {
+        sync(app, &hub);
+    }
+    call(&mut one, "household.create", json!({ "name": "東の家" }));
+    let sent = sync(&mut one, &hub);
+    assert!(sent.sent > 0 && sent.confirmed > 0, "{sent:?}");
+    for app in [&mut admin, &mut two_, &mut other] {
+        let view = sync(app, &hub);
+        assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    }
+    assert_eq!(names(&mut admin, json!({})), ["東の家"]);
+    for app in [&mut two_, &mut other] {
+        assert_eq!(names(app, json!({})), [""; 0]);
+        assert_eq!(app.waiting().unwrap().missing, 0, "nothing is missed");
+    }
+    admin.team_act(&act("add", &east, &two_)).unwrap();
+    sync(&mut admin, &hub);
+    sync(&mut two_, &hub);
+    assert_eq!(names(&mut two_, json!({})), ["東の家"]);
+    assert_eq!(names(&mut other, json!({})), [""; 0]);
+}
+
+/// Who would not see the household is not offered it; within the team it goes as ever.
+#[test]
+fn a_household_is_handed_over_within_its_team_only() {
+    let mut s = two(409);
+    let home = call(
+        &mut s.east[0],
+        "household.create",
+        json!({ "name": "東の家" }),
+    );
+    let to = |app: &App| app.identity.worker.clone();
+    let offer = |worker: String| json!({ "toWorkerId": worker, "households": [{ "householdId": id(&home) }] });
+    let outside = offer(to(&s.west[0]));
+    let refused = attempt(&mut s.east[0], "handover.offer", outside).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotInTeam);
+    let inside = offer(to(&s.east[1]));
+    call(&mut s.east[0], "handover.offer", inside);
 }
