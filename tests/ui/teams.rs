@@ -20,6 +20,7 @@ async fn a_supervisor_in_two_teams_sees_both_and_a_worker_her_own() {
         sato.fill("新しいチームの名前", name).await;
         sato.press("button", "チームを作る").await;
         sato.find("group", name).await;
+        sato.holds("新しいチームの名前", "").await;
     }
     sato.choose("東チームに入れる人", "田中 次郎").await;
     sato.press("button", "入れる").await;
@@ -61,9 +62,9 @@ async fn a_supervisor_in_two_teams_sees_both_and_a_worker_her_own() {
         .unwrap();
     sato.reload().await;
     sato.go("Exchange").await;
-    sato.find("button", "Take 田中 次郎 out of 東チーム").await;
+    sato.find("button", "Take out: 田中 次郎, 東チーム").await;
     sato.screenshot("en-teams").await;
     assert_eq!(sato.axe().await, [] as [String; 0]);
-    sato.press("button", "Take 田中 次郎 out of 東チーム").await;
-    sato.gone("button", "Take 田中 次郎 out of 東チーム").await;
+    sato.press("button", "Take out: 田中 次郎, 東チーム").await;
+    sato.gone("button", "Take out: 田中 次郎, 東チーム").await;
 }

@@ -22,7 +22,7 @@ export function Teams() {
         void cache.invalidateQueries();
       },
     });
-  const create = () => run({ act: 'create', name }, () => setName(''));
+  const create = () => run({ act: 'create', name }, () => setName((now) => (now === name ? '' : now)));
   if (!admin && teams.length === 0) {
     return null;
   }

@@ -242,6 +242,12 @@ export function HouseholdList() {
                   <span role="gridcell" className="hl-name">
                     {chosen !== null && <span aria-hidden="true">{chosen.has(row.id) ? '☑ ' : '☐ '}</span>}
                     {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
+                    {own.length > 1 && row.team !== undefined && (
+                      <>
+                        {' '}
+                        <span className="tag">{row.team.name}</span>
+                      </>
+                    )}
                   </span>
                   <span role="gridcell" title={row.members.join('、')}>
                     {row.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}
