@@ -63,8 +63,8 @@ async fn a_supervisor_in_two_teams_sees_both_and_a_worker_her_own() {
     sato.reload().await;
     sato.go("Exchange").await;
     sato.find("button", "Take out: 田中 次郎, 東チーム").await;
-    sato.screenshot("en-teams").await;
     assert_eq!(sato.axe().await, [] as [String; 0]);
     sato.press("button", "Take out: 田中 次郎, 東チーム").await;
     sato.gone("button", "Take out: 田中 次郎, 東チーム").await;
+    sato.screenshot("en-teams").await;
 }
