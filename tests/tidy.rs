@@ -25,7 +25,8 @@ mod tidy {
         (
             "app",
             &[
-                "domain", "crypto", "record", "wire", "sync", "store", "packs", "picture", "verifier",
+                "domain", "crypto", "record", "wire", "sync", "store", "packs", "picture",
+                "verifier",
             ],
         ),
         ("relay", &["wire", "crypto"]),

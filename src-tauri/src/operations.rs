@@ -98,6 +98,8 @@ commands! {
         erase_propose;
         erase_sign;
         erase_cancel;
+        team_list;
+        team_act;
         notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";

@@ -10,6 +10,7 @@ use app::session::view::{
     RequestDevice, Secret,
 };
 use app::session::{self, Cost};
+use app::teams::TeamAct;
 use app::view::ById;
 use app::{App, AppError, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
@@ -255,6 +256,11 @@ impl Program {
             "device_list" => view(&self.desk.app()?.devices()?),
             "device_act" => {
                 let (list, touched) = self.desk.app()?.device_act(&read::<DeviceAct>(args)?)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "team_list" => view(&self.desk.app()?.teams()?),
+            "team_act" => {
+                let (list, touched) = self.desk.app()?.team_act(&read::<TeamAct>(args)?)?;
                 Ok((serde_json::to_value(list)?, touched))
             }
             "device_report" => {

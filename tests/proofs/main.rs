@@ -29,4 +29,6 @@ mod program;
 #[cfg(test)]
 mod seven_steps;
 #[cfg(test)]
+mod teams;
+#[cfg(test)]
 mod work;

@@ -43,6 +43,8 @@ mod screen;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod teams;
+#[cfg(test)]
 mod unhappy;
 #[cfg(test)]
 mod window;

@@ -78,6 +78,10 @@ codes! {
     Shielded = "shielded", 1;
     /// Only those who were named at the beginning, or later as such, change who reads a restricted record.
     NotSteward = "not_steward", 1;
+    /// The last device is not taken out of a team: nobody could read what belongs to it.
+    LastOfTeam = "last_of_team", 1;
+    /// The worker is not in the team that the household belongs to.
+    NotInTeam = "not_in_team", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.
     ReasonNeeded = "reason_needed", 1;
     /// Only the one who leads the household or is away, a supervisor or an administrator may.

@@ -29,6 +29,7 @@ pub(crate) mod ledger;
 mod notices;
 mod refusal;
 mod seal;
+pub mod teams;
 #[cfg(test)]
 pub(crate) mod tests;
 mod travel;

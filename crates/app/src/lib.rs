@@ -11,8 +11,8 @@
 //! - **No text for a screen** but the words of errors.
 
 mod app;
-mod audit;
 pub mod attach;
+mod audit;
 pub mod backup;
 pub mod demo;
 mod documents;
@@ -32,6 +32,7 @@ mod panics;
 mod project;
 mod restricted;
 pub mod session;
+pub mod team;
 mod trust;
 pub mod verify;
 pub mod view;
@@ -44,5 +45,5 @@ pub use self::audit::classes::says_what_is_logged;
 pub use self::audit::export::{AuditExport, unreadable};
 pub use self::environment::{Environment, Fixed, System};
 pub use self::error::{AppError, ErrorCode, Result};
-pub use self::exchange::hub;
+pub use self::exchange::{hub, teams};
 pub use self::panics::keep_silent;

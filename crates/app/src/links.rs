@@ -98,21 +98,37 @@ pub(crate) fn same_people(reader: &Reader<'_>, of: DocId, seen: Seen) -> Result<
     Ok(all.into_iter().collect())
 }
 
-/// The vault that a link of these two may lie in; none where two restricted vaults would hear of each other.
+/// The vault that a link of these two may lie in: the one whose readers read both. None where two restricted vaults, or two
+/// teams, would hear of each other.
 fn home(w: &Write<'_, '_>, a: DocId, b: DocId, kind: Kind) -> Result<Option<[u8; 16]>> {
-    let mut restricted = BTreeSet::new();
+    let (mut restricted, mut lanes) = (BTreeSet::new(), BTreeSet::new());
     for end in [a, b] {
         let vault = w.vault_of(&end.to_bytes(), kind)?;
         if w.tx.is_restricted(&vault)? {
             restricted.insert(vault);
+        } else if let Some(row) = w.tx.vault(&vault)?
+            && row.lane != w.identity.lane
+        {
+            lanes.insert(row.lane);
         }
     }
     let mut restricted = restricted.into_iter();
-    Ok(match (restricted.next(), restricted.next()) {
-        (None, _) => Some(w.identity.office_vault),
-        (Some(one), None) => Some(one),
-        (Some(_), Some(_)) => None,
-    })
+    let mut lanes = lanes.into_iter();
+    match (
+        restricted.next(),
+        restricted.next(),
+        lanes.next(),
+        lanes.next(),
+    ) {
+        (None, _, None, _) => Ok(Some(w.identity.office_vault)),
+        (None, _, Some(lane), None) => {
+            let teams = w.tx.vaults_of_class("team")?;
+            let team = teams.into_iter().find(|row| row.lane == lane);
+            Ok(team.map(|row| row.vault))
+        }
+        (Some(one), None, _, _) => Ok(Some(one)),
+        (Some(_), Some(_), ..) | (None, _, Some(_), Some(_)) => Ok(None),
+    }
 }
 
 /// Says of a pair what it is; what was said of it before is history. Gives false where nobody may be told.

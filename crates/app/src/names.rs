@@ -15,6 +15,7 @@ pub(crate) struct Names {
     /// By the first 8 bytes of the device's pseudonym, hexadecimal.
     by_device: HashMap<String, AuthorView>,
     by_worker: HashMap<String, AuthorView>,
+    teams: HashMap<String, String>,
 }
 
 impl Names {
@@ -23,6 +24,7 @@ impl Names {
         let mut names = Self::default();
         for row in reader.projections("settings", None, Order::Ascending, None, 10)? {
             let facts: SettingsFacts = serde_json::from_str(&row.view)?;
+            names.teams.extend(facts.teams);
             for (device, worker) in facts.devices {
                 let author = AuthorView {
                     id: worker.worker.clone(),
@@ -44,6 +46,11 @@ impl Names {
             id: short,
             name: String::new(),
         })
+    }
+
+    /// The name of a team; empty until it has arrived.
+    pub(crate) fn team(&self, id: &str) -> String {
+        self.teams.get(id).cloned().unwrap_or_default()
     }
 
     /// A worker by id.

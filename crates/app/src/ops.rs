@@ -2,8 +2,8 @@
 
 pub mod access;
 pub mod assessment;
-pub mod audit;
 pub mod attachment;
+pub mod audit;
 pub mod carryout;
 pub mod conflict;
 pub mod cover;

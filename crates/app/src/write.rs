@@ -26,6 +26,7 @@ use crate::identity::Identity;
 use crate::look::Look;
 use crate::names::Names;
 use crate::project;
+use crate::team;
 use crate::trust::{self, Trust};
 
 /// How to take one edit back.
@@ -302,9 +303,13 @@ impl<'a, 't> Write<'a, 't> {
         Ok(row.vault)
     }
 
-    /// Founds a vault for a new case, intake or memo, readable by the whole office.
-    pub(crate) fn open_vault(&mut self) -> Result<[u8; 16]> {
-        trust::found_case_vault(self.tx, self.identity, self.trust)
+    /// Founds a vault for a new case, intake or memo, readable by the named team, or else by the worker's own.
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidValue`] when this device is in no such team.
+    pub(crate) fn open_vault(&mut self, team: Option<&str>) -> Result<[u8; 16]> {
+        let group = team::chosen(self.tx, self.identity, self.trust, self.names, team)?;
+        trust::found_case_vault(self.tx, self.identity, self.trust, group)
     }
 
     /// The household of a person document.

@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// The access log (閲覧・操作の記録): who opened and did what, when. Never used for appraisal.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Teams (チーム): parts of the office whose cases nobody outside reads.
+    #[command(subcommand)]
+    Team(TeamCommand),
     /// Check chains, signatures, pages, journal and lists; say what is wrong and what is safe.
     Verify {
         /// Empty lists and index and fill them again.
@@ -439,6 +442,38 @@ pub(crate) enum DeviceCommand {
     /// What is known here about a lost device, for the report of the breach.
     Report {
         /// Its id.
+        device: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TeamCommand {
+    /// The teams, and the devices in each; a star marks those that this device is in.
+    List,
+    /// Open a team; this device is in it until it is taken out.
+    Create {
+        /// Its name.
+        name: String,
+    },
+    /// Change the name of a team.
+    Rename {
+        /// Its id, from `team list`.
+        team: String,
+        /// The new name.
+        name: String,
+    },
+    /// Put a device into a team: it reads all that belongs to the team, from the beginning.
+    Add {
+        /// The team's id.
+        team: String,
+        /// The device's id, from `device list`.
+        device: String,
+    },
+    /// Take a device out of a team: it keeps what it has, and reads nothing that is written from then on.
+    Remove {
+        /// The team's id.
+        team: String,
+        /// The device's id.
         device: String,
     },
 }

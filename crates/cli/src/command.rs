@@ -1,7 +1,7 @@
 //! The commands, one file each where they are more than a line.
 
-mod audit;
 mod attachment;
+mod audit;
 mod backup;
 mod batch;
 mod bench;
@@ -13,6 +13,7 @@ mod init;
 mod lan;
 mod pack;
 mod store;
+mod team;
 
 use app::ops::attachment::AddAttachment;
 use app::{App, AppError, ErrorCode, Result, ops};
@@ -70,6 +71,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
+        Command::Team(command) => team::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),

@@ -2,6 +2,7 @@
 import type { AccessDevice } from "./AccessDevice";
 import type { AccessLocal } from "./AccessLocal";
 import type { DocId } from "./DocId";
+import type { TeamName } from "./TeamName";
 
 /**
  * Who can read a household's case.
@@ -15,6 +16,10 @@ householdId: DocId,
  * How many teams read it as a whole.
  */
 teams: number, 
+/**
+ * The team, where it is not the whole office.
+ */
+team?: TeamName, 
 /**
  * Every device that reads it.
  */

@@ -18,6 +18,10 @@ intakeId?: DocId,
  */
 areaId?: string, 
 /**
+ * The team (チーム) that reads it, one that this device is in; the worker's own, or the intake's, when absent.
+ */
+team?: string, 
+/**
  * The workers who alone may read it, besides the author. Nobody else can tell that it exists.
  */
 restrictTo?: Array<string>, 

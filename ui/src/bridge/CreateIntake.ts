@@ -37,6 +37,10 @@ areaId?: string,
  */
 receivedAt?: string, 
 /**
+ * The team (チーム) that reads it, one that this device is in; the worker's own, when absent.
+ */
+team?: string, 
+/**
  * The workers who alone may read it, besides the author. Nobody else can tell that it exists.
  */
 restrictTo?: Array<string>, 

@@ -13,6 +13,7 @@ import type { MemberView } from "./MemberView";
 import type { NoteSummary } from "./NoteSummary";
 import type { OfferedChange } from "./OfferedChange";
 import type { RoundSummary } from "./RoundSummary";
+import type { TeamName } from "./TeamName";
 
 /**
  * A household on one screen.
@@ -66,6 +67,10 @@ leadNext?: LeadNext,
  * 主担当機関.
  */
 leadAgency?: string, 
+/**
+ * The team that reads it; absent where the whole office does, and for a restricted one.
+ */
+team?: TeamName, 
 /**
  * The intakes it grew from.
  */

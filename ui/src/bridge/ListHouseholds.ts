@@ -13,6 +13,14 @@ query?: string,
  */
 stage?: string, 
 /**
+ * Only this team's (チーム); the id from the list of teams.
+ */
+team?: string, 
+/**
+ * Only those that this worker leads (主担当者).
+ */
+leadWorkerId?: string, 
+/**
  * How many; 100 when absent, 500 at most.
  */
 limit?: number, 

@@ -46,6 +46,8 @@ let conflicts: T.ConflictView[] = [];
 let offers: T.LinkOffer[] = [];
 let saved: T.SavedView[] = [];
 const done: string[] = [];
+/** Office teams; none in the beginning. */
+const teams: T.TeamView[] = [];
 let unsent = 3;
 let lan: T.LanView = { addresses: [], minutes: 30, guests: [] };
 
@@ -975,6 +977,18 @@ function command(name: string, args: Given): unknown {
     case 'erase_cancel':
       Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
       return command('erase_list', {});
+    case 'team_list':
+      return { items: teams };
+    case 'team_act': {
+      const asked = args as unknown as T.TeamAct;
+      const team = teams.find((it) => it.id === asked.team);
+      if (asked.act === 'create') {
+        teams.push({ id: `g${teams.length + 1}`, name: asked.name ?? '', devices: ['d1'], own: true, readable: true });
+      } else if (team !== undefined && asked.device !== undefined) {
+        team.devices = [...team.devices.filter((it) => it !== asked.device), ...(asked.act === 'add' ? [asked.device] : [])];
+      }
+      return { items: teams };
+    }
     case 'notices_read':
       return Object.assign(status, { notices: [] });
     case 'bundle_export':

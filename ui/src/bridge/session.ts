@@ -28,6 +28,8 @@ export interface SessionCommands {
   erase_propose: [T.ProposeErasure, T.ErasureList];
   erase_sign: [{ id: string; paperAdminKey: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
+  team_list: [T.Nothing, T.TeamList];
+  team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
   bundle_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];

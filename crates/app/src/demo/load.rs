@@ -88,7 +88,7 @@ impl Plan<'_> {
     fn write(&self, w: &mut Write<'_, '_>, draw: &mut Draw) -> Result<()> {
         let words = self.words;
         let family = draw.of(&words.families);
-        let vault = w.open_vault()?;
+        let vault = w.open_vault(None)?;
         // A few are due today, a few are late; most have their next day within two months, or none.
         let next = match self.number % 200 {
             0 => Some(0),

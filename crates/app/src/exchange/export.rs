@@ -23,7 +23,7 @@ use wire::body::Have;
 use wire::bundle::{BundleWriter, Load, MAX_BUNDLE, Manifest, Sender, To};
 use wire::cbor::{self, Bytes};
 use wire::chunk;
-use wire::directory::{Directory, Standing};
+use wire::directory::{Directory, Standing, State};
 use wire::ids::{Device, Hash, Lane, Org};
 
 use super::file::{self, Stopped};
@@ -345,7 +345,12 @@ impl<'a, 't> Parcel<'a, 't> {
         let (mut records, mut contains, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut left_out, mut complete) = (BTreeMap::new(), true);
         for lane in &lanes {
-            let plan = plan_for(&ledger, Scope::Lane(*lane), &readers)?;
+            let of_lane: Vec<_> = readers
+                .iter()
+                .filter(|(device, _)| reads_lane(office, *device, *lane))
+                .map(|(_, has)| has)
+                .collect();
+            let plan = plan_for(&ledger, Scope::Lane(*lane), &of_lane)?;
             complete &= plan.left_out.is_empty();
             left_out.extend(plan.left_out);
             contains.extend(plan.contains);
@@ -545,7 +550,7 @@ fn readers(
     identity: &Identity,
     trust: &Trust,
     reader: Option<Device>,
-) -> Result<Vec<Vec<Have>>> {
+) -> Result<Vec<(Device, Vec<Have>)>> {
     let own = Device::new(identity.device);
     let devices: Vec<Device> = match reader {
         Some(reader) => vec![reader],
@@ -562,6 +567,13 @@ fn readers(
         let has = peer.has.and_then(|has| cbor::from_slice(&has).ok());
         said.insert(Device::new(peer.device), has.unwrap_or_default());
     }
-    let word = |device: &Device| said.remove(device).unwrap_or_default();
-    Ok(devices.iter().map(word).collect())
+    let word = |device: Device| (device, said.remove(&device).unwrap_or_default());
+    Ok(devices.into_iter().map(word).collect())
+}
+
+/// Whether a device is to have what travels in a lane: everybody the organisation's, members their team's.
+fn reads_lane(office: &State, device: Device, lane: Lane) -> bool {
+    let mut groups = office.groups.keys();
+    lane == Lane::ORG
+        || groups.any(|group| group.lane() == lane && office.is_member(device, *group))
 }

@@ -104,6 +104,15 @@ pub(crate) fn introduce(app: &mut App) -> Result<()> {
     Ok(())
 }
 
+/// Writes a team's name into the settings. Nobody undoes it by a key.
+pub(super) fn write_team(w: &mut Write<'_, '_>, team: &str, name: &Value) -> Result<()> {
+    let doc = w.identity.settings;
+    let edit = put(WORKERS, format!("{team}/team"), name.clone());
+    w.edit(&doc, Kind::Settings, None, &[edit])?;
+    w.steps.clear();
+    Ok(())
+}
+
 /// Writes a device's worker into the settings. Nobody undoes who works here by a key.
 pub(super) fn write_settings(
     w: &mut Write<'_, '_>,

@@ -212,7 +212,11 @@ impl App {
         }
         brought.add(came, Some(manifest.sender));
         if is_heard && !manifest.complete {
-            brought.relied_on.extend(manifest.contains);
+            let lanes = self.lanes_of_own_groups();
+            let told = manifest.contains.into_iter();
+            brought
+                .relied_on
+                .extend(told.filter(|have| lanes.contains(&have.lane)));
         }
         Ok(())
     }

@@ -178,6 +178,9 @@ impl<'a, 't> Ingest<'a, 't> {
         if let Some(place) = self.tx.record_place(id.as_bytes())? {
             return self.admit_known(&place, sealed);
         }
+        if self.is_of_another_team(outer.lane) {
+            return Ok(());
+        }
         let Some(public) = author_key(self.directory, outer.device) else {
             // Whom a newer directory will know. Nothing vouches for these bytes until then, so they are not kept; they
             // come again with every bundle.
@@ -193,6 +196,15 @@ impl<'a, 't> Ingest<'a, 't> {
         self.authors.insert(outer.device);
         self.queue(verified);
         Ok(())
+    }
+
+    /// Whether it travels in the lane of a team that this device is not in and never was: it is nothing to this device, and
+    /// is not kept. Whoever comes in later is sent all of it.
+    fn is_of_another_team(&self, lane: Lane) -> bool {
+        let (office, own) = (self.directory.state(), Device::new(self.identity.device));
+        let team = office.groups.keys().find(|group| group.lane() == lane);
+        team.is_some_and(|team| !office.is_member(own, *team))
+            && !self.lanes.iter().any(|(known, _)| *known == lane)
     }
 
     fn admit_known(&mut self, place: &RecordRow, sealed: Sealed) -> Result<()> {

@@ -392,6 +392,14 @@ impl Sealer<'_, '_> {
         let Some((team, team_key)) = self.lanes.get(&Lane::new(row.lane)) else {
             return Ok(None);
         };
+        // Who hands a team's key out without being in it puts the box in front, and seals nothing in the team's lane.
+        let own_device = Device::new(self.identity.device);
+        let group = Group::new(*team.as_bytes());
+        if matches!(body, Body::Keybox(_))
+            && !self.trust.directory.state().is_member(own_device, group)
+        {
+            return Ok(None);
+        }
         // The members of the team are to find a key box, so it is sealed to them and not to the vault's readers.
         let (vault, key) = match body {
             Body::Keybox(_) => (*team, team_key.duplicate()),

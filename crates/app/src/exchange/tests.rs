@@ -14,6 +14,7 @@ mod merging;
 mod register;
 mod restored;
 mod restricted;
+mod teams;
 mod worlds;
 
 use std::io::Cursor;
@@ -142,6 +143,15 @@ fn shared(app: &mut App, household: &str) -> Value {
 /// The bytes of the changes in a bundle, in records new to this device, that its keys open to the last layer, whatever the
 /// directory says: what somebody reads whose program does not listen.
 fn changes_opened_by(app: &App, bundle: &[u8]) -> Vec<Vec<u8>> {
+    opened_with_keys_of(app, bundle, &[])
+}
+
+/// The same of a team that the device was in.
+fn changes_opened_by_team(app: &App, bundle: &[u8], team: &str) -> Vec<Vec<u8>> {
+    opened_with_keys_of(app, bundle, &[crate::facts::said::unhex(team).unwrap()])
+}
+
+fn opened_with_keys_of(app: &App, bundle: &[u8], teams: &[[u8; 16]]) -> Vec<Vec<u8>> {
     let org = app.trust.directory.org();
     let office = app.identity.office_vault;
     app.store
@@ -161,6 +171,9 @@ fn changes_opened_by(app: &App, bundle: &[u8]) -> Vec<Vec<u8>> {
                 return Ok(Vec::new());
             };
             let mut lanes: Vec<_> = keys.iter().map(LaneKey::of).collect();
+            for team in teams {
+                lanes.extend(reader.vault_keys(team)?.iter().map(LaneKey::of));
+            }
             for row in reader.vaults_in(Lane::ORG.as_bytes())? {
                 lanes.extend(reader.vault_keys(&row.vault)?.iter().map(LaneKey::of));
             }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::said;
 
-/// The map of workers and devices: `<device>/worker` and `<worker>/name`.
+/// The map of workers, devices and teams: `<device>/worker`, `<worker>/name` and `<team>/team`.
 pub(crate) const WORKERS: &str = "workers";
 
 /// A worker as one device shows them.
@@ -24,12 +24,16 @@ pub(crate) struct SettingsFacts {
     pub(crate) office_name: Option<String>,
     /// By the device's pseudonym, 16 bytes in hexadecimal.
     pub(crate) devices: BTreeMap<String, WorkerFacts>,
+    /// Names of teams, by the id of the group.
+    #[serde(default)]
+    pub(crate) teams: BTreeMap<String, String>,
 }
 
 impl SettingsFacts {
     pub(crate) fn read(view: &View) -> Self {
         let mut worker_of: BTreeMap<String, String> = BTreeMap::new();
         let mut name_of: BTreeMap<String, String> = BTreeMap::new();
+        let mut teams: BTreeMap<String, String> = BTreeMap::new();
         let mut role_of: BTreeMap<String, String> = BTreeMap::new();
         for (key, held) in view.entries(WORKERS) {
             let Some(text) = said::distinct(held)
@@ -43,6 +47,7 @@ impl SettingsFacts {
                 Some((device, "worker")) => worker_of.insert(device.to_owned(), text),
                 Some((worker, "name")) => name_of.insert(worker.to_owned(), text),
                 Some((worker, "role")) => role_of.insert(worker.to_owned(), text),
+                Some((team, "team")) => teams.insert(team.to_owned(), text),
                 _ => None,
             };
         }
@@ -57,6 +62,7 @@ impl SettingsFacts {
         Self {
             office_name: said::string(view, "officeName"),
             devices,
+            teams,
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::error::{ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::look::Look;
 use crate::restricted;
+use crate::team::{Belonging, TeamName};
 use crate::trust;
 use crate::view::AuthorView;
 use crate::write::Write;
@@ -79,12 +80,15 @@ pub struct RestrictedAccess {
 /// Who can read a household's case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[ts(export, optional_fields)]
 pub struct AccessView {
     /// The household.
     pub household_id: DocId,
     /// How many teams read it as a whole.
     pub teams: u32,
+    /// The team, where it is not the whole office.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamName>,
     /// Every device that reads it.
     pub readers: Vec<AccessDevice>,
     /// What concerns only this device.
@@ -122,6 +126,7 @@ pub(crate) fn list(look: &mut Look<'_, '_>, request: ListAccess) -> Result<Acces
     Ok(AccessView {
         household_id: request.household_id,
         teams: u32::try_from(teams).unwrap_or(u32::MAX),
+        team: Belonging::read(look).of(look.reader, &household)?,
         readers: devices(look, &roster)?,
         local: AccessLocal { restricted: beside },
     })

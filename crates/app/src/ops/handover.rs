@@ -162,7 +162,8 @@ pub struct HandoverList {
 /// `handover.offer`: all of the households, or none.
 ///
 /// # Errors
-/// [`ErrorCode::NotLead`], [`ErrorCode::UnknownWorker`], [`ErrorCode::NotReader`], [`ErrorCode::InvalidValue`].
+/// [`ErrorCode::NotLead`], [`ErrorCode::UnknownWorker`], [`ErrorCode::NotReader`], [`ErrorCode::NotInTeam`],
+/// [`ErrorCode::InvalidValue`].
 pub(crate) fn offer(w: &mut Write<'_, '_>, request: OfferHandover) -> Result<HandoverList> {
     let invalid = |field| AppError::new(ErrorCode::InvalidValue).with("field", field);
     let different: BTreeSet<_> = request
@@ -192,10 +193,13 @@ pub(crate) fn offer(w: &mut Write<'_, '_>, request: OfferHandover) -> Result<Han
             return Err(invalid("toWorkerId"));
         }
         let vault = w.vault_of(&row.doc, Kind::Case)?;
-        if w.tx.is_restricted(&vault)?
-            && restricted::readers_now(w.tx, &w.trust.directory, &vault)?.is_disjoint(&devices)
-        {
-            return Err(ErrorCode::NotReader.into());
+        if restricted::readers_now(w.tx, &w.trust.directory, &vault)?.is_disjoint(&devices) {
+            let restricted = w.tx.is_restricted(&vault)?;
+            return Err(if restricted {
+                ErrorCode::NotReader.into()
+            } else {
+                ErrorCode::NotInTeam.into()
+            });
         }
         // Absent, the household's own words are taken over; emptied, none are.
         let said = |field, given: Option<String>, own: &Option<String>| match given {

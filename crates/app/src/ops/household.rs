@@ -32,6 +32,7 @@ use crate::look::Look;
 use crate::ops::conflict;
 use crate::ops::value::{Room, filled, room, text_of};
 use crate::restricted;
+use crate::team::{Belonging, TeamName};
 use crate::view::{AuthorView, ConflictView};
 use crate::write::{Write, put};
 
@@ -46,6 +47,8 @@ pub struct CreateHousehold {
     pub intake_id: Option<DocId>,
     /// The area; the intake's, when absent.
     pub area_id: Option<String>,
+    /// The team (チーム) that reads it, one that this device is in; the worker's own, or the intake's, when absent.
+    pub team: Option<String>,
     /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
     pub restrict_to: Option<Vec<String>>,
     /// Why it is restricted; kept on this device.
@@ -61,6 +64,10 @@ pub struct ListHouseholds {
     pub query: Option<String>,
     /// Only this stage (code list `stage`).
     pub stage: Option<String>,
+    /// Only this team's (チーム); the id from the list of teams.
+    pub team: Option<String>,
+    /// Only those that this worker leads (主担当者).
+    pub lead_worker_id: Option<String>,
     /// How many; 100 when absent, 500 at most.
     pub limit: Option<u32>,
     /// Where the page before ended.
@@ -132,6 +139,9 @@ pub struct HouseholdView {
     /// 主担当機関.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_agency: Option<String>,
+    /// The team that reads it; absent where the whole office does, and for a restricted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamName>,
     /// The intakes it grew from.
     pub intakes: Vec<IntakeView>,
     /// Present members first, in the order of joining; those who left after them.
@@ -219,6 +229,9 @@ pub struct HouseholdRow {
     /// The area.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub area_id: Option<String>,
+    /// The team that reads it; absent where the whole office does, and for a restricted one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<TeamName>,
     /// What two people saw differently.
     pub conflict_count: u32,
     /// First lines a visitor must know.
@@ -264,7 +277,7 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateHousehold) -> Result<
         }
         (Some(intake), None) => w.vault_of(&intake.to_bytes(), Kind::Intake)?,
         (None, Some(workers)) => restricted::vault_for(w, None, &workers, request.reason)?,
-        (None, None) => w.open_vault()?,
+        (None, None) => w.open_vault(request.team.as_deref())?,
     };
     let area = match (request.area_id, request.intake_id) {
         (None, Some(intake)) => {
@@ -408,6 +421,7 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
             .map(|row| handover::view(look, row))
             .collect::<Result<_>>()?,
         covers: cover::of_household(look, id, look.today())?,
+        team: Belonging::read(look).of(look.reader, id)?,
     };
     Ok(assemble(look, *id, row.version, facts, parts, None, local))
 }
@@ -476,6 +490,7 @@ struct Parts {
     links: Vec<LinkView>,
     linked: Vec<LinkedHousehold>,
     offered: Vec<OfferedChange>,
+    team: Option<TeamName>,
 }
 
 fn assemble(
@@ -507,6 +522,7 @@ fn assemble(
         lead_worker,
         lead_next,
         lead_agency: facts.lead_agency,
+        team: parts.team,
         intakes: parts.intakes,
         members: parts.members,
         rounds: parts.rounds,

@@ -43,6 +43,8 @@ pub struct CreateIntake {
     pub area_id: Option<String>,
     /// When it came in; now, when absent.
     pub received_at: Option<String>,
+    /// The team (チーム) that reads it, one that this device is in; the worker's own, when absent.
+    pub team: Option<String>,
     /// The workers who alone may read it, besides the author. Nobody else can tell that it exists.
     pub restrict_to: Option<Vec<String>>,
     /// Why it is restricted; kept on this device.
@@ -158,7 +160,7 @@ pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateIntake) -> Result<Int
         .transpose()?;
     let vault = match request.restrict_to {
         Some(workers) => restricted::vault_for(w, None, &workers, request.reason)?,
-        None => w.open_vault()?,
+        None => w.open_vault(request.team.as_deref())?,
     };
     let id = w.begin(
         Kind::Intake,

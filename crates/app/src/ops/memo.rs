@@ -64,7 +64,7 @@ pub struct MemoList {
 /// `memo.create`
 pub(crate) fn create(w: &mut Write<'_, '_>, request: CreateMemo) -> Result<MemoView> {
     // A vault of its own: a memo is nobody's case yet, and it must be erasable by itself.
-    let vault = w.open_vault()?;
+    let vault = w.open_vault(None)?;
     let id = w.begin(Kind::Memo, vault, Vec::new(), Some(request.text))?;
     w.about = Some(id);
     w.settle()?;

@@ -151,7 +151,7 @@ fn found(w: &mut Write<'_, '_>, from: [u8; 16], name: Option<String>) -> Result<
     let vault = if w.tx.is_restricted(&from)? {
         from
     } else {
-        w.open_vault()?
+        w.open_vault(None)?
     };
     let fields = vec![("name", json!(name)), (LEAD, json!(w.identity.worker))];
     let id = w.begin(Kind::Case, vault, fields, None)?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
+use store::table::vault::VaultRow;
 use store::{Reader, Transaction};
 use wire::directory::Directory;
 use wire::ids::{Device, Group, Lane, Vault};
@@ -15,15 +16,21 @@ use super::keys::{box_up, newest_key, put_keybox, rotate};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
 
-/// Founds a case vault that the whole office reads: its roster, its key, and the box that carries the key.
+/// Founds a case vault that a team reads (the whole office, or a part of it): its roster, its key, and the box that carries
+/// the key.
+///
+/// # Errors
+/// [`ErrorCode::StoreDamaged`] when the team's key is not here.
 pub(crate) fn found_case_vault(
     tx: &Transaction<'_>,
     identity: &Identity,
     trust: &Trust,
+    group: Group,
 ) -> Result<[u8; 16]> {
+    let group_key = newest_key(tx, group.vault().as_bytes())?;
     let author = (Device::new(identity.device), &identity.sign);
     let readers = Readers {
-        groups: BTreeSet::from([trust.office]),
+        groups: BTreeSet::from([group]),
         ..Readers::default()
     };
     let internal =
@@ -31,7 +38,7 @@ pub(crate) fn found_case_vault(
     let roster =
         Roster::found(&trust.directory, author, Class::Case, readers).map_err(|e| internal(&e))?;
     let key = SecretKey::make();
-    let recipients = [Recipient::Group(trust.office, &trust.office_key)];
+    let recipients = [Recipient::Group(group, &group_key)];
     let keybox = Keybox::make(
         &trust.directory,
         author,
@@ -43,7 +50,7 @@ pub(crate) fn found_case_vault(
     )
     .map_err(|e| internal(&e))?;
     let vault = *roster.vault().as_bytes();
-    put_vault(tx, &roster, &key, "case", identity.lane)?;
+    put_vault(tx, &roster, &key, "case", *group.lane().as_bytes())?;
     put_keybox(tx, &keybox)?;
     Ok(vault)
 }
@@ -150,7 +157,7 @@ fn put_vault(
     lane: [u8; 16],
 ) -> Result<()> {
     let vault = *roster.vault().as_bytes();
-    tx.put_vault(&store::table::vault::VaultRow {
+    tx.put_vault(&VaultRow {
         vault,
         class: class.to_owned(),
         lane,
@@ -209,14 +216,19 @@ pub(crate) fn roster_head(
     Ok(read_roster(reader, directory, vault)?.map_or([0; 32], |roster| *roster.head().as_bytes()))
 }
 
+/// A team vault as it is kept.
+pub(crate) fn team_row(group: Group) -> VaultRow {
+    VaultRow {
+        vault: *group.vault().as_bytes(),
+        class: "team".to_owned(),
+        lane: *group.lane().as_bytes(),
+    }
+}
+
 /// Keeps a team vault with its key.
 pub(crate) fn put_team_vault(tx: &Transaction<'_>, group: Group, key: &SecretKey) -> Result<()> {
     let vault: Vault = group.vault();
-    tx.put_vault(&store::table::vault::VaultRow {
-        vault: *vault.as_bytes(),
-        class: "team".to_owned(),
-        lane: *group.lane().as_bytes(),
-    })?;
+    tx.put_vault(&team_row(group))?;
     tx.put_vault_key(vault.as_bytes(), key)?;
     Ok(())
 }

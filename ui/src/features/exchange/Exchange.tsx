@@ -18,6 +18,7 @@ import { Hub } from './Hub';
 import { Lan } from './Lan';
 import { Register } from './Register';
 import { SetAside } from './SetAside';
+import { Teams } from './Teams';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -111,6 +112,7 @@ export function Exchange() {
         {status?.admin === true && <Approve />}
         <SetAside />
         <Devices />
+        <Teams />
       </div>
     </div>
   );

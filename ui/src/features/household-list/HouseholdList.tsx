@@ -13,6 +13,7 @@ import { formatDate } from '../../shared/format';
 import { imeSafe } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
+import { useTeams } from '../../shared/teams';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
 import { RestrictedLines } from '../restricted';
 import { RestrictedHousehold } from '../restricted';
@@ -33,6 +34,8 @@ export function HouseholdList() {
   const [text, setText] = useState('');
   const [query, setQuery] = useState('');
   const [stage, setStage] = useState<string | undefined>(undefined);
+  const teams = useTeams();
+  const [team, setTeam] = useState<string | undefined>(undefined);
   const [at, setAt] = useState(0);
   const [peeking, setPeeking] = useState(false);
   /** The households chosen to be handed over; null while nothing is being chosen. */
@@ -45,13 +48,14 @@ export function HouseholdList() {
   }, [text]);
 
   const list = useInfiniteQuery({
-    queryKey: ['household.list', 'pages', query, stage],
+    queryKey: ['household.list', 'pages', query, stage, team],
     queryFn: async ({ pageParam }) =>
       (
         await run('household.list', {
           limit: 200,
           ...(query === '' ? {} : { query }),
           ...(stage === undefined ? {} : { stage }),
+          ...(team === undefined ? {} : { team }),
           ...(pageParam === '' ? {} : { cursor: pageParam }),
         })
       ).value,
@@ -94,8 +98,9 @@ export function HouseholdList() {
     setAt(bounded);
     virtual.scrollToIndex(bounded);
   };
+  const own = teams.filter((it) => it.own && it.readable);
   const make = async () => {
-    const household = await tryWrite('household.create', {});
+    const household = await tryWrite('household.create', team !== undefined && own.some((it) => it.id === team) ? { team } : {});
     if (household !== undefined) {
       void navigate({ to: '/households/$householdId', params: { householdId: household.id } });
     }
@@ -161,6 +166,16 @@ export function HouseholdList() {
             none={t('list.allStages')}
             onChange={(code) => setStage(code ?? undefined)}
           />
+          {own.length > 0 && (
+            <Select
+              label={t('teams.one')}
+              labelHidden
+              choices={own.map((it) => ({ code: it.id, label: it.name }))}
+              value={team}
+              none={t('teams.all')}
+              onChange={(id) => setTeam(id ?? undefined)}
+            />
+          )}
           <Link className="button" to="/handovers">
             {t('handover.page')}
           </Link>
@@ -229,6 +244,12 @@ export function HouseholdList() {
                   <span role="gridcell" className="hl-name">
                     {chosen !== null && <span aria-hidden="true">{chosen.has(row.id) ? '☑ ' : '☐ '}</span>}
                     {row.name === '' ? t('household.unnamed') : displayable(row.name).shown}
+                    {own.length > 1 && row.team !== undefined && (
+                      <>
+                        {' '}
+                        <span className="tag">{row.team.name}</span>
+                      </>
+                    )}
                   </span>
                   <span role="gridcell" title={row.members.join('、')}>
                     {row.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}

@@ -58,6 +58,12 @@ export function Storyboard() {
             </span>
           )}
         </dd>
+        {view.team !== undefined && (
+          <>
+            <dt>{t('teams.one')}</dt>
+            <dd>{view.team.name}</dd>
+          </>
+        )}
         {view.leadAgency !== undefined && (
           <>
             <dt>{t('household.leadAgency')}</dt>

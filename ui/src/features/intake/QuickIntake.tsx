@@ -3,8 +3,9 @@ import { useEffect, useState } from 'react';
 import { useWords } from '../../i18n';
 import { tryWrite, useRead, write } from '../../shared/cache';
 import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
+import { useTeams } from '../../shared/teams';
 import { showDone } from '../../shared/toast';
-import { Button, Dialog } from '../../shared/ui';
+import { Button, Dialog, Select } from '../../shared/ui';
 import { useDraft } from '../../shared/useDraft';
 import { LockLine, RestrictField } from '../restricted';
 import { IntakeFields } from './IntakeFields';
@@ -21,9 +22,12 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
   const [text, setText] = useState('');
   const [id, setId] = useState<string | null>(null);
   const [readers, setReaders] = useState<string[] | null>(null);
-  const restrict = readers === null ? {} : { restrictTo: readers };
+  const teams = useTeams().filter((it) => it.own && it.readable);
+  const [team, setTeam] = useState<string | undefined>(undefined);
+  // Named readers or a team: a restricted contact is its readers' own.
+  const wish = readers === null ? (team === undefined ? {} : { team }) : { restrictTo: readers };
   // A contact that somebody began to write down is one.
-  useDraft(text, (begun) => write('intake.create', { text: begun, ...restrict }).then(() => setText('')));
+  useDraft(text, (begun) => write('intake.create', { text: begun, ...wish }).then(() => setText('')));
   // However it was closed: the next contact begins empty.
   useEffect(() => {
     if (!isOpen) {
@@ -32,7 +36,7 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
     }
   }, [isOpen]);
   const save = async () => {
-    const intake = await tryWrite('intake.create', text.trim() === '' ? restrict : { text, ...restrict });
+    const intake = await tryWrite('intake.create', text.trim() === '' ? wish : { text, ...wish });
     if (intake !== undefined) {
       setText('');
       setId(intake.id);
@@ -79,6 +83,14 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
                   setReaders(chosen);
                 }
               }}
+            />
+          )}
+          {teams.length > 1 && readers === null && (
+            <Select
+              label={t('teams.reads')}
+              choices={teams.map((it) => ({ code: it.id, label: it.name }))}
+              value={team ?? teams[0]?.id}
+              onChange={(chosen) => setTeam(chosen ?? undefined)}
             />
           )}
           <div className="row row-between">

@@ -26,7 +26,7 @@ export function Access() {
         <ul className="line-list">
           {access.data?.readers.map((reader) => (
             <li key={reader.device}>
-              <Reader reader={reader} />
+              <Reader reader={reader} team={access.data?.team?.name} />
             </li>
           ))}
         </ul>
@@ -45,14 +45,20 @@ export function Access() {
   );
 }
 
-function Reader({ reader }: { reader: AccessDevice }) {
+function Reader({ reader, team }: { reader: AccessDevice; team?: string | undefined }) {
   const { t, lang } = useWords();
   const me = useStatus().data?.worker?.id;
   return (
     <span className="note-line-head">
       <strong>{reader.worker.name}</strong>
       {reader.worker.id === me && <span className="tag tag-key">{t('restricted.access.you')}</span>}
-      <span className="tag">{reader.byTeam ? t('restricted.access.byTeam') : t('restricted.access.named')}</span>
+      <span className="tag">
+        {!reader.byTeam
+          ? t('restricted.access.named')
+          : team === undefined
+            ? t('restricted.access.byTeam')
+            : t('restricted.access.byTeamOf', { team })}
+      </span>
       {reader.keeper && <span className="tag">{t('restricted.access.keeper')}</span>}
       {reader.frozen && <span className="tag tag-care">{t('restricted.access.frozen')}</span>}
       {reader.by !== undefined && <span className="faint">{t('restricted.access.by', { name: reader.by.name })}</span>}

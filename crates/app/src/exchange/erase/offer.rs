@@ -84,7 +84,7 @@ impl App {
         }
         let ((), touched) = self.apply("erase.offer", |w| {
             for offered in kept(w.tx)? {
-                let vault = w.open_vault()?;
+                let vault = w.open_vault(None)?;
                 let fields = vec![("erasure", json!(offered.order))];
                 w.begin(Kind::Memo, vault, fields, Some(offered.text))?;
             }

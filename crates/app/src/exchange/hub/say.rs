@@ -30,11 +30,11 @@ impl App {
     }
 
     pub(super) fn news(&mut self) -> Result<Notices> {
-        let groups = self.own_groups();
         let boxes = self.store.read(|reader| {
             let mut boxes = Vec::new();
-            for group in groups {
-                let of_team = reader.signed_of(Signed::Keybox, group.vault().as_bytes())?;
+            // Of teams that this device is in, and of those that it only handed the key of out.
+            for team in reader.vaults_of_class("team")? {
+                let of_team = reader.signed_of(Signed::Keybox, &team.vault)?;
                 boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
             }
             Ok::<_, AppError>(boxes)

@@ -77,18 +77,19 @@ impl Ingest<'_, '_> {
                 .mark_signed_sealed(Signed::Keybox, &row.id, record)?;
         }
         let Some(key) = key else { return Ok(()) };
+        let group = Group::new(*vault.as_bytes());
+        let is_team = self.directory.state().groups.contains_key(&group);
+        if is_team {
+            // The first box of a team is how this device comes in.
+            self.tx.put_vault(&trust::team_row(group))?;
+        }
         for key in earlier.iter().chain([&key]) {
             self.tx.put_vault_key(vault.as_bytes(), key)?;
         }
         self.choose_key(vault)?;
         self.look_again_with(keybox.kid());
         self.early.retain(|(known, _)| *known != vault);
-        if self
-            .directory
-            .state()
-            .groups
-            .contains_key(&Group::new(*vault.as_bytes()))
-        {
+        if is_team {
             self.find_lanes()?;
         }
         Ok(())

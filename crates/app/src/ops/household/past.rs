@@ -17,6 +17,7 @@ use crate::look::{Look, read_day};
 use crate::ops::assessment::{self, RoundSummary};
 use crate::ops::note::NoteSummary;
 use crate::ops::{handover, intake, member, note};
+use crate::team::Belonging;
 
 /// The household as it was known at the end of a past day: by observed date where there is one, else
 /// by the author's claimed time, never by arrival.
@@ -115,6 +116,7 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         links: Vec::new(),
         linked: Vec::new(),
         offered: Vec::new(),
+        team: Belonging::read(look).of(look.reader, id)?,
     };
     Ok(assemble(
         look,
