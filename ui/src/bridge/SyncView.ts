@@ -43,7 +43,6 @@ restored: boolean,
  */
 leftOut: Array<string>, 
 /**
- * The hub; with a laptop in the same place, a name for this one talk.
  * Bytes of attachments that went to the hub.
  */
 filesSent: number, 
@@ -56,7 +55,7 @@ filesReceived: number,
  */
 more: boolean, 
 /**
- * The hub.
+ * The hub; with a laptop in the same place, a name for this one talk.
  */
 hub: HubView, 
 /**
