@@ -17,6 +17,7 @@ use ts_rs::TS;
 use wire::chunk::{self, ChunkError};
 
 use crate::App;
+use crate::audit::Deed;
 use crate::documents::Documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::file::{Stopped, failed, write_whole};
@@ -92,6 +93,11 @@ impl App {
             bytes: bytes.len() as u64,
             complete: false,
         };
+        self.log(&Deed {
+            kind: "attachment",
+            subject: Some(id),
+            ..Deed::of(wire::audit::Act::Export, "")
+        })?;
         let (entry, _) = self.apply("carryout.enter", |w| carryout::enter(w, &going))?;
         let written = write_whole::<Stopped>(path, |out| {
             std::io::Write::write_all(out, &bytes).map_err(Stopped::from)

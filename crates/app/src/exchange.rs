@@ -66,6 +66,8 @@ mod state {
     pub(super) const RUNNING: &str = "running";
     /// JSON of unsent words of what was erased, until they are in a memo.
     pub(super) const OFFERED: &str = "offered";
+    /// Present while files of attachments that were destroyed may still be there.
+    pub(super) const SWEEP: &str = "sweep";
 }
 
 /// Whether a kept record carries the signature of the device that it names.

@@ -106,6 +106,25 @@ impl Chunks {
         Ok(())
     }
 
+    /// Removes what no attachment names any more.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; what is left goes the next time.
+    pub fn sweep(
+        &self,
+        mut is_named: impl FnMut(&Hash) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        for name in self.names()? {
+            let stem = name.strip_suffix(PART).unwrap_or(&name);
+            if let Some(hash) = unhex(stem)
+                && !is_named(&hash)?
+            {
+                self.delete(&name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Puts a chunk on the disk that an attachment names already.
     ///
     /// # Errors

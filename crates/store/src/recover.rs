@@ -337,6 +337,9 @@ mod tests {
         "projection",
         "search_entry",
         "feed",
+        "chunk",
+        // The hub is asked again what it has.
+        "chunk_at_hub",
         // A file that is not remembered is read again.
         "bundle_file",
         "bundle_run",

@@ -34,18 +34,20 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         "household.get" => Class::Opens("household"),
         "note.get" => Class::Opens("note"),
         "assessment.get" => Class::Opens("round"),
+        "attachment.get" | "attachment.open" => Class::Opens("attachment"),
         "history" => Class::Opens("document"),
         "intake.list" | "household.list" | "conflict.list" | "memo.list" | "carryout.list"
-        | "handover.list" | "cover.list" | "cover.away" | "access.list" | "today.get" => {
-            Class::Lists
-        }
+        | "handover.list" | "cover.list" | "cover.away" | "access.list" | "today.get"
+        | "attachment.list" | "link.offers" => Class::Lists,
         "search" | "intake.similar" => Class::Searches,
         "intake.create" | "intake.update" => Class::Writes("intake"),
         "household.create" | "household.update" => Class::Writes("household"),
-        "member.add" | "member.update" | "member.leave" => Class::Writes("member"),
-        "note.create" | "note.edit" | "note.update" | "note.mark" | "note.confirm" => {
-            Class::Writes("note")
-        }
+        "member.add" | "member.update" | "member.leave" | "member.move" | "member.decline"
+        | "member.shield" | "member.unshield" => Class::Writes("member"),
+        "note.create" | "note.edit" | "note.update" | "note.mark" | "note.confirm"
+        | "note.move" => Class::Writes("note"),
+        "attachment.add" | "attachment.update" | "attachment.remove" => Class::Writes("attachment"),
+        "link.make" | "link.retract" => Class::Writes("link"),
         "assessment.start" | "assessment.answer" => Class::Writes("round"),
         "conflict.resolve" | "undo" | "redo" => Class::Writes("document"),
         "memo.create" | "memo.edit" | "memo.discard" => Class::Writes("memo"),
@@ -116,8 +118,19 @@ fn id(value: &Value, key: &str) -> Option<[u8; 16]> {
 const COMMANDS: &[(&str, &[&str])] = &[
     ("unlock", &["session_unlock"]),
     ("passphrase", &["session_change_passphrase"]),
-    ("device", &["device_approve", "device_act", "device_report"]),
-    ("export", &["bundle_export"]),
+    (
+        "device",
+        &[
+            "device_approve",
+            "device_act",
+            "device_report",
+            "team_act",
+            "erase_propose",
+            "erase_sign",
+            "erase_cancel",
+        ],
+    ),
+    ("export", &["bundle_export", "attachment_save"]),
     ("import", &["bundle_import"]),
     ("backup", &["backup_write"]),
     ("exportLog", &["audit_export", "audit_table"]),
@@ -143,6 +156,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "set_aside_list",
             "hub_sync",
             "hub_join",
+            "lan_open",
+            "lan_close",
+            "lan_status",
+            "lan_find",
+            "lan_sync",
+            "team_list",
+            "erase_list",
             "backup_check",
             "recovery_save",
         ],

@@ -5,6 +5,7 @@
 //! - **The device's own book goes to the auditors (監査担当)** of the office, or to its administrators while it has no auditor
 //!   but the device's own; a restricted record's book goes to that record's readers, inside its vault.
 //! - **A day is handed in once it is over**, with the next exchange, or at once where the worker hands it in.
+//! - **A device that is out hands nothing in**: nobody takes records of it. Its log stays with it.
 //! - In the organisation's lane a page is a record like any other: nobody else can tell it from a restricted one.
 
 use std::collections::BTreeSet;
@@ -48,6 +49,13 @@ pub(crate) fn due(
     trust: &Trust,
     now: i64,
 ) -> Result<Vec<Due>> {
+    if !trust
+        .directory
+        .state()
+        .is_active(Device::new(identity.device))
+    {
+        return Ok(Vec::new());
+    }
     let handed_in = tx.device_state(HANDED_IN)?.is_some();
     let today = identity
         .zone

@@ -239,6 +239,8 @@ fn deed_of(act: &Act) -> Deed {
         Act::GroupAdd { device, .. } => ("groupAdd", Some(device)),
         Act::GroupRemove { device, .. } => ("groupRemove", Some(device)),
         Act::Adopt { .. } => ("adopt", None),
+        Act::Erase { .. } => ("erase", None),
+        Act::CancelErase { .. } => ("cancelErase", None),
         _ => ("directory", None),
     };
     match device {

@@ -24,7 +24,9 @@ use wire::ids::{Device, Doc, Hash, Vault};
 
 use self::view::{ErasureList, ProposeErasure};
 use super::seal::Occasion;
+use super::state;
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::unhex;
 use crate::ops::value::{Room, filled};
@@ -69,6 +71,7 @@ impl App {
             at: 0,
         };
         self.draw_up(order)?;
+        self.log(&Deed::of(wire::audit::Act::Device, "proposeErase"))?;
         Ok((self.erasures()?, vec!["erasures".to_owned()]))
     }
 
@@ -252,7 +255,25 @@ impl App {
         if pending {
             touched.extend(self.destroy_due()?);
         }
+        self.sweep_chunks()?;
         Ok(touched)
+    }
+
+    /// Removes the files of what is destroyed: after the commit, and again at the next opening where that was cut off.
+    fn sweep_chunks(&mut self) -> Result<()> {
+        let chunks = &self.chunks;
+        let due = self.store.read(|reader| {
+            let due = reader.device_state(state::SWEEP)?.is_some();
+            if due {
+                chunks.sweep(|hash| reader.is_chunk(hash))?;
+            }
+            Ok::<_, AppError>(due)
+        })?;
+        if due {
+            self.store
+                .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::SWEEP)?))?;
+        }
+        Ok(())
     }
 
     fn destroy_due(&mut self) -> Result<Touched> {
@@ -272,6 +293,7 @@ impl App {
                 if let Some(order) = effect::read(tx, &row.id)? {
                     effect::destroy(tx, directory, &order)?;
                     tx.set_order_done(&row.id, now)?;
+                    tx.put_device_state(state::SWEEP, b"1")?;
                     done.push(order);
                 }
             }

@@ -462,7 +462,9 @@ mod tests {
         let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();
         for row in ledger.tx.record_places()? {
             let (line, id) = (line(&row), Hash::new(row.id));
-            if row.state != standing::REFUSED || row.reason.as_deref() != Some(code::FLOOD) {
+            let is_put_off =
+                row.state == standing::REFUSED && row.reason.as_deref() == Some(code::FLOOD);
+            if !is_put_off && row.state != standing::STUB {
                 vector.note(line, row.seq, id);
             }
             let ours = *first.entry((line, row.seq)).or_insert(id);

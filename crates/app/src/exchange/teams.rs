@@ -18,6 +18,7 @@ use wire::directory::{Act, Directory, Op};
 use wire::ids::{Device, Group};
 
 use crate::App;
+use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::found::write_team;
 use crate::facts::said::hex;
@@ -119,6 +120,7 @@ impl App {
             }
             _ => return Err(AppError::new(ErrorCode::InvalidValue).with("field", "act")),
         };
+        self.log(&Deed::of(wire::audit::Act::Device, "team"))?;
         Ok((self.teams()?, touched))
     }
 

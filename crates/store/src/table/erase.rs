@@ -320,7 +320,7 @@ impl Transaction<'_> {
                 .execute(params![doc, in_entries])?;
         }
         self.forget_rows("change", "vault = ?1 AND (?2 = x'' OR doc = ?2)", part)?;
-        for table in ["snapshot", "document", "outgoing"] {
+        for table in ["snapshot", "document", "outgoing", "chunk"] {
             self.conn()
                 .prepare(&format!(
                     "DELETE FROM {table} WHERE vault = ?1 AND (?2 = x'' OR doc = ?2)"

@@ -176,6 +176,28 @@ fn a_signed_order_hides_on_all_laptops_at_once_and_one_administrator_brings_all_
 }
 
 #[test]
+fn attachments_of_an_erased_case_go_with_it_and_no_others() {
+    let mut s = scene();
+    for (household, content) in [(&s.household, "56eY5a+G"), (&s.other, "5q6L44KL")] {
+        let wish = json!({ "householdId": household, "name": "紙.txt", "content": content });
+        call(&mut s.admin, "attachment.add", wish);
+    }
+    let rows = s.admin.store.read(|reader| reader.chunks()).unwrap();
+    assert_eq!(rows.len(), 2);
+    let here = |app: &App| rows.iter().filter(|row| app.chunks.has(&row.hash)).count();
+    sign(&mut s.admin, &s.paper, &asking(&s.household));
+    // Hidden, it can still be taken back.
+    s.admin = run(s.admin, 29);
+    assert_eq!(here(&s.admin), 2);
+    s.admin = run(s.admin, 1);
+    assert_eq!(here(&s.admin), 1);
+    let left = s.admin.store.read(|reader| reader.chunks()).unwrap();
+    assert_eq!(left.len(), 1);
+    assert!(s.admin.chunks.has(&left[0].hash));
+    is_sound(&mut s.admin);
+}
+
+#[test]
 fn after_its_own_time_a_laptop_destroys_it_and_stubs_travel_in_its_place() {
     let mut s = scene();
     let signed = sign(&mut s.admin, &s.paper, &asking(&s.household));
