@@ -80,7 +80,9 @@ pub(crate) async fn session(
     let work = move || {
         let mut args = args;
         if let Some(way) = way {
-            let Some(path) = way.ask(&window) else {
+            let suggested = args.as_object_mut().and_then(|it| it.remove("suggested"));
+            let suggested = suggested.as_ref().and_then(Value::as_str);
+            let Some(path) = way.ask(&window, suggested) else {
                 return Ok(Value::Null);
             };
             if let Value::Object(request) = &mut args {

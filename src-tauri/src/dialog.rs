@@ -27,8 +27,9 @@ impl Way {
         Self::Save(name)
     }
 
-    /// Asks; nothing when the person thought better of it. Blocks, so never on the main thread.
-    pub(crate) fn ask(self, window: &WebviewWindow) -> Option<PathBuf> {
+    /// Asks; nothing when the person thought better of it. `suggested` stands in for the name of a new file; of a path only
+    /// its last part. Blocks, so never on the main thread.
+    pub(crate) fn ask(self, window: &WebviewWindow, suggested: Option<&str>) -> Option<PathBuf> {
         #[cfg(debug_assertions)]
         if let Some(answer) = prepared_answer() {
             return answer;
@@ -38,10 +39,18 @@ impl Way {
             Self::Open(ending) => dialog
                 .add_filter("まるごと", &[ending])
                 .blocking_pick_file(),
-            Self::Save(name) => dialog.set_file_name(name).blocking_save_file(),
+            Self::Save(name) => dialog
+                .set_file_name(suggested.and_then(last_part).unwrap_or(name))
+                .blocking_save_file(),
         };
         chosen?.into_path().ok()
     }
+}
+
+/// The last part of a path of any system: a name, and no way to another folder.
+fn last_part(path: &str) -> Option<&str> {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or_default().trim();
+    (!name.is_empty() && name != "." && name != "..").then_some(name)
 }
 
 /// The answer a test has prepared, where `MARUGOTO_PICK_FILE` names a file that holds it: a path, or nothing for "closed".
@@ -51,4 +60,23 @@ fn prepared_answer() -> Option<Option<PathBuf>> {
         std::fs::read_to_string(std::env::var_os("MARUGOTO_PICK_FILE")?).unwrap_or_default();
     let path = answer.lines().next().unwrap_or_default();
     Some((!path.is_empty()).then(|| path.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::last_part;
+
+    #[test]
+    fn a_suggested_name_leads_to_no_other_folder() {
+        for (given, name) in [
+            ("通知.pdf", Some("通知.pdf")),
+            ("/etc/passwd", Some("passwd")),
+            ("..\\..\\通知.pdf", Some("通知.pdf")),
+            ("a/..", None),
+            ("a/", None),
+            ("", None),
+        ] {
+            assert_eq!(last_part(given), name);
+        }
+    }
 }

@@ -7,6 +7,8 @@ mod anthy;
 #[cfg(test)]
 mod at_rest;
 #[cfg(test)]
+mod attachments;
+#[cfg(test)]
 mod axe;
 #[cfg(test)]
 mod demo;

@@ -36,6 +36,7 @@ const notes: T.NoteView[] = [];
 const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
+const attachments: (T.AttachmentView & { content: string })[] = [];
 const carryouts: T.CarryoutView[] = [];
 const erasures: T.ErasureView[] = [];
 const handovers: T.HandoverView[] = [];
@@ -597,6 +598,33 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       return answer({ items: memos }, 'memos', 'today');
     case 'memo_list':
       return answer({ items: memos });
+    case 'attachment_add': {
+      const given = args as unknown as T.AddAttachment;
+      const bytes = atob(given.content);
+      if (bytes.includes('<svg')) {
+        fail('attachment_active');
+      }
+      const media = bytes.startsWith('\x89PNG') ? 'image/png' : bytes.startsWith('%PDF') ? 'application/pdf' : 'text/plain';
+      const { content, name: called, noteId, householdId } = given;
+      const home = householdId ?? notes.find((note) => note.id === noteId)?.householdId ?? '';
+      const picture = media === 'image/png' ? { width: 1, height: 1, thumbnail: content } : {};
+      attachments.unshift({ id: newId(), version: newVersion(), householdId: home, ...(noteId === undefined ? {} : { noteId }), name: called, media, size: bytes.length, ...picture, local: { arrived: 1, chunks: 1 }, author: ME, at: NOW, content });
+      return answer(attachments[0], 'attachments', `household:${home}`);
+    }
+    case 'attachment_list':
+      return answer({ items: attachments.filter((entry) => entry.householdId === args.householdId && (args.noteId === undefined || entry.noteId === args.noteId)), limit: 100 });
+    case 'attachment_open': {
+      const { local, media = '', content } = found(attachments.find((entry) => entry.id === id));
+      return local.arrived < local.chunks ? fail('attachment_missing') : answer({ media, content });
+    }
+    case 'attachment_update': {
+      const entry = found(attachments.find((one) => one.id === id));
+      Object.assign(entry, { [args.field as string]: args.value ?? undefined, version: newVersion() });
+      return answer(entry, 'attachments');
+    }
+    case 'attachment_remove':
+      attachments.splice(attachments.indexOf(found(attachments.find((entry) => entry.id === id))), 1);
+      return answer({}, 'attachments');
     case 'audit_list':
       return answer({ items: auditItems.filter((item) => args.onlyRecords !== true || item.act !== 'list') } satisfies T.AuditList);
     case 'audit_books':
@@ -1019,6 +1047,8 @@ function command(name: string, args: Given): unknown {
       return [{ number: '482-913', addresses: ['192.168.0.12:47874'] }];
     case 'lan_sync':
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
+    case 'attachment_save':
+      return { file: args.suggested, bytes: 1 };
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:
@@ -1170,7 +1200,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(audit|intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(attachment(?=_(add|list|get|open|update|remove)$)|audit|intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 /** A colleague took in the same household, and wrote in it. */
@@ -1186,7 +1216,7 @@ function seedKin(): void {
 }
 
 export function installMock(scene = new URLSearchParams(globalThis.location?.search ?? '')): void {
-  for (const list of [households, intakes, notes, rounds, memos, carryouts, handovers, covers]) {
+  for (const list of [households, intakes, notes, rounds, memos, attachments, carryouts, handovers, covers]) {
     list.length = 0;
   }
   conflicts = [];
@@ -1199,6 +1229,9 @@ export function installMock(scene = new URLSearchParams(globalThis.location?.sea
   }
   if (scene.get('kin') !== null) {
     seedKin();
+  }
+  if (scene.get('away') !== null) {
+    attachments.push({ id: newId(), version: newVersion(), householdId: found(households[0]).id, name: '届いていない.png', media: 'image/png', size: 3_200_000, local: { arrived: 1, chunks: 4 }, author: OTHER, at: NOW, content: '' });
   }
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;

@@ -37,6 +37,8 @@ export interface SessionCommands {
   set_aside_list: [T.Nothing, T.SetAsideList];
   hub_sync: [{ url?: string }, T.SyncView];
   hub_join: [T.JoinHub, T.SyncView];
+  /** `suggested` is the name that the file dialog begins with. */
+  attachment_save: [T.ById & { suggested: string }, T.SavedAttachment | null];
   lan_open: [T.Nothing, T.LanView];
   lan_close: [T.Nothing, T.LanView];
   lan_status: [T.Nothing, T.LanView];
@@ -63,6 +65,7 @@ export type Tag =
   | 'conflicts'
   | 'memos'
   | `memo:${string}`
+  | 'attachments'
   | 'audit'
   | 'carryouts'
   | 'erasures'

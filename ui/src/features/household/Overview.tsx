@@ -8,6 +8,7 @@ import { formatDate, formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { AutosaveField, DateField, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
+import { Attachments } from '../attachment';
 import { KinCard, OfferedChanges } from '../kin';
 import { RestrictedLines } from '../restricted';
 import { Flags } from './Flags';
@@ -117,6 +118,7 @@ export function Overview({ members, standing, handovers }: Props) {
         </div>
         <RoundLines />
       </section>
+      {!readOnly && <Attachments />}
       {view.intakes.length > 0 && (
         <section className="card" aria-labelledby="intakes">
           <div className="hh-section-head">

@@ -13,6 +13,7 @@ import { fullName } from '../../shared/names';
 import { showDone } from '../../shared/toast';
 import { Button, ErrorNote, SaveMark, Select, ToggleChips, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
+import { Attachments } from '../attachment';
 import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
 import { Confirmed } from './Confirmed';
@@ -212,6 +213,7 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
             {t('note.movedBy', { name: current.written.author.name, at: formatInstant(current.written.at, lang) })}
           </p>
         )}
+        {current !== undefined && <Attachments noteId={current.id} />}
         {current !== undefined && !current.restricted && <MoveNote note={current} flush={() => text.flush()} />}
       </section>
       <aside className="note-side" aria-label={t('note.side')}>

@@ -1,0 +1,93 @@
+//! A photo comes in through the window, is seen in small and large, leaves as a copy, and is taken out.
+
+use serde_json::json;
+use thirtyfour::Key;
+
+use crate::steps::at_work;
+use crate::window::Window;
+
+/// A small picture of a house under a sky, as a PNG.
+fn picture() -> Vec<u8> {
+    let drawn = image::RgbImage::from_fn(320, 240, |x, y| {
+        let is_house = (90..230).contains(&x) && y > 120;
+        image::Rgb(if is_house { [176, 92, 60] } else { [150, 190, 226] })
+    });
+    let mut png = std::io::Cursor::new(Vec::new());
+    drawn.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    png.into_inner()
+}
+
+#[tokio::test]
+async fn a_photo_is_attached_seen_saved_and_taken_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("玄関.png"), picture()).unwrap();
+    std::fs::write(at("絵.svg"), "<svg xmlns='http://www.w3.org/2000/svg'/>").unwrap();
+    std::fs::write(at("手紙.txt"), "大家さんの話\n<b>家賃</b>は月末まで").unwrap();
+    let window = Window::start_with(&at("store"), at_work()).await;
+    window.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    window.leave_sheet().await;
+    window
+        .call("household_create", json!({ "name": "寿限無家" }))
+        .await
+        .unwrap();
+    window.open_household("寿限無家").await;
+    window.shows("添付はまだありません。").await;
+
+    let input = window.driver().find(thirtyfour::By::Css("input[type=file]"));
+    let input = input.await.unwrap();
+    for name in ["絵.svg", "手紙.txt", "玄関.png"] {
+        input.send_keys(at(name).to_string_lossy()).await.unwrap();
+    }
+    window.shows("しかけを持てるファイル").await;
+    window.find_with("button", &["手紙.txt", "佐藤 一子"]).await;
+    window.find_with("button", &["玄関.png", "佐藤 一子"]).await;
+    // The thumbnail is drawn, not only named.
+    let drawn = "return [...document.querySelectorAll('.attach-grid img')].map((it) => it.complete && it.naturalWidth > 0);";
+    assert_eq!(window.script(drawn, vec![]).await, json!([true]));
+    input.scroll_into_view().await.unwrap();
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    window.screenshot("attachments").await;
+
+    window.press_with("button", &["玄関.png"]).await;
+    window.find("img", "添付の画像：玄関.png").await;
+    let natural = "const it = document.querySelector('.attach-image'); return it.complete && it.naturalWidth;";
+    assert_eq!(window.script(natural, vec![]).await, json!(320));
+    window.keys("+").await;
+    window.shows("表示の大きさ 150%").await;
+    let width = "return Math.round(document.querySelector('.attach-image').getBoundingClientRect().width);";
+    assert_eq!(window.script(width, vec![]).await, json!(480));
+    window.fill("説明", "玄関のようす").await;
+    window.find("img", "添付の画像：玄関のようす").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    window.screenshot("attachment-picture").await;
+    window.answer_dialogs_with(Some(&at("copy.png")));
+    window.press("button", "写しを保存する").await;
+    window.shows("写し「copy.png」を保存しました").await;
+    assert!(std::fs::read(at("copy.png")).unwrap().starts_with(b"\x89PNG"));
+    window.keys(Key::Escape + "").await;
+    window.gone("dialog", "玄関.png").await;
+
+    window.press_with("button", &["手紙.txt"]).await;
+    window.shows("<b>家賃</b>は月末まで").await;
+    window.screenshot("attachment-text").await;
+    window.press("button", "添付を外す").await;
+    window.shows("「手紙.txt」を外しました。").await;
+    window.gone("dialog", "手紙.txt").await;
+    assert!(window.all_with("button", &["手紙.txt"]).await.is_empty());
+    window.chord(&[Key::Control], "z").await;
+    window.find_with("button", &["手紙.txt"]).await;
+
+    window
+        .call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    window.reload().await;
+    window.shows("Add a file").await;
+    window.driver().find(thirtyfour::By::Css("input[type=file]")).await.unwrap().scroll_into_view().await.unwrap();
+    window.screenshot("attachments-en").await;
+    window.press_with("button", &["玄関.png"]).await;
+    window.find("img", "Attached picture: 玄関のようす").await;
+    window.screenshot("attachment-picture-en").await;
+    window.close().await;
+}

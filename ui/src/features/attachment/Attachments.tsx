@@ -1,0 +1,156 @@
+import './attachment.css';
+
+import { useEffect, useRef, useState } from 'react';
+
+import type { AttachmentView } from '../../bridge';
+import { useWords } from '../../i18n';
+import { useRead } from '../../shared/cache';
+import { formatDate } from '../../shared/format';
+import { useHousehold } from '../../shared/household';
+import { Button, ErrorNote, Icon } from '../../shared/ui';
+import { hasArrived } from './bytes';
+import { useAdding } from './useAdding';
+import { Viewer } from './Viewer';
+
+/** The attachments (添付) of the open household, or of one of its notes. */
+export function Attachments({ noteId }: { noteId?: string }) {
+  const { t } = useWords();
+  const { view } = useHousehold();
+  const wish = noteId === undefined ? { householdId: view.id } : { householdId: view.id, noteId };
+  const list = useRead('attachment.list', wish, ['attachments', `household:${view.id}`, 'restricted']);
+  const adding = useAdding(noteId === undefined ? { householdId: view.id } : { noteId });
+  const [openId, setOpenId] = useState<string>();
+  const [isOver, setOver] = useState(false);
+  const items = list.data?.items ?? [];
+  const open = items.find((item) => item.id === openId);
+  usePastedFiles((files) => adding.add(files, true));
+
+  return (
+    <section
+      className={isOver ? 'card hh-wide attach attach-over' : 'card hh-wide attach'}
+      aria-labelledby="attachments"
+      onDragOver={(event) => {
+        if (event.dataTransfer.types.includes('Files')) {
+          event.preventDefault();
+          setOver(true);
+        }
+      }}
+      onDragLeave={(event) => {
+        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget))) {
+          setOver(false);
+        }
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        adding.add([...event.dataTransfer.files]);
+      }}
+    >
+      <div className="row row-between">
+        <h2 id="attachments">{t('attach.title')}</h2>
+        <label className="button button-small attach-add">
+          <Icon name="add" size={16} />
+          {t('attach.add')}
+          <input
+            type="file"
+            multiple
+            className="visually-hidden"
+            aria-describedby="attachments-how"
+            onChange={(event) => {
+              adding.add([...(event.target.files ?? [])]);
+              // The same file may be chosen again.
+              event.target.value = '';
+            }}
+          />
+        </label>
+      </div>
+      <p id="attachments-how" className="faint">
+        {isOver ? t('attach.dropHere') : t('attach.how')}
+      </p>
+      <div role="status">
+        {adding.names[0] !== undefined && <p className="attach-coming">{t('attach.adding', { name: adding.names[0] })}</p>}
+        {adding.names.length > 1 && <p className="faint">{t('attach.waiting', { n: adding.names.length - 1 })}</p>}
+      </div>
+      {adding.refusals.map((refusal) => (
+        <div key={refusal.id} className="attach-refusal">
+          <strong>{refusal.name}</strong>
+          <Button
+            look="quiet"
+            size="small"
+            aria-label={t('attach.closeRefusal', { name: refusal.name })}
+            onPress={() => adding.forget(refusal.id)}
+          >
+            <Icon name="close" size={16} />
+          </Button>
+          <ErrorNote error={refusal.error} />
+        </div>
+      ))}
+      {list.isError && <ErrorNote error={list.error} />}
+      {list.data !== undefined && items.length === 0 && (
+        <p className="faint">{noteId === undefined ? t('attach.noneHere') : t('attach.noneNote')}</p>
+      )}
+      <ul className="attach-grid">
+        {items.map((item) => (
+          <li key={item.id}>
+            <Tile item={item} isInNote={noteId !== undefined} onOpen={() => setOpenId(item.id)} />
+          </li>
+        ))}
+      </ul>
+      {open !== undefined && <Viewer key={open.id} item={open} onClose={() => setOpenId(undefined)} />}
+    </section>
+  );
+}
+
+interface TileProps {
+  item: AttachmentView;
+  isInNote: boolean;
+  onOpen: () => void;
+}
+
+function Tile({ item, isInNote, onOpen }: TileProps) {
+  const { t, lang } = useWords();
+  return (
+    <button type="button" className="attach-tile" onClick={onOpen}>
+      <span className="attach-picture">
+        {item.thumbnail === undefined ? (
+          <span className="attach-kind">{kindWord()}</span>
+        ) : (
+          // The words below are its name.
+          <img src={`data:image/jpeg;base64,${item.thumbnail}`} alt="" />
+        )}
+      </span>
+      <span className="attach-name">{item.name}</span>
+      {item.description !== undefined && <span className="attach-words">{item.description}</span>}
+      <span className="faint">
+        {formatDate(item.takenOn ?? item.at, lang)} {item.author.name}
+      </span>
+      {!isInNote && item.noteId !== undefined && <span className="faint">{t('attach.ofNote')}</span>}
+      {!hasArrived(item) && <span className="tag tag-care">{t('attach.arriving')}</span>}
+    </button>
+  );
+
+  function kindWord(): string {
+    if (item.media === 'application/pdf') {
+      return t('attach.kindPdf');
+    }
+    return item.media === 'text/plain' ? t('attach.kindText') : t('attach.kindOther');
+  }
+}
+
+/** Hears of files that are pasted anywhere on the page; words that are pasted stay words. */
+function usePastedFiles(take: (files: File[]) => void): void {
+  const latest = useRef(take);
+  latest.current = take;
+  useEffect(() => {
+    const listener = (event: ClipboardEvent) => {
+      const { clipboardData: data } = event;
+      if (data === null || data.files.length === 0 || data.types.includes('text/plain')) {
+        return;
+      }
+      event.preventDefault();
+      latest.current([...data.files]);
+    };
+    document.addEventListener('paste', listener);
+    return () => document.removeEventListener('paste', listener);
+  }, []);
+}
