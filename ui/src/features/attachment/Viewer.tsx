@@ -72,8 +72,13 @@ export function Viewer({ item, onClose }: { item: AttachmentView; onClose: () =>
         </Button>
         <div className="row">
           <Button
-            isDisabled={save.isPending || !hasArrived(item)}
-            onPress={() => save.mutate({ id: item.id, suggested: item.name }, { onSuccess: after })}
+            isDisabled={!hasArrived(item)}
+            onPress={() => {
+              // A button that is disabled while it works would lose the focus, and Esc with it.
+              if (!save.isPending) {
+                save.mutate({ id: item.id, suggested: item.name }, { onSuccess: after });
+              }
+            }}
           >
             {t('attach.save')}
           </Button>
@@ -169,7 +174,7 @@ function Picture({ item, address }: { item: AttachmentView; address: string }) {
   );
   const { width = 0, height = 0 } = item;
   // At 100 % all of it is seen, and none is larger than it is.
-  const whole = width > 0 && height > 0 ? `min(50rem, ${(56 * width) / height}vh, ${width}px)` : '50rem';
+  const whole = width > 0 && height > 0 ? `min(50rem, ${(43 * width) / height}vh, ${width}px)` : '50rem';
   return (
     <div className="stack">
       <div className="attach-pane" role="group" aria-label={t('attach.picture')} tabIndex={0}>
@@ -181,13 +186,13 @@ function Picture({ item, address }: { item: AttachmentView; address: string }) {
         />
       </div>
       <div className="row">
-        <Button size="small" isDisabled={zoom === ZOOMS[0]} onPress={smaller}>
+        <Button size="small" onPress={smaller}>
           {t('attach.smaller')} <kbd>-</kbd>
         </Button>
-        <Button size="small" isDisabled={zoom === ZOOMS.at(-1)} onPress={larger}>
+        <Button size="small" onPress={larger}>
           {t('attach.bigger')} <kbd>+</kbd>
         </Button>
-        <Button size="small" look="quiet" isDisabled={zoom === 1} onPress={() => setZoom(1)}>
+        <Button size="small" look="quiet" onPress={() => setZoom(1)}>
           {t('attach.fit')} <kbd>0</kbd>
         </Button>
         <span className="faint" aria-live="polite">
