@@ -24,6 +24,14 @@ fn picture() -> Vec<u8> {
 /// The section as a person would scroll to it.
 const TO_TILES: &str = "document.querySelector('.attach-grid').scrollIntoView({ block: 'end' });";
 
+/// With the next click, as a browser asks for, a picture is on the clipboard.
+const COPY_ON_CLICK: &str = "document.addEventListener('click', () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 30 });
+    canvas.getContext('2d').fillRect(0, 0, 20, 20);
+    const png = new Promise((done) => canvas.toBlob(done, 'image/png'));
+    navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]).then(() => { window.copied = true; });
+}, { once: true });";
+
 #[tokio::test]
 async fn a_photo_is_attached_seen_saved_and_taken_out() {
     let folder = tempfile::tempdir().unwrap();
@@ -95,6 +103,45 @@ async fn a_photo_is_attached_seen_saved_and_taken_out() {
     window.chord(&[Key::Control], "z").await;
     window.find_with("button", &["手紙.txt"]).await;
 
+    // One of a note stands under it, and says on the household's page where it is from.
+    let households = window.call("household_list", json!({})).await.unwrap();
+    let household = &households["value"]["items"][0]["id"];
+    let note = json!({ "householdId": household, "text": "玄関を見た。" });
+    let note = window.call("note_create", note).await.unwrap();
+    let note = note["value"]["id"].clone();
+    let there = "location.hash = `/households/${arguments[0]}/notes/${arguments[1]}`;";
+    window
+        .script(there, vec![household.clone(), note.clone()])
+        .await;
+    window.shows("この記録の添付はまだありません。").await;
+    let input = window
+        .driver()
+        .find(thirtyfour::By::Css("input[type=file]"));
+    let input = input.await.unwrap();
+    input
+        .send_keys(at("玄関.png").to_string_lossy())
+        .await
+        .unwrap();
+    window.find_with("button", &["玄関.png"]).await;
+    window.script(TO_TILES, vec![]).await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    window.screenshot("attachments-note").await;
+    window.press_with("link", &["概況"]).await;
+    window
+        .find_with("button", &["玄関.png", "記録の添付"])
+        .await;
+
+    // A picture that was copied comes in with a key.
+    window.script(COPY_ON_CLICK, vec![]).await;
+    window.press("heading", "添付").await;
+    let copied = "return window.copied === true";
+    let begun = std::time::Instant::now();
+    while window.script(copied, vec![]).await != json!(true) {
+        assert!(begun.elapsed().as_secs() < 12, "nothing is copied");
+    }
+    window.chord(&[Key::Control], "v").await;
+    window.find_with("button", &["貼り付けた画像.png"]).await;
+
     window
         .call("session_settings", json!({ "lang": "en" }))
         .await
@@ -103,7 +150,7 @@ async fn a_photo_is_attached_seen_saved_and_taken_out() {
     window.shows("Add a file").await;
     window.script(TO_TILES, vec![]).await;
     window.screenshot("attachments-en").await;
-    window.press_with("button", &["玄関.png"]).await;
+    window.press_with("button", &["玄関のようす"]).await;
     window.find("img", "Attached picture: 玄関のようす").await;
     window.screenshot("attachment-picture-en").await;
     window.close().await;

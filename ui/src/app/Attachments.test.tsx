@@ -46,7 +46,8 @@ describe('attachments of a household', () => {
     await within(section).findByText('添付はまだありません。');
     await choose(section, photo());
     const tile = await within(section).findByRole('button', { name: /玄関\.png/ });
-    within(tile).getByText(/2026\/11\/23.*山田 花子/);
+    within(tile).getByText('2026/11/23');
+    within(tile).getByText('山田 花子');
     expect(tile.querySelector('img')?.src).toMatch(/^data:image\/jpeg;base64,/);
     expect(await faults()).toEqual([]);
 

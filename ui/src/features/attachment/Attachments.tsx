@@ -121,8 +121,8 @@ function Tile({ item, isInNote, onOpen }: TileProps) {
       </span>
       <span className="attach-name">{item.name}</span>
       {item.description !== undefined && <span className="attach-words">{item.description}</span>}
-      <span className="faint">
-        {formatDate(item.takenOn ?? item.at, lang)} {item.author.name}
+      <span className="faint attach-by">
+        <span>{formatDate(item.takenOn ?? item.at, lang)}</span> <span>{item.author.name}</span>
       </span>
       {!isInNote && item.noteId !== undefined && <span className="faint">{t('attach.ofNote')}</span>}
       {!hasArrived(item) && <span className="tag tag-care">{t('attach.arriving')}</span>}
@@ -144,13 +144,35 @@ function usePastedFiles(take: (files: File[]) => void): void {
   useEffect(() => {
     const listener = (event: ClipboardEvent) => {
       const { clipboardData: data } = event;
-      if (data === null || data.files.length === 0 || data.types.includes('text/plain')) {
+      if (data === null || data.types.includes('text/plain')) {
         return;
       }
-      event.preventDefault();
-      latest.current([...data.files]);
+      if (data.files.length > 0) {
+        event.preventDefault();
+        latest.current([...data.files]);
+      } else if (data.types.length === 0) {
+        void copiedPicture().then((file) => {
+          if (file !== undefined) {
+            latest.current([file]);
+          }
+        });
+      }
     };
     document.addEventListener('paste', listener);
     return () => document.removeEventListener('paste', listener);
   }, []);
+}
+
+/** The picture on the clipboard: WebKitGTK keeps it from the event of pasting, and gives it to whoever asks meanwhile. */
+async function copiedPicture(): Promise<File | undefined> {
+  try {
+    for (const item of await navigator.clipboard.read()) {
+      if (item.types.includes('image/png')) {
+        return new File([await item.getType('image/png')], 'image.png', { type: 'image/png' });
+      }
+    }
+  } catch {
+    // Nothing that may be read: the person pasted nothing of ours.
+  }
+  return undefined;
 }
