@@ -55,6 +55,8 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
     window
         .shows("バックアップを含めてどこでも読めません。")
         .await;
+    let there = "document.getElementById('ex-erasures').scrollIntoView();";
+    window.script(there, vec![]).await;
     window.screenshot("erase-register").await;
     assert_eq!(window.axe().await, [] as [String; 0]);
     window.press("button", "取り消して元に戻す").await;

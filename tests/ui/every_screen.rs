@@ -78,11 +78,19 @@ impl Visitor {
         self.window.call(command, args).await.unwrap()["value"].clone()
     }
 
-    /// A household from the list.
-    async fn open(&self, name: &str) {
+    /// A household from the list. Gives its id.
+    async fn open(&self, name: &str) -> Value {
         self.press("link", "nav.households").await;
         self.window.press_with("row", &[name]).await;
         self.window.find("heading", name).await;
+        let id = "return location.hash.split('/')[2]";
+        self.window.script(id, vec![]).await
+    }
+
+    /// The section of a page whose heading has this id.
+    async fn scroll_to(&self, heading: &str) {
+        let there = "document.getElementById(arguments[0]).scrollIntoView();";
+        self.window.script(there, vec![json!(heading)]).await;
     }
 
     /// Shows the areas that are folded at first.
@@ -309,8 +317,13 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.press("button", "approve.open").await;
     visitor.find("button", "approve.save").await;
     visitor.look("approve").await;
+    erasing(&mut visitor).await;
     visitor.go("nav.settings").await;
     visitor.look("settings").await;
+    visitor.press("link", "audit.open").await;
+    visitor.find("heading", "audit.title").await;
+    visitor.find("link", "audit.back").await;
+    visitor.look("audit").await;
 
     visitor.window.chord(&[Key::Control], "k").await;
     visitor.find("combobox", "search.title").await;
@@ -331,6 +344,29 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.look("hidden").await;
     visitor.window.keys(Key::Enter + "").await;
     visitor.leave().await;
+}
+
+/// Who erases, what is drawn up, and a note that goes to another household.
+async fn erasing(visitor: &mut Visitor) {
+    let household = visitor.open(HOME).await;
+    visitor.press("link", "household.history").await;
+    visitor.press("button", "erase.open").await;
+    visitor.find("dialog", "erase.title").await;
+    visitor.look("erase").await;
+    visitor.window.keys(Key::Escape + "").await;
+    let order = json!({
+        "householdId": household, "reason": "保存期間の満了", "basis": "文書管理規程 第12条", "askedBy": "見本 さくら",
+    });
+    visitor.call("erase_propose", order).await;
+    visitor.go("nav.exchange").await;
+    visitor.scroll_to("ex-erasures").await;
+    visitor.look("erasures").await;
+    visitor.open(HOME).await;
+    visitor.press("link", "household.timeline").await;
+    visitor.window.press_with("link", &["見本 さくら"]).await;
+    visitor.press("button", "note.move").await;
+    visitor.find("combobox", "note.moveTo").await;
+    visitor.look("move-note").await;
 }
 
 /// The list beside its rows: a look inside, what is near where nothing fits, a filter that is kept.

@@ -14,7 +14,14 @@ export function MoveNote({ note, flush }: { note: NoteView; flush: () => Promise
   const navigate = useNavigate();
   const [choosing, setChoosing] = useState(false);
   const move = async (householdId: string) => {
-    await flush().catch(() => undefined);
+    // Words that are not saved would stay behind: the editor says why, and the note stays with them.
+    const saved = await flush().then(
+      () => true,
+      () => false,
+    );
+    if (!saved) {
+      return;
+    }
     const moved = await tryWrite('note.move', { id: note.id, householdId });
     if (moved !== undefined) {
       showDone(t('note.moved'));
