@@ -12,7 +12,7 @@ use domain::Lang;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::table::document::DocumentRow;
-use store::{Finding, Severity, Store};
+use store::{Finding, Pin, Severity, Store};
 use ts_rs::TS;
 
 use self::derived::{Built, Derived};
@@ -247,11 +247,7 @@ pub fn recover(
             .sum(),
         documents: 0,
         refused: recovered.tables.iter().map(|t| t.refused).sum(),
-        missing: recovered
-            .missing
-            .iter()
-            .map(|(kind, count)| ((*kind).to_owned(), *count))
-            .collect(),
+        missing: by_kind(&recovered.missing),
         unreadable: recovered
             .tables
             .iter()
@@ -265,15 +261,11 @@ pub fn recover(
         Ok(Unlocked::Open(mut app)) => {
             app.chunks.take_over(from)?;
             name_documents(&mut app)?;
-            let mut verified = VerifyView {
-                ok: false,
-                findings: Vec::new(),
-                documents: 0,
-                rebuilt: false,
-                last_compared: None,
-            };
-            contents(&mut app, Rebuild::Refill, Lang::Ja, &mut verified)?;
-            view.documents = verified.documents;
+            // What stands alone is what the records are tried on.
+            refill(&mut app)?;
+            app.changes_from_records()?;
+            view.documents = refill(&mut app)?;
+            view.missing = by_kind(&store::recover::missing(&app.store, &recovered.missing)?);
             app.lock()?;
         }
         Ok(Unlocked::Waiting(waiting)) => waiting.lock()?,
@@ -281,6 +273,28 @@ pub fn recover(
         Err(_) => {}
     }
     Ok(view)
+}
+
+/// Makes anew what is made from the change log. Returns how many documents stand.
+fn refill(app: &mut App) -> Result<u32> {
+    let mut view = VerifyView {
+        ok: false,
+        findings: Vec::new(),
+        documents: 0,
+        rebuilt: false,
+        last_compared: None,
+    };
+    contents(app, Rebuild::Refill, Lang::Ja, &mut view)?;
+    Ok(view.documents)
+}
+
+/// Of each kind how many.
+fn by_kind(pins: &[Pin]) -> BTreeMap<String, u64> {
+    let mut counted = BTreeMap::new();
+    for pin in pins {
+        *counted.entry(pin.kind().to_owned()).or_default() += 1;
+    }
+    counted
 }
 
 /// Gives documents whose row was lost their name again: their changes tell it.

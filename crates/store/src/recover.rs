@@ -9,7 +9,7 @@
 mod around;
 mod reading;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use rusqlite::params_from_iter;
@@ -59,8 +59,8 @@ pub struct Recovered {
     pub incarnation: u32,
     /// What came over, table by table.
     pub tables: Vec<Saved>,
-    /// What the old journal names and no row shows, of each kind how many.
-    pub missing: Vec<(&'static str, u64)>,
+    /// What the old journal names and no row shows.
+    pub missing: Vec<Pin>,
     /// The newest commits, acknowledged once, that the old database does not hold at all.
     pub commits_missing: u64,
     /// Whether the old journal could be read to its end. If not, more may be missing than is listed.
@@ -160,7 +160,7 @@ pub fn recover(
             Ok::<_, Error>((store, tables))
         },
     )?;
-    let missing = source.missing(&fresh)?;
+    let missing = missing(&fresh, &source.pinned)?;
     let incarnation = fresh.incarnation();
     fresh.lock()?;
     Ok(Recovered {
@@ -170,6 +170,19 @@ pub fn recover(
         commits_missing: source.newest.counter.saturating_sub(source.tip.counter),
         journal_whole: source.journal_whole,
     })
+}
+
+/// Which of what was pinned a store does not hold.
+///
+/// # Errors
+/// [`Error`] when the database cannot be read.
+pub fn missing<'a>(
+    store: &Store,
+    pinned: impl IntoIterator<Item = &'a Pin>,
+) -> Result<Vec<Pin>, Error> {
+    let present = Present::read(&store.conn)?;
+    let gone = pinned.into_iter().filter(|pin| !present.holds(pin));
+    Ok(gone.copied().collect())
 }
 
 /// The damaged store, and what is known of it.
@@ -229,16 +242,6 @@ impl<'a> Source<'a> {
         self.highest_incarnation
             .and_then(|highest| highest.checked_add(1))
             .unwrap_or_else(unknown)
-    }
-
-    /// What the old journal names and the fresh store does not hold.
-    fn missing(&self, fresh: &Store) -> Result<Vec<(&'static str, u64)>, Error> {
-        let present = Present::read(&fresh.conn)?;
-        let mut missing = BTreeMap::new();
-        for pin in self.pinned.iter().filter(|pin| !present.holds(pin)) {
-            *missing.entry(pin.kind()).or_insert(0) += 1;
-        }
-        Ok(missing.into_iter().collect())
     }
 
     /// Copies one table.

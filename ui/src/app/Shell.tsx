@@ -1,12 +1,15 @@
 import './shell.css';
 
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+
 import { asErrorView, type NoticeView, run, session, type StatusView } from '../bridge';
 import { QuickIntake } from '../features/intake';
 import { SearchPalette } from '../features/search';
 import { useWords, type Words } from '../i18n';
 import { cache, refresh, useRead, useStatus } from '../shared/cache';
 import { formatInstant } from '../shared/format';
+import { isEditable } from '../shared/imeSafe';
 import { useKeys } from '../shared/keys';
 import { flushAll, keepAll } from '../shared/pending';
 import { showDone, showError } from '../shared/toast';
@@ -21,6 +24,14 @@ export function Shell() {
   const navigate = useNavigate();
   const status = useStatus().data;
   const open = useOpenWindow();
+  const place = useLocation({ select: (location) => location.pathname });
+  useEffect(() => {
+    const main = document.getElementById('main');
+    // A note that gets its address while it is written is still the same page.
+    if (main !== null && !isEditable(document.activeElement)) {
+      main.scrollTop = 0;
+    }
+  }, [place]);
   // The first screen has the one search box itself.
   const atHome = useLocation({ select: (location) => location.pathname === '/' });
 

@@ -186,6 +186,10 @@ fn table(look: &mut Look<'_, '_>, wish: &ListAudit, words: &TableWords) -> Resul
                 "" => String::new(),
                 kind => words.of(&format!("kind.{kind}")),
             };
+            let detail = match item.act.as_str() {
+                "device" => words.of(&format!("did.{}", item.detail)),
+                _ => item.detail,
+            };
             line(
                 &mut out,
                 [
@@ -197,7 +201,7 @@ fn table(look: &mut Look<'_, '_>, wish: &ListAudit, words: &TableWords) -> Resul
                     item.about.unwrap_or_default(),
                     item.number.unwrap_or_default(),
                     item.reason.unwrap_or_default(),
-                    item.detail,
+                    detail,
                 ],
             );
             true
@@ -229,4 +233,31 @@ pub fn unreadable(error: &verifier::Unreadable) -> AppError {
         verifier::Unreadable::Io(_) => ErrorCode::FileFailed,
     };
     AppError::new(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::classes::{Class, class};
+
+    #[test]
+    fn every_kind_that_is_noted_has_a_word_in_both_languages() {
+        let kinds = crate::ops::NAMES
+            .iter()
+            .filter_map(|name| match class(name)? {
+                Class::Opens(kind) | Class::Writes(kind) => Some(kind),
+                _ => None,
+            });
+        let kinds: Vec<_> = kinds.chain(["restricted", "device"]).collect();
+        assert!(kinds.len() > 20);
+        for lang in [Lang::Ja, Lang::En] {
+            let words = TableWords::read(lang);
+            for kind in &kinds {
+                let code = format!("kind.{kind}");
+                assert_ne!(words.of(&code), code);
+            }
+            // Red control: of what nobody worded, the code stands there.
+            assert_eq!(words.of("kind.peek"), "kind.peek");
+        }
+    }
 }

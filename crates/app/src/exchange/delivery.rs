@@ -16,6 +16,7 @@ use wire::directory::{Directory, Op};
 use wire::ids::{Device, Hash};
 
 use super::ingest::{Ingest, Tally};
+use super::ledger::standing;
 use super::state;
 use crate::App;
 use crate::documents;
@@ -178,6 +179,35 @@ impl App {
 }
 
 impl App {
+    /// Lets the records that are here bring their changes once more: some of those that they brought were lost. A change
+    /// that is still there stays as it is.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing has changed.
+    pub(crate) fn changes_from_records(&mut self) -> Result<()> {
+        let now = self.environment.now();
+        let Self {
+            store,
+            identity,
+            trust,
+            ..
+        } = self;
+        store.transact(|tx| {
+            let mut ingest = Ingest::new(tx, &trust.directory, identity, &[], now)?;
+            let own = tx.record_ids_in(standing::OWN)?;
+            ingest.take_up_changes(&own)?;
+            ingest.settle()?;
+            // What this device sealed itself stays so, unless it waits.
+            for id in own {
+                let place = tx.record_place(&id)?;
+                if place.is_some_and(|place| place.state == standing::APPLIED) {
+                    tx.set_record_state(&id, standing::OWN, None)?;
+                }
+            }
+            Ok::<_, AppError>(())
+        })
+    }
+
     /// Takes up the newest key of the office's team.
     pub(super) fn refresh_office_key(&mut self) -> Result<()> {
         let vault = self.identity.office_vault;

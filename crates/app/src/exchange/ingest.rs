@@ -238,6 +238,15 @@ impl<'a, 't> Ingest<'a, 't> {
         self.take_up(held)
     }
 
+    /// Queues the records that brought changes, `own` and others'.
+    pub(super) fn take_up_changes(&mut self, own: &[[u8; 32]]) -> Result<()> {
+        let ids = self.tx.record_ids_in(standing::APPLIED)?;
+        self.take_up(ids.iter().chain(own).copied().map(Hash::new).collect())?;
+        self.items
+            .retain(|(_, kind, _)| *kind == Some(Kind::CHANGES));
+        Ok(())
+    }
+
     fn take_up(&mut self, ids: Vec<Hash>) -> Result<()> {
         for id in ids {
             let Some(row) = self.tx.record(id.as_bytes())? else {

@@ -13,8 +13,9 @@ fn changes(recovered: &Recovered) -> (u64, u64) {
         .iter()
         .find(|saved| saved.table == "change")
         .unwrap();
-    let missing = recovered.missing.iter().find(|(kind, _)| *kind == "change");
-    (table.saved, missing.map_or(0, |(_, count)| *count))
+    let missing = recovered.missing.iter();
+    let changes = missing.filter(|pin| pin.kind() == "change").count();
+    (table.saved, changes as u64)
 }
 
 #[test]

@@ -177,7 +177,11 @@ function Entries({ wish }: { wish: ListAudit }) {
               <tr key={`${item.device} ${String(item.restricted)} ${item.seq} ${item.at}`}>
                 <td className="audit-when">{formatInstant(item.at, lang)}</td>
                 <td>{item.worker.name}</td>
-                <td>{t(`audit.act.${item.act}` as 'audit.act.open')}</td>
+                <td>
+                  {item.act === 'device'
+                    ? t(`audit.did.${item.detail}` as 'audit.did.approve', { defaultValue: t('audit.act.device') })
+                    : t(`audit.act.${item.act}` as 'audit.act.open')}
+                </td>
                 <td>
                   <Record item={item} />
                 </td>

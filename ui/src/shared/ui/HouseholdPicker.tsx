@@ -68,7 +68,9 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
             onClick={() => onPick(item.id)}
           >
             <span>{item.name === '' ? t('household.unnamed') : displayable(item.name).shown}</span>
-            <span className="faint">{item.members.map((name) => displayable(name).shown).join('、')}</span>
+            <span className="faint">
+              {item.members.map((name) => (name === '' ? t('member.unnamed') : displayable(name).shown)).join('、')}
+            </span>
           </li>
         ))}
       </ul>
