@@ -33,6 +33,7 @@ commands! {
         "note.get" => note_get;
         "assessment.start" => assessment_start;
         "assessment.answer" => assessment_answer;
+        "assessment.cite" => assessment_cite;
         "assessment.get" => assessment_get;
         "attachment.add" => attachment_add;
         "attachment.list" => attachment_list;

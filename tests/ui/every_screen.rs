@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use thirtyfour::Key;
+use thirtyfour::{By, Key};
 
 use crate::{
     steps::{OWN_WORDS, at_work, marugoto},
@@ -97,6 +97,15 @@ impl Visitor {
     async fn press_unfold(&self) {
         // The words before the number.
         self.press("button", "assessment.unfold").await;
+    }
+
+    /// Names the newest note of the household as what the chosen cell rests on.
+    async fn rests_on_a_note(&self) {
+        let label = self.t("assessment.evidence");
+        let list = self.window.find("combobox", &label).await;
+        let notes = list.find_all(By::Tag("option")).await.unwrap();
+        notes[1].click().await.unwrap();
+        self.window.find("list", &label).await;
     }
 
     /// Looks: nothing sticks out, nothing shuts anybody out.
@@ -474,6 +483,18 @@ async fn household(visitor: &mut Visitor) {
     let both = both.each_ref().map(String::as_str);
     visitor.window.press_with("gridcell", &both).await;
     visitor.look("table-two-views").await;
+    visitor.rests_on_a_note().await;
+    let (compare, day) = (
+        visitor.t("assessment.compare"),
+        visitor.t("assessment.compareDay"),
+    );
+    visitor.window.choose(&compare, &day).await;
+    let on = visitor.t("assessment.compareOn");
+    visitor.window.fill(&on, "-100").await;
+    visitor.window.keys(Key::Enter + "").await;
+    let was = visitor.t("assessment.was");
+    visitor.window.find_with("gridcell", &[&was]).await;
+    visitor.look("table-compared").await;
     visitor.press("link", "assessment.others").await;
     visitor.find("heading", "assessment.start").await;
     visitor.look("rounds").await;

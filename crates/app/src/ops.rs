@@ -7,6 +7,7 @@ pub mod audit;
 pub mod carryout;
 pub mod conflict;
 pub mod cover;
+pub mod evidence;
 pub mod handover;
 pub mod household;
 pub mod intake;
@@ -135,6 +136,7 @@ operations! {
     "note.confirm" write note::confirm: ById => note::NoteView;
     "note.get" read note::get: note::GetNote => note::NoteView;
     "assessment.start" write assessment::start: assessment::StartAssessment => assessment::AssessmentView;
+    "assessment.cite" write evidence::cite: evidence::CiteAssessment => assessment::AssessmentView;
     "assessment.answer" write assessment::answer: assessment::AnswerAssessment => assessment::AssessmentView;
     "assessment.get" read assessment::get: assessment::GetAssessment => assessment::AssessmentView;
     "attachment.add" write attachment::add: attachment::AddAttachment => attachment::AttachmentView;

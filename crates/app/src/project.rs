@@ -21,7 +21,7 @@ use crate::facts::link::LinkFacts;
 use crate::facts::memo::MemoFacts;
 use crate::facts::note::NoteFacts;
 use crate::facts::person::{self, PersonFacts};
-use crate::facts::round::{ANSWERS, COMMENTS, RoundFacts};
+use crate::facts::round::{ANSWERS, COMMENTS, RoundFacts, is_evidence};
 use crate::facts::said::{self, FIELDS, Said};
 use crate::facts::settings::{SettingsFacts, WORKERS};
 
@@ -372,7 +372,8 @@ fn conflicts(
         Kind::Carryout | Kind::Cover | Kind::Attachment => &[],
     };
     for standing in said::standing(view, maps) {
-        if kind == Kind::Person && is_shielded(view, &standing.key) {
+        let decided = kind == Kind::Round && is_evidence(&standing.key);
+        if decided || kind == Kind::Person && is_shielded(view, &standing.key) {
             continue;
         }
         let path = format!("{}/{}", standing.map, standing.key);

@@ -1,4 +1,4 @@
-import { cleanup, screen, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -52,5 +52,36 @@ describe('the panel of a member', () => {
     await userEvent.click(within(table).getByRole('button', { name: '1行目を消す' }));
     await within(table).findByDisplayValue('市民病院');
     expect(await rows()).toEqual([{ name: '市民病院' }]);
+  });
+});
+
+describe('a cell', () => {
+  it('names the note that its answer rests on, and lets it go again', async () => {
+    const { household } = await openCell('お金');
+    const note = household.notes[0];
+    const choice = await screen.findByLabelText('根拠になる記録');
+    await userEvent.selectOptions(choice, note?.id ?? '');
+    const list = await screen.findByRole('list', { name: '根拠になる記録' });
+    expect(within(list).getAllByRole('link')).toHaveLength(1);
+    expect(screen.getByRole('gridcell', { name: /^佐藤 和子 お金、.*根拠1/ })).toBeTruthy();
+    await userEvent.click(within(list).getByRole('button', { name: /^根拠から外す/ }));
+    await waitFor(() => expect(screen.queryByRole('list', { name: '根拠になる記録' })).toBeNull());
+  });
+
+  it('says what stood in it in another round', async () => {
+    startApp();
+    const household = await sato();
+    const first = household.rounds.find((round) => round.pack.id === 'marugoto-household')?.id ?? '';
+    const subject = household.members[0]?.id ?? '';
+    await run('assessment.answer', { roundId: first, subject, item: 'money_need', value: 'urgent' });
+    const second = (await run('assessment.start', { householdId: household.id, pack: 'marugoto-household' })).value.id;
+    await run('assessment.answer', { roundId: second, subject, item: 'money_need', value: 'none' });
+    await router.navigate({
+      to: '/households/$householdId/rounds/$roundId',
+      params: { householdId: household.id, roundId: second },
+    });
+    expect((await screen.findByRole('gridcell', { name: /^佐藤 和子 お金、/ })).textContent).not.toContain('前は');
+    await userEvent.selectOptions(await screen.findByLabelText('くらべる'), first);
+    await screen.findByRole('gridcell', { name: /^佐藤 和子 お金、.*困っていない.*前は 急ぐ/ });
   });
 });

@@ -2,6 +2,7 @@
 import type { AuthorView } from "./AuthorView";
 import type { ConflictView } from "./ConflictView";
 import type { DocId } from "./DocId";
+import type { EvidenceView } from "./EvidenceView";
 import type { PackRef } from "./PackRef";
 import type { SubjectView } from "./SubjectView";
 
@@ -42,6 +43,10 @@ number: number,
  * Answers by subject.
  */
 subjects: Array<SubjectView>, 
+/**
+ * The notes that answers rest on, newest first.
+ */
+evidence: Array<EvidenceView>, 
 /**
  * What two people saw differently.
  */

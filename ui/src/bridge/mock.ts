@@ -239,6 +239,7 @@ function makeRound(householdId: string, packId: string): T.AssessmentView {
     pack: { id: pack.id, version: pack.version, hash: '0'.repeat(64) },
     number: rounds.filter((round) => round.householdId === householdId && round.pack.id === packId).length + 1,
     subjects: [],
+    evidence: [],
     conflicts: [],
     author: ME,
     at: '2026-10-02T15:00:00+09:00',
@@ -562,6 +563,17 @@ function operation(name: string, args: Given): { value: unknown; touched: string
     case 'assessment_answer': {
       const round = found(rounds.find((entry) => entry.id === args.roundId));
       putAnswer(round, args as unknown as T.AnswerAssessment);
+      return answer(roundView(round), `round:${round.id}`, `household:${round.householdId}`);
+    }
+    case 'assessment_cite': {
+      const round = found(rounds.find((entry) => entry.id === args.roundId));
+      const { subject, item, noteId, cited = true } = args as unknown as T.CiteAssessment;
+      const note = found(notes.find((entry) => entry.id === noteId));
+      round.evidence = round.evidence.filter((entry) => entry.subject !== subject || entry.item !== item || entry.noteId !== noteId);
+      if (cited) {
+        round.evidence.push({ subject, item, noteId, text: note.text, occurredAt: note.occurredAt, author: note.author });
+      }
+      round.version = newVersion();
       return answer(roundView(round), `round:${round.id}`, `household:${round.householdId}`);
     }
     case 'assessment_get':

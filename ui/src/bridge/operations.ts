@@ -16,6 +16,7 @@ import type { BySavedName } from "./BySavedName";
 import type { CarryoutList } from "./CarryoutList";
 import type { CarryoutView } from "./CarryoutView";
 import type { ChangeAccess } from "./ChangeAccess";
+import type { CiteAssessment } from "./CiteAssessment";
 import type { CloseCarryout } from "./CloseCarryout";
 import type { CodeLists } from "./CodeLists";
 import type { ConflictList } from "./ConflictList";
@@ -114,6 +115,7 @@ export type Operations = {
   "note.confirm": { args: ById; result: NoteView };
   "note.get": { args: GetNote; result: NoteView };
   "assessment.start": { args: StartAssessment; result: AssessmentView };
+  "assessment.cite": { args: CiteAssessment; result: AssessmentView };
   "assessment.answer": { args: AnswerAssessment; result: AssessmentView };
   "assessment.get": { args: GetAssessment; result: AssessmentView };
   "attachment.add": { args: AddAttachment; result: AttachmentView };

@@ -48,7 +48,7 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         | "note.move" => Class::Writes("note"),
         "attachment.add" | "attachment.update" | "attachment.remove" => Class::Writes("attachment"),
         "link.make" | "link.retract" => Class::Writes("link"),
-        "assessment.start" | "assessment.answer" => Class::Writes("round"),
+        "assessment.start" | "assessment.answer" | "assessment.cite" => Class::Writes("round"),
         "conflict.resolve" | "undo" | "redo" => Class::Writes("document"),
         "memo.create" | "memo.edit" | "memo.discard" => Class::Writes("memo"),
         "carryout.close" => Class::Writes("carryout"),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::DocId;
 use packs::PackRef;
 use record::View;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use super::said::{self, Opened, Said};
 pub(crate) const ANSWERS: &str = "answers";
 /// The map of comments, same keys.
 pub(crate) const COMMENTS: &str = "comments";
+
+/// In front of the keys that name a note on which an answer rests: `evidence/<subject>/<item>/<note>` in
+/// [`said::FIELDS`], because the maps of a round are fixed by its genesis.
+const EVIDENCE: &str = "evidence/";
 
 /// A round without its answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,6 +83,34 @@ pub(crate) fn comments(view: &View) -> BTreeMap<(String, String), String> {
                 .as_str()?
                 .to_owned();
             Some(((subject.to_owned(), item.to_owned()), text))
+        })
+        .collect()
+}
+
+/// Subject, item and a note that the answer rests on.
+pub(crate) type Cited = (String, String, DocId);
+
+/// The register that says whether an answer rests on a note.
+pub(crate) fn evidence_key(subject: &str, item: &str, note: DocId) -> String {
+    format!("{EVIDENCE}{subject}/{item}/{note}")
+}
+
+/// Whether a register of [`said::FIELDS`] is such a one: of two values nobody has anything to decide.
+pub(crate) fn is_evidence(key: &str) -> bool {
+    key.starts_with(EVIDENCE)
+}
+
+/// What the answers of a round rest on. Where somebody named a note while somebody else took it back, it stands.
+pub(crate) fn evidence(view: &View) -> Vec<Cited> {
+    view.entries(said::FIELDS)
+        .into_iter()
+        .filter_map(|(key, held)| {
+            let (place, note) = key.strip_prefix(EVIDENCE)?.rsplit_once('/')?;
+            let (subject, item) = place.split_once('/')?;
+            let mut said = said::distinct(held).into_iter();
+            said.any(|said| said.value == Value::Bool(true))
+                .then_some(())?;
+            Some((subject.to_owned(), item.to_owned(), note.parse().ok()?))
         })
         .collect()
 }

@@ -14,10 +14,13 @@ use ts_rs::TS;
 
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::CaseFacts;
-use crate::facts::round::{ANSWERS, Answer, COMMENTS, RoundFacts, answers, comments};
+use crate::facts::round::{
+    ANSWERS, Answer, COMMENTS, RoundFacts, answers, comments, evidence as cited,
+};
 use crate::facts::said::{HOUSEHOLD, Said};
 use crate::look::{Look, read_day};
 use crate::ops::conflict;
+use crate::ops::evidence::{self, EvidenceView};
 use crate::ops::value::{Room, filled, text_of};
 use crate::view::{AuthorView, ConflictView};
 use crate::write::{Write, put};
@@ -144,6 +147,8 @@ pub struct AssessmentView {
     pub number: u32,
     /// Answers by subject.
     pub subjects: Vec<SubjectView>,
+    /// The notes that answers rest on, newest first.
+    pub evidence: Vec<EvidenceView>,
     /// What two people saw differently.
     pub conflicts: Vec<ConflictView>,
     /// Who started it.
@@ -218,8 +223,7 @@ pub(crate) fn answer(w: &mut Write<'_, '_>, request: AnswerAssessment) -> Result
         RoundFacts::read(&w.read(&id, Kind::Round)?.view(None)).ok_or(ErrorCode::NotFound)?;
     let pack = pack_of(&facts.pack)?;
     let item = pack.item(&request.item).ok_or(ErrorCode::UnknownItem)?;
-    let members = members_of(w, &facts)?;
-    check_subject(&request.subject, item, &members)?;
+    check_subject(&request.subject, item, &members_of(w, &facts)?)?;
     let state = one_of("state", STATES, request.state)?;
     let value = if state == "answered" {
         request.value
@@ -252,6 +256,18 @@ pub(crate) fn answer(w: &mut Write<'_, '_>, request: AnswerAssessment) -> Result
     w.about = Some(id);
     w.settle()?;
     view(&mut w.look(), &id, None)
+}
+
+/// Whether the round's pack asks this of this subject.
+pub(super) fn check_place(
+    w: &mut Write<'_, '_>,
+    facts: &RoundFacts,
+    subject: &str,
+    item: &str,
+) -> Result<()> {
+    let pack = pack_of(&facts.pack)?;
+    let item = pack.item(item).ok_or(ErrorCode::UnknownItem)?;
+    check_subject(subject, item, &members_of(w, facts)?)
 }
 
 fn check_value(pack: &Ready, item: &str, value: &Value) -> Result<()> {
@@ -345,7 +361,7 @@ pub(crate) fn view(
         .map(|day| Ok::<_, AppError>(look.identity.zone.end_of(read_day("asOf", day)?).millis()))
         .transpose()?;
     let reader = look.reader;
-    let (version, facts, said, remarks) = {
+    let (version, facts, said, remarks, cited) = {
         let document = look.documents.of_kind(reader, id, Kind::Round)?;
         let version = end.map_or_else(|| document.version(), |end| document.version_at(end));
         let then = document.view(Some(&version));
@@ -354,8 +370,9 @@ pub(crate) fn view(
         if let (Some(end), Some(day)) = (end, as_of) {
             observed(&mut said, answers(&document.view(None)), end, day);
         }
-        (version, facts, said, comments(&then))
+        (version, facts, said, comments(&then), cited(&then))
     };
+    let evidence = evidence::of(look, cited)?;
     let pack = pack_of(&facts.pack).ok();
     let subjects = subjects(look, pack.as_deref(), &said, &remarks);
     let conflicts = if as_of.is_some() {
@@ -378,6 +395,7 @@ pub(crate) fn view(
         label: facts.label,
         number,
         subjects,
+        evidence,
         conflicts,
         author,
         at,

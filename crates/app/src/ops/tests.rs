@@ -3,6 +3,7 @@
 mod attachments;
 mod behaviour;
 mod cover;
+mod evidence;
 mod handover;
 mod link;
 mod moving;

@@ -10,6 +10,7 @@ import { useHousehold } from '../../shared/household';
 import { usePack, words } from '../../shared/pack';
 import { Button, Chips, ErrorNote } from '../../shared/ui';
 import { Checklist } from './Checklist';
+import { useCompare } from './Compare';
 import { Table } from './Table';
 import { Unknown } from './Unknown';
 import { type Basis, currentBasis, setCurrentBasis } from './useAnswers';
@@ -25,6 +26,7 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
     { keep: true },
   );
   const pack = usePack(round.data?.pack);
+  const compare = useCompare();
   const [basis, setBasis] = useState<Basis>(currentBasis);
   const [all, setAll] = useState(false);
   if (round.isError) {
@@ -79,7 +81,7 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
         </div>
       </header>
       {isTable ? (
-        <Table view={view} pack={pack} readOnly={asOf !== undefined} all={all} />
+        <Table view={view} pack={pack} readOnly={asOf !== undefined} all={all} compare={compare} />
       ) : (
         <Checklist view={view} pack={pack} readOnly={asOf !== undefined} />
       )}

@@ -8,6 +8,7 @@ import { levelItem, type Pack, type PackArea, type PackItem, subjectKind, words 
 import { AutosaveField } from '../../shared/ui';
 import { AnswerField } from './AnswerField';
 import { Both, type OneItem } from './Both';
+import { Evidence } from './Evidence';
 import { Relations } from './Relations';
 import type { useAnswers } from './useAnswers';
 
@@ -68,6 +69,7 @@ export function Details(props: DetailsProps) {
             {conflict !== undefined && <Both conflict={conflict} item={level} {...props} />}
             <AnswerField {...props} item={level} given={levelAnswer} labelHidden />
             <Beside {...props} item={level} given={levelAnswer} />
+            <Evidence view={props.view} subject={subject} item={level.id} readOnly={readOnly} />
           </>
         )}
       </div>

@@ -10,9 +10,12 @@ import { useKeys } from '../../shared/keys';
 import { displayable, fullName } from '../../shared/names';
 import { levelItem, optionsOf, type Pack, type PackArea, type PackItem, words } from '../../shared/pack';
 import { PersonName } from '../../shared/ui';
+import { Compare, type Earlier, type useCompare } from './Compare';
 import { Details } from './Details';
+import { evidenceOf } from './Evidence';
 import { GLYPHS, STATE_GLYPHS } from './glyphs';
 import { gridAction, moved } from './gridKeys';
+import { levelOf } from './standing';
 import { useAnswers } from './useAnswers';
 
 /** A glyph for each step of a scale, so that no meaning hangs on colour. */
@@ -23,10 +26,12 @@ interface Props {
   readOnly: boolean;
   /** Also the areas that are folded at first. */
   all: boolean;
+  /** What it is looked at beside. */
+  compare: ReturnType<typeof useCompare>;
 }
 
 /** 世帯アセスメント表: one key answers one cell; what nobody asked yet stays hatched and says nothing more. */
-export function Table({ view, pack, readOnly, all }: Props) {
+export function Table({ view, pack, readOnly, all, compare }: Props) {
   const { t, lang } = useWords();
   const { view: household } = useHousehold();
   const { answer, decide } = useAnswers(view);
@@ -157,6 +162,7 @@ export function Table({ view, pack, readOnly, all }: Props) {
             <span className="as-glyph">―</span> <kbd>d</kbd> {t('state.declined')}
           </li>
         </ul>
+        <Compare view={view} compare={compare} />
       </div>
       <div className="as-scroll">
         <div
@@ -201,6 +207,8 @@ export function Table({ view, pack, readOnly, all }: Props) {
                       item={item}
                       answer={answers.get(key)}
                       conflict={conflicts.get(key)}
+                      was={compare.earlier === undefined ? undefined : before(compare.earlier, entry.id, row)}
+                      cited={evidenceOf(view, row, item?.id).length}
                       strength={hasText(pack, entry, 'strength', row, answers)}
                       wish={hasText(pack, entry, 'wish', row, answers)}
                       who={nameOf(row)}
@@ -276,11 +284,28 @@ function hasText(
   );
 }
 
+/** What stood in a cell at the other time. */
+function before(earlier: Earlier, area: string, subject: string): Before {
+  const { item, state, value } = levelOf(earlier.view, earlier.pack, area, subject);
+  return { pack: earlier.pack, item, state, value };
+}
+
+interface Before {
+  pack: Pack;
+  item: PackItem | undefined;
+  state: string;
+  value: unknown;
+}
+
 interface CellProps {
   pack: Pack;
   item: PackItem | undefined;
   answer: AnswerView | undefined;
   conflict: ConflictView | undefined;
+  /** What stood here at the time that is compared with. */
+  was: Before | undefined;
+  /** Notes on which the answer rests. */
+  cited: number;
   strength: boolean;
   wish: boolean;
   who: string;
@@ -290,14 +315,19 @@ interface CellProps {
   onFocus: () => void;
 }
 
-function Cell({ pack, item, answer, conflict, strength, wish, who, area, here, place, onFocus }: CellProps) {
+function Cell({ pack, item, answer, conflict, was, cited, strength, wish, who, area, here, place, onFocus }: CellProps) {
   const { t, lang } = useWords();
   const options = item === undefined ? [] : optionsOf(pack, item);
   const state = answer?.state ?? 'unasked';
   const level = state === 'answered' ? options.findIndex((option) => option.code === answer?.value) : -1;
   const said =
     state === 'answered' ? answerWords(pack, item, answer?.value, lang) : t(`state.${state as 'unasked'}`);
-  const extras = [strength ? t('assessment.strength') : '', wish ? t('assessment.wish') : ''].filter(Boolean);
+  const extras = [
+    strength ? t('assessment.strength') : '',
+    wish ? t('assessment.wish') : '',
+    cited > 0 ? t('assessment.citedCount', { n: cited }) : '',
+  ].filter(Boolean);
+  const isOther = was !== undefined && (was.state !== state || (state === 'answered' && was.value !== answer?.value));
   const names = ['as-cell'];
   if (conflict !== undefined) {
     names.push('as-two');
@@ -338,6 +368,17 @@ function Cell({ pack, item, answer, conflict, strength, wish, who, area, here, p
                 </small>
               </span>
             );
+          })}
+        </span>
+      )}
+      {isOther && was !== undefined && (
+        <span className="as-was">
+          <span className="visually-hidden">、</span>
+          {t('assessment.was', {
+            said:
+              was.state === 'answered'
+                ? answerWords(was.pack, was.item, was.value, lang)
+                : t(`state.${was.state as 'unasked'}`),
           })}
         </span>
       )}

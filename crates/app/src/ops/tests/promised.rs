@@ -50,6 +50,11 @@ const PROMISED: &[(&str, &str, &str)] = &[
         "roundId subject item value? state? basis? certainty? comment? base?",
         ROUND,
     ),
+    (
+        "assessment.cite",
+        "roundId subject item noteId cited? base?",
+        ROUND,
+    ),
     ("assessment.get", "roundId asOf?", ROUND),
     ("conflict.list", "householdId?", "items"),
     ("conflict.resolve", "id value", "items"),
