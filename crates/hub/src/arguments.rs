@@ -6,10 +6,13 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use relay::blobs::Blobs;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::bucket::Bucket;
 
 /// Carries what the laptops of offices say to each other, and can read none of it.
 #[derive(Debug, Parser)]
@@ -54,9 +57,13 @@ pub(crate) struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8787")]
     pub(crate) listen: SocketAddr,
-    /// A folder for attachments [default: blobs in the data folder; none over a database]
-    #[arg(long, value_name = "DIR", value_parser = folder)]
-    pub(crate) blobs: Option<PathBuf>,
+    /// A folder or a bucket (s3://NAME) for attachments [default: blobs in the data folder; none over a database]
+    #[arg(long, value_name = "DIR|URL", value_parser = shelf)]
+    pub(crate) blobs: Option<Shelf>,
+    /// A folder for attachments that are on their way into a bucket [default: blobs in the data folder, or beneath the
+    /// system's folder for temporary files]
+    #[arg(long, value_name = "DIR")]
+    parts: Option<PathBuf>,
     /// The address that devices use; answers for another one are refused
     #[arg(long, value_name = "URL")]
     pub(crate) origin: Option<String>,
@@ -68,16 +75,44 @@ pub(crate) struct Serve {
     tls_key: Option<PathBuf>,
 }
 
-/// An address is no folder: it would be made beneath the current one, and nobody would look there.
-fn folder(text: &str) -> Result<PathBuf, &'static str> {
-    if text.contains("://") {
-        Err("only a folder is possible")
+/// Where attachments lie.
+#[derive(Debug, Clone)]
+pub(crate) enum Shelf {
+    /// A folder.
+    Folder(PathBuf),
+    /// A bucket that speaks S3, by its address.
+    Bucket(String),
+}
+
+/// Any other address is no folder: it would be made beneath the current one, and nobody would look there.
+fn shelf(text: &str) -> Result<Shelf, &'static str> {
+    if text.starts_with("s3://") {
+        Ok(Shelf::Bucket(text.to_owned()))
+    } else if text.contains("://") {
+        Err("only a folder or s3://NAME is possible")
     } else {
-        Ok(text.into())
+        Ok(Shelf::Folder(text.into()))
     }
 }
 
 impl Serve {
+    /// Opens the place for attachments, where there is one.
+    pub(crate) fn blobs(&self) -> Result<Option<Blobs>> {
+        let beside = self.place.data.as_ref().map(|dir| dir.join("blobs"));
+        let said = "添付の保存先を開けません / the place for attachments does not open";
+        let blobs = match (&self.blobs, beside) {
+            (None, None) => return Ok(None),
+            (None, Some(dir)) => Blobs::open(&dir),
+            (Some(Shelf::Folder(dir)), _) => Blobs::open(dir),
+            (Some(Shelf::Bucket(url)), beside) => {
+                let passing = || std::env::temp_dir().join("marugoto-hub-parts");
+                let parts = self.parts.clone().or(beside).unwrap_or_else(passing);
+                Blobs::over(Box::new(Bucket::open(url)?), &parts)
+            }
+        };
+        blobs.map(Some).context(said)
+    }
+
     /// What is needed to serve by TLS, where it is asked for.
     pub(crate) fn tls(&self) -> Result<Option<Arc<ServerConfig>>> {
         let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else {

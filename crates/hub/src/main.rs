@@ -8,17 +8,18 @@
 //! - SIGTERM and SIGINT end it when the calls under way are answered.
 
 mod arguments;
+mod bucket;
 mod listen;
 mod world;
 
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Parser;
 use crypto::sign::SigningKey;
-use relay::blobs::Blobs;
 use relay::postgres::PostgresStore;
 use relay::service::Hub;
 use relay::settings::Settings;
@@ -90,14 +91,12 @@ async fn run(command: Command) -> Result<()> {
             if let Some(dir) = &arguments.place.data {
                 let (store, key) =
                     SqliteStore::open(dir, Opening::ToServe, crypto::random()).context(said)?;
-                let blobs = arguments.blobs.clone().unwrap_or_else(|| dir.join("blobs"));
-                serve(store, key, Some(Blobs::open(&blobs)?), &arguments).await
+                serve(store, key, &arguments).await
             } else {
                 let url = arguments.place.url();
                 let opened = PostgresStore::open(url, crypto::random()).await;
                 let (store, key) = opened.context(said)?;
-                let blobs = arguments.blobs.as_deref().map(Blobs::open).transpose()?;
-                serve(store, key, blobs, &arguments).await
+                serve(store, key, &arguments).await
             }
         }
         Command::Invite(place) => {
@@ -131,18 +130,14 @@ async fn invite<S: HubStore>(store: S, key: SigningKey) -> Result<()> {
     Ok(())
 }
 
-async fn serve<S: HubStore>(
-    store: S,
-    key: SigningKey,
-    blobs: Option<Blobs>,
-    arguments: &Serve,
-) -> Result<()> {
+async fn serve<S: HubStore>(store: S, key: SigningKey, arguments: &Serve) -> Result<()> {
     let settings = Settings {
         origin: arguments.origin.clone(),
         ..Settings::default()
     };
     let tls = arguments.tls()?;
-    let hub = Arc::new(Hub::new(store, System, settings, key, blobs));
+    let hub = Arc::new(Hub::new(store, System, settings, key, arguments.blobs()?));
+    tokio::spawn(sweep(Arc::clone(&hub)));
     let router = relay::http::router(Arc::clone(&hub));
     let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -158,6 +153,19 @@ async fn serve<S: HubStore>(
     .await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Takes out uploads that nobody came back for: at the start, and every day.
+async fn sweep<S: HubStore>(hub: Arc<Hub<S, System>>) {
+    let mut days = tokio::time::interval(Duration::from_secs(86_400));
+    loop {
+        days.tick().await;
+        match hub.sweep_uploads().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "uploads that nobody came back for"),
+            Err(error) => tracing::warn!(%error, "uploads were not swept"),
+        }
+    }
 }
 
 /// Waits for the wish to end.

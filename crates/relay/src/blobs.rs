@@ -1,13 +1,15 @@
-//! Attachment chunks in a folder: ciphertext, named by its SHA-256, an office in a folder of its own.
+//! Attachment chunks: ciphertext, named by its SHA-256, an office in a place of its own.
 //!
 //! # Invariants
 //!
 //! - **A blob that is here is whole** and has the hash that names it; it was synced before it got its name.
-//! - **An upload goes on where it ended**: what has come stays beside it as `.part`.
+//! - **An upload goes on where it ended**: what has come lies in a folder as `.part`, until it is whole or nobody comes
+//!   back for it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::Mutex;
 use wire::ids::{Hash, Org};
@@ -15,10 +17,35 @@ use wire::ids::{Hash, Org};
 use crate::refusal::Refused;
 use crate::store::StoreError;
 
-/// A folder of blobs.
+/// Seconds after which nobody comes back for an upload: a week. Longer than a laptop is on its way.
+const ABANDONED: u64 = 7 * 86_400;
+
+/// Where whole blobs lie. Called on threads that may wait.
+pub trait Shelf: std::fmt::Debug + Send + Sync {
+    /// How long a blob is, where it is here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the shelf does not answer.
+    fn length(&self, org: Org, blob: Hash) -> Result<Option<u64>, StoreError>;
+
+    /// Takes in a whole blob, which lies in `part`, for good; what lay in `part` may be moved.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the shelf does not answer: then the blob is not here.
+    fn keep(&self, org: Org, blob: Hash, part: &Path) -> Result<(), StoreError>;
+
+    /// Reads `len` bytes from byte `from` on; both ends are within the blob.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the shelf does not answer.
+    fn read(&self, org: Org, blob: Hash, from: u64, len: u64) -> Result<Vec<u8>, StoreError>;
+}
+
+/// The blobs of a hub: whole ones on their shelf, others as far as they have come.
 #[derive(Debug)]
 pub struct Blobs {
-    dir: PathBuf,
+    parts: PathBuf,
+    shelf: Box<dyn Shelf>,
     /// One upload at a time touches the folder.
     uploading: Mutex<()>,
 }
@@ -44,15 +71,25 @@ pub enum Found {
 }
 
 impl Blobs {
-    /// Opens or makes the folder.
+    /// Opens or makes a folder in which both lie, the whole ones and the others.
     ///
     /// # Errors
     ///
     /// As the disk says.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(dir)?;
+        Self::over(Box::new(Folder(dir.to_owned())), dir)
+    }
+
+    /// Whole ones on a shelf, others in a folder that is made.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says.
+    pub fn over(shelf: Box<dyn Shelf>, parts: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(parts)?;
         Ok(Self {
-            dir: dir.to_owned(),
+            parts: parts.to_owned(),
+            shelf,
             uploading: Mutex::new(()),
         })
     }
@@ -61,17 +98,13 @@ impl Blobs {
         self.uploading.lock().await
     }
 
-    fn path(&self, org: Org, blob: Hash) -> PathBuf {
-        self.dir.join(org.to_string()).join(blob.to_string())
-    }
-
     fn part(&self, org: Org, blob: Hash) -> PathBuf {
-        self.path(org, blob).with_extension("part")
+        named(&self.parts, org, blob).with_extension("part")
     }
 
     /// How much of the blob is here.
     pub(crate) fn find(&self, org: Org, blob: Hash) -> Result<Found, StoreError> {
-        if let Some(len) = length(&self.path(org, blob))? {
+        if let Some(len) = self.shelf.length(org, blob)? {
             return Ok(Found::Whole(len));
         }
         Ok(Found::Part(length(&self.part(org, blob))?.unwrap_or(0)))
@@ -109,15 +142,9 @@ impl Blobs {
         Err(Refused::BlobDiffers)
     }
 
-    /// Gives a whole upload its name.
+    /// Puts a whole upload on the shelf.
     pub(crate) fn keep(&self, org: Org, blob: Hash) -> Result<(), StoreError> {
-        let path = self.path(org, blob);
-        fs::rename(self.part(org, blob), &path)?;
-        #[cfg(unix)]
-        for dir in path.ancestors().skip(1).take(2) {
-            File::open(dir)?.sync_all()?;
-        }
-        Ok(())
+        self.shelf.keep(org, blob, &self.part(org, blob))
     }
 
     /// Takes an upload back.
@@ -133,7 +160,60 @@ impl Blobs {
         from: u64,
         len: u64,
     ) -> Result<Vec<u8>, StoreError> {
-        let mut file = File::open(self.path(org, blob))?;
+        self.shelf.read(org, blob, from, len)
+    }
+
+    /// Takes out what nobody came back for by `now` (s); gives how many.
+    pub(crate) fn sweep(&self, now: u64) -> Result<u32, StoreError> {
+        let mut swept = 0;
+        for office in fs::read_dir(&self.parts)? {
+            let office = office?.path();
+            if !office.is_dir() {
+                continue;
+            }
+            for upload in fs::read_dir(office)? {
+                let upload = upload?;
+                let path = upload.path();
+                let touched = upload.metadata()?.modified()?;
+                let touched = touched
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or(Duration::ZERO);
+                let old = touched.as_secs().saturating_add(ABANDONED) < now;
+                if old && path.extension().is_some_and(|end| end == "part") {
+                    fs::remove_file(path)?;
+                    swept += 1;
+                }
+            }
+        }
+        Ok(swept)
+    }
+}
+
+fn named(dir: &Path, org: Org, blob: Hash) -> PathBuf {
+    dir.join(org.to_string()).join(blob.to_string())
+}
+
+/// A shelf that is a folder, on the same disk as the uploads.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Shelf for Folder {
+    fn length(&self, org: Org, blob: Hash) -> Result<Option<u64>, StoreError> {
+        length(&named(&self.0, org, blob))
+    }
+
+    fn keep(&self, org: Org, blob: Hash, part: &Path) -> Result<(), StoreError> {
+        let path = named(&self.0, org, blob);
+        fs::rename(part, &path)?;
+        #[cfg(unix)]
+        for dir in path.ancestors().skip(1).take(2) {
+            File::open(dir)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, org: Org, blob: Hash, from: u64, len: u64) -> Result<Vec<u8>, StoreError> {
+        let mut file = File::open(named(&self.0, org, blob))?;
         file.seek(SeekFrom::Start(from))?;
         let mut bytes = Vec::new();
         file.take(len).read_to_end(&mut bytes)?;
@@ -159,4 +239,31 @@ fn append(path: &Path, start: u64, bytes: &[u8]) -> Result<(), StoreError> {
     file.seek(SeekFrom::Start(start))?;
     file.write_all(bytes)?;
     Ok(file.sync_all()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_that_nobody_came_back_for_is_swept_and_a_whole_one_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path()).unwrap();
+        let (org, whole) = (Org::of(Hash::ZERO), Hash::of(&[b"whole"]));
+        assert_eq!(
+            blobs.add(org, whole, (0, 5), b"whole").unwrap(),
+            Upload::Whole
+        );
+        blobs.keep(org, whole).unwrap();
+        let left = Hash::of(&[b"left"]);
+        blobs.add(org, left, (0, 4), b"le").unwrap();
+        let touched = fs::metadata(blobs.part(org, left)).unwrap();
+        let touched = touched.modified().unwrap();
+        let touched = touched.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(blobs.sweep(touched.as_secs() + ABANDONED).unwrap(), 0);
+        assert_eq!(blobs.find(org, left).unwrap(), Found::Part(2));
+        assert_eq!(blobs.sweep(touched.as_secs() + ABANDONED + 2).unwrap(), 1);
+        assert_eq!(blobs.find(org, left).unwrap(), Found::Part(0));
+        assert_eq!(blobs.find(org, whole).unwrap(), Found::Whole(5));
+    }
 }

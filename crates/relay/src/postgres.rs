@@ -624,6 +624,13 @@ impl HubStore for PostgresStore {
         Ok(changed == 1)
     }
 
+    async fn refund(&self, org: Org, bytes: u64) -> Result<(), StoreError> {
+        let sql = "UPDATE office SET bytes = greatest(bytes - $2, 0) WHERE org = $1";
+        let values: Values<'_> = &[&org.as_bytes().as_slice(), &signed(bytes)];
+        connection(&self.pool).await?.execute(sql, values).await?;
+        Ok(())
+    }
+
     async fn give_ticket(
         &self,
         org: Org,

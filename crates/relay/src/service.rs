@@ -590,9 +590,14 @@ impl<S: HubStore, W: World> Hub<S, W> {
                         .await?;
                     return Err(Refused::OfficeIsFull);
                 }
-                self.with_blobs(move |blobs| Ok(blobs.keep(org, blob)?))
-                    .await?;
-                Ok(total)
+                let kept = self
+                    .with_blobs(move |blobs| Ok(blobs.keep(org, blob)?))
+                    .await;
+                if kept.is_err() {
+                    // It comes again, and counts then.
+                    self.store.refund(org, total).await?;
+                }
+                kept.map(|()| total)
             }
         }
     }
@@ -624,6 +629,19 @@ impl<S: HubStore, W: World> Hub<S, W> {
             })
         })
         .await
+    }
+
+    /// Takes out uploads that nobody came back for; gives how many.
+    ///
+    /// # Errors
+    ///
+    /// As the disk says.
+    pub async fn sweep_uploads(self: &Arc<Self>) -> Result<u32, Refused> {
+        if self.blobs.is_none() {
+            return Ok(0);
+        }
+        let now = self.world.now();
+        self.with_blobs(move |blobs| Ok(blobs.sweep(now)?)).await
     }
 
     async fn with_blobs<T: Send + 'static>(

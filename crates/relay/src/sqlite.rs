@@ -753,6 +753,18 @@ impl HubStore for SqliteStore {
         .await
     }
 
+    async fn refund(&self, org: Org, bytes: u64) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            run(
+                tx,
+                "UPDATE office SET bytes = max(bytes - ?2, 0) WHERE org = ?1",
+                &[org.as_bytes(), &bytes],
+            )
+            .map(|_| ())
+        })
+        .await
+    }
+
     async fn give_ticket(
         &self,
         org: Org,

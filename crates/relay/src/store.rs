@@ -245,6 +245,9 @@ pub trait HubStore: Send + Sync + 'static {
         office_bytes: u64,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Counts bytes no longer that were counted and are not kept after all.
+    fn refund(&self, org: Org, bytes: u64) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Keeps a ticket of a carried office, and forgets those that have ended.
     fn give_ticket(
         &self,

@@ -1,6 +1,8 @@
 //! The real program: started, asked, killed in the middle, and started again.
 
 #[cfg(test)]
+mod bucket;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod program;
@@ -20,7 +22,7 @@ use wire::hub::FeedPoint;
 use wire::ids::Hash;
 
 use self::load::{Load, lost, read_all};
-use self::program::{Office, Program, health_by_tls, page, push, run};
+use self::program::{Office, Program, get_chunk, health_by_tls, page, push, put_chunk, run};
 use self::server::Server;
 
 #[test]
@@ -254,7 +256,7 @@ fn a_refusal_to_start_has_its_exit_status() {
         Some(2)
     );
     assert_eq!(
-        code(&["serve", "--data", data, "--blobs", "s3://bucket"]),
+        code(&["serve", "--data", data, "--blobs", "ftp://bucket"]),
         Some(2)
     );
     assert_eq!(code(&["serve", "--data", data, "--tls-cert", "x"]), Some(2));
@@ -271,4 +273,56 @@ fn a_refusal_to_start_has_its_exit_status() {
     let _ = std::fs::remove_file(dir.path().join("hub.db-wal"));
     let _ = std::fs::remove_file(dir.path().join("hub.db-shm"));
     assert_eq!(code(&["serve", "--data", data]), Some(3), "damaged");
+}
+
+#[test]
+fn chunks_lie_in_a_bucket_and_one_that_did_not_get_there_comes_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("hub");
+    let place = ["--data", data.to_str().unwrap()];
+    let s3 = bucket::Server::start(&dir.path().join("s3"), ([127, 0, 0, 1], 0).into());
+    let endpoint = format!("http://{}", s3.address);
+    let shelf = format!("s3://{}", bucket::NAME);
+    let arguments = [&place[..], &["--blobs", &shelf]].concat();
+    let keys = |secret: &'static str| {
+        [
+            ("AWS_ENDPOINT", endpoint.clone()),
+            ("AWS_ALLOW_HTTP", "true".to_owned()),
+            ("AWS_REGION", "local".to_owned()),
+            ("AWS_ACCESS_KEY_ID", bucket::KEYS[0].to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", secret.to_owned()),
+        ]
+    };
+    let serve = |secret: &'static str| {
+        let keys = keys(secret);
+        let keys: Vec<_> = keys.iter().map(|(name, it)| (*name, it.as_str())).collect();
+        Program::serve_with(&arguments, &keys)
+    };
+    let hub = serve(bucket::KEYS[1]);
+    let office = Office::join(&hub, &place);
+    let token = office.token(hub.address).unwrap();
+    let chunk: Vec<u8> = (0..1_500_000_u32).map(|at| (at % 251) as u8).collect();
+    let name = Hash::of(&[&chunk]);
+    assert_eq!(get_chunk(hub.address, token, name, (0, 9)).0, 404);
+    assert_eq!(put_chunk(hub.address, token, &chunk), 201);
+    assert_eq!(s3.count(), 1);
+    // Another process reads the same bucket; nothing of the chunk is on this machine's disk.
+    drop(hub);
+    let hub = serve(bucket::KEYS[1]);
+    let token = office.token(hub.address).unwrap();
+    let part = get_chunk(hub.address, token, name, (1_000_000, 1_000_999));
+    assert_eq!(part, (206, chunk[1_000_000..1_001_000].to_vec()));
+    assert_eq!(put_chunk(hub.address, token, &chunk), 201, "known");
+    // The bucket is away: said, and what came is taken when it is back.
+    let (folder, address) = s3.stop();
+    let other: Vec<u8> = chunk.iter().rev().copied().collect();
+    assert_eq!(put_chunk(hub.address, token, &other), 503);
+    let s3 = bucket::Server::start(&folder, address);
+    assert_eq!(put_chunk(hub.address, token, &other), 201);
+    assert_eq!(s3.count(), 2);
+    // Keys that the bucket does not know open nothing.
+    drop(hub);
+    let hub = serve("chigau");
+    let token = office.token(hub.address).unwrap();
+    assert_eq!(get_chunk(hub.address, token, name, (0, 9)).0, 503);
 }

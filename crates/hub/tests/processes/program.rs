@@ -52,6 +52,13 @@ impl Program {
         Self::start(command, arguments)
     }
 
+    /// Starts it on a free port, with these in its environment.
+    pub(crate) fn serve_with(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_marugoto-hub"));
+        command.envs(environment.iter().copied());
+        Self::start(command, arguments)
+    }
+
     fn start(mut command: Command, arguments: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -146,6 +153,37 @@ pub(crate) fn call<A: Cbor>(
     }
     let refusal: Refusal = cbor::from_slice(body).map_err(|_| Failed::Link)?;
     Err(Failed::Refused(refusal.code))
+}
+
+/// Sends a whole chunk; gives the status.
+pub(crate) fn put_chunk(address: SocketAddr, token: [u8; 32], bytes: &[u8]) -> u16 {
+    let (name, token, len) = (Hash::of(&[bytes]), Hash::new(token), bytes.len());
+    let head = format!(
+        "PUT /v1/blobs/{name} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nContent-Range: bytes 0-{}/{len}\r\n",
+        len - 1
+    );
+    status(&send(address, &head, bytes).unwrap())
+}
+
+/// Asks for bytes of a chunk, both ends included.
+pub(crate) fn get_chunk(
+    address: SocketAddr,
+    token: [u8; 32],
+    name: Hash,
+    (from, to): (u64, u64),
+) -> (u16, Vec<u8>) {
+    let token = Hash::new(token);
+    let head = format!(
+        "GET /v1/blobs/{name} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nRange: bytes={from}-{to}\r\n"
+    );
+    let answer = send(address, &head, &[]).unwrap();
+    let seam = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
+    (status(&answer), answer[seam + 4..].to_vec())
+}
+
+fn status(answer: &[u8]) -> u16 {
+    let line = String::from_utf8_lossy(&answer[..12]).into_owned();
+    line.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 /// An office that a hub carries.
