@@ -7,10 +7,12 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use relay::blobs::Blobs;
-use tokio_rustls::rustls::ServerConfig;
+use relay::postgres::asks_for_tls;
+use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 use crate::bucket::Bucket;
 
@@ -34,19 +36,43 @@ pub(crate) enum Command {
 
 /// Where the hub keeps what it carries.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct Place {
     /// A folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", required_unless_present = "database_url")]
     pub(crate) data: Option<PathBuf>,
     /// A PostgreSQL database, also of several processes
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
     database_url: Option<String>,
+    /// Who signs the database's certificate, in PEM; without it, whom the machine trusts, if the URL says sslmode=require
+    #[arg(long, value_name = "FILE", requires = "database_url")]
+    database_ca: Option<PathBuf>,
 }
 
 impl Place {
     pub(crate) fn url(&self) -> &str {
         self.database_url.as_deref().unwrap_or_default()
+    }
+
+    /// Whom to trust as the database, where the line to it is to be encrypted.
+    pub(crate) fn trusted(&self) -> Result<Option<ClientConfig>> {
+        let said = "証明書を読めません / the certificate cannot be read";
+        let builder = || {
+            ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .context(said)
+        };
+        let config = if let Some(file) = &self.database_ca {
+            let mut roots = RootCertStore::empty();
+            for certificate in CertificateDer::pem_file_iter(file).context(said)? {
+                roots.add(certificate.context(said)?).context(said)?;
+            }
+            builder()?.with_root_certificates(roots)
+        } else if asks_for_tls(self.url()) {
+            builder()?.with_platform_verifier().context(said)?
+        } else {
+            return Ok(None);
+        };
+        Ok(Some(config.with_no_client_auth()))
     }
 }
 

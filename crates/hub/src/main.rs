@@ -94,7 +94,8 @@ async fn run(command: Command) -> Result<()> {
                 serve(store, key, &arguments).await
             } else {
                 let url = arguments.place.url();
-                let opened = PostgresStore::open(url, crypto::random()).await;
+                let opened =
+                    PostgresStore::open(url, arguments.place.trusted()?, crypto::random()).await;
                 let (store, key) = opened.context(said)?;
                 serve(store, key, &arguments).await
             }
@@ -106,7 +107,8 @@ async fn run(command: Command) -> Result<()> {
                     SqliteStore::open(dir, Opening::Beside, crypto::random()).context(said)?;
                 invite(store, key).await
             } else {
-                let opened = PostgresStore::open(place.url(), crypto::random()).await;
+                let opened =
+                    PostgresStore::open(place.url(), place.trusted()?, crypto::random()).await;
                 let (store, key) = opened.context(said)?;
                 invite(store, key).await
             }
@@ -116,7 +118,8 @@ async fn run(command: Command) -> Result<()> {
             if let Some(dir) = &place.data {
                 SqliteStore::renew(dir, crypto::random()).context(said)
             } else {
-                let renewed = PostgresStore::renew(place.url(), crypto::random()).await;
+                let renewed =
+                    PostgresStore::renew(place.url(), place.trusted()?, crypto::random()).await;
                 renewed.context(said)
             }
         }

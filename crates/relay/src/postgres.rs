@@ -15,9 +15,13 @@ use crypto::sign::SigningKey;
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{StreamExt, pin_mut};
 use tokio::sync::{broadcast, oneshot};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Transaction};
+use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Socket, Transaction};
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_rustls::rustls::ClientConfig;
 use wire::body::Have;
 use wire::envelope::{Verified, is_stub, stub_of};
 use wire::hub::FeedPoint;
@@ -71,20 +75,51 @@ impl From<tokio_postgres::Error> for StoreError {
 
 type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
+/// Whether an address asks for TLS (`sslmode=require`).
+#[must_use]
+pub fn asks_for_tls(url: &str) -> bool {
+    url.parse::<Config>()
+        .is_ok_and(|config| config.get_ssl_mode() == SslMode::Require)
+}
+
 impl PostgresStore {
     /// Opens the database, or makes its tables, and gives the hub's key. `drawn` is taken as generation if one is
-    /// needed.
+    /// needed. With `tls` nothing is said that is not encrypted to a server that it trusts.
     ///
     /// # Errors
     ///
     /// As the database says.
-    pub async fn open(url: &str, drawn: [u8; 16]) -> Result<(Self, SigningKey), StoreError> {
+    pub async fn open(
+        url: &str,
+        tls: Option<ClientConfig>,
+        drawn: [u8; 16],
+    ) -> Result<(Self, SigningKey), StoreError> {
         let mut config: Config = url.parse()?;
         config.connect_timeout(Duration::from_secs(10));
+        match tls {
+            None => Self::open_by(config, NoTls, drawn).await,
+            Some(tls) => {
+                config.ssl_mode(SslMode::Require);
+                Self::open_by(config, MakeRustlsConnect::new(tls), drawn).await
+            }
+        }
+    }
+
+    async fn open_by<T>(
+        config: Config,
+        tls: T,
+        drawn: [u8; 16],
+    ) -> Result<(Self, SigningKey), StoreError>
+    where
+        T: MakeTlsConnect<Socket> + Clone + Sync + Send + 'static,
+        T::Stream: Sync + Send,
+        T::TlsConnect: Sync + Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
         let manager = ManagerConfig {
             recycling_method: RecyclingMethod::Verified,
         };
-        let manager = Manager::from_config(config.clone(), NoTls, manager);
+        let manager = Manager::from_config(config.clone(), tls.clone(), manager);
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(Runtime::Tokio1)
@@ -95,7 +130,7 @@ impl PostgresStore {
         let (generation, key) = prepare(&mut connection(&pool).await?, drawn).await?;
         let pokes = broadcast::Sender::new(POKES);
         let (ready, listens) = oneshot::channel();
-        let listener = Listener(tokio::spawn(listen(config, pokes.clone(), ready)));
+        let listener = Listener(tokio::spawn(listen(config, tls, pokes.clone(), ready)));
         let listening = tokio::time::timeout(Duration::from_secs(20), listens).await;
         listening
             .map_err(|late| StoreError::Failed(Box::new(late)))?
@@ -114,8 +149,12 @@ impl PostgresStore {
     /// # Errors
     ///
     /// As the database says.
-    pub async fn renew(url: &str, drawn: [u8; 16]) -> Result<(), StoreError> {
-        let (store, _) = Self::open(url, drawn).await?;
+    pub async fn renew(
+        url: &str,
+        tls: Option<ClientConfig>,
+        drawn: [u8; 16],
+    ) -> Result<(), StoreError> {
+        let (store, _) = Self::open(url, tls, drawn).await?;
         let sql = "UPDATE hub SET generation = $1";
         let values: Values<'_> = &[&drawn.as_slice()];
         connection(&store.pool).await?.execute(sql, values).await?;
@@ -169,22 +208,31 @@ fn signed(value: u64) -> i64 {
 }
 
 /// Hears the pokes of all processes, for ever.
-async fn listen(config: Config, pokes: broadcast::Sender<Poke>, ready: oneshot::Sender<()>) {
+async fn listen<T>(
+    config: Config,
+    tls: T,
+    pokes: broadcast::Sender<Poke>,
+    ready: oneshot::Sender<()>,
+) where
+    T: MakeTlsConnect<Socket> + Clone,
+    T::Stream: Send,
+{
     let mut ready = Some(ready);
     loop {
         // A fault ends one connection; the next begins with looking everywhere.
-        let _ = hear(&config, &pokes, &mut ready).await;
+        let _ = hear(&config, tls.clone(), &pokes, &mut ready).await;
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
 /// Hears pokes over one connection until it ends.
-async fn hear(
+async fn hear<T: MakeTlsConnect<Socket>>(
     config: &Config,
+    tls: T,
     pokes: &broadcast::Sender<Poke>,
     ready: &mut Option<oneshot::Sender<()>>,
 ) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = config.connect(NoTls).await?;
+    let (client, mut connection) = config.connect(tls).await?;
     let mut messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx));
     // The answer comes by the messages, which are looked at meanwhile.
     let listening = client.batch_execute("LISTEN marugoto_hub");

@@ -3,12 +3,15 @@
 #[cfg(test)]
 mod server;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use relay::conformance;
 use relay::conformance::{Author, carry, free};
 use relay::postgres::PostgresStore;
-use relay::store::{HubStore, Poke};
+use relay::store::{HubStore, Poke, StoreError};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use self::server::Server;
 
@@ -19,7 +22,7 @@ async fn postgres_keeps_every_law() {
     conformance::all(|| {
         number += 1;
         let url = server.database(&format!("law{number}"));
-        async move { PostgresStore::open(&url, [7; 16]).await.unwrap().0 }
+        async move { PostgresStore::open(&url, None, [7; 16]).await.unwrap().0 }
     })
     .await;
 }
@@ -29,8 +32,8 @@ async fn processes_over_one_database_are_one_hub() {
     let server = Server::start();
     let url = server.database("hub");
     let both = tokio::join!(
-        PostgresStore::open(&url, [1; 16]),
-        PostgresStore::open(&url, [2; 16])
+        PostgresStore::open(&url, None, [1; 16]),
+        PostgresStore::open(&url, None, [2; 16])
     );
     let ((one, key), (other, same)) = (both.0.unwrap(), both.1.unwrap());
     assert_eq!(one.generation(), other.generation());
@@ -60,8 +63,8 @@ async fn processes_over_one_database_are_one_hub() {
     server.sql("hub", cut).unwrap();
     let missed = async { while pokes.recv().await.unwrap() != Poke::Missed {} };
     tokio::time::timeout(wait, missed).await.expect("a poke");
-    PostgresStore::renew(&url, [3; 16]).await.unwrap();
-    let (renewed, _) = PostgresStore::open(&url, [4; 16]).await.unwrap();
+    PostgresStore::renew(&url, None, [3; 16]).await.unwrap();
+    let (renewed, _) = PostgresStore::open(&url, None, [4; 16]).await.unwrap();
     assert_eq!(renewed.generation(), [3; 16]);
 }
 
@@ -96,4 +99,43 @@ async fn cursors_of_a_bare_sequence_make_a_reader_skip() {
     late.commit().await.unwrap();
     assert_eq!(read(2).await, [], "the late record is never read");
     assert_eq!(read(0).await.len(), 2);
+}
+
+/// Trusts this certificate alone.
+fn trusting(certificate: &rcgen::Certificate) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.der().clone()).unwrap();
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_to_a_database_that_is_not_the_trusted_one() {
+    let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (own, foreign) = (made(), made());
+    let key = own.signing_key.serialize_pem();
+    let server = Server::start_with(Some((&own.cert.pem(), &key)));
+    let url = server.by_network("hub");
+    let (store, _) = PostgresStore::open(&url, Some(trusting(&own.cert)), [1; 16])
+        .await
+        .unwrap();
+    let author = Author::new(1);
+    carry(&store, author.org()).await;
+    // Those of the pool and the one that listens.
+    let open =
+        "SELECT bool_and(ssl), count(*) > 1 FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                WHERE datname = 'hub' AND client_addr IS NOT NULL";
+    assert_eq!(server.sql("postgres", open).unwrap(), "t|t");
+    let refused = PostgresStore::open(&url, Some(trusting(&foreign.cert)), [1; 16]).await;
+    assert!(matches!(refused, Err(StoreError::Failed(_))));
+    // A server that speaks no TLS is not believed either.
+    let bare = Server::start();
+    let url = bare.database("hub");
+    let refused = PostgresStore::open(&url, Some(trusting(&own.cert)), [1; 16]).await;
+    assert!(matches!(refused, Err(StoreError::Failed(_))));
+    // Red control: without asking for it, the line is open.
+    assert!(PostgresStore::open(&url, None, [1; 16]).await.is_ok());
 }

@@ -10,6 +10,13 @@ pub(crate) struct Server {
     dir: TempDir,
     child: Child,
     bin: PathBuf,
+    /// 0 where there is only the socket.
+    port: u16,
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 /// Where Debian puts the programs, the newest version first.
@@ -47,6 +54,11 @@ fn command(program: &Path) -> Command {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// With a certificate and its key in PEM it is reached at a port of this computer besides, by TLS.
+    pub(crate) fn start_with(tls: Option<(&str, &str)>) -> Self {
         let (bin, dir) = (programs(), tempfile::tempdir().unwrap());
         // Nobody else may look into it; the database's own user must.
         let owned = Command::new("chown")
@@ -66,16 +78,37 @@ impl Server {
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?} {owned:?}");
-        let child = command(&bin.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-k"])
-            .arg(dir.path())
+        let port = tls.map_or(0, |_| free_port());
+        let mut server = command(&bin.join("postgres"));
+        server.arg("-D").arg(&data);
+        server.args(["-c", "fsync=off", "-k"]).arg(dir.path());
+        match tls {
+            None => server.args(["-c", "listen_addresses="]),
+            Some((certificate, key)) => {
+                for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+                    let file = data.join(name);
+                    std::fs::write(&file, pem).unwrap();
+                    let _ = Command::new("chown").arg("postgres").arg(&file).output();
+                    let mode = Command::new("chmod").arg("600").arg(&file).status();
+                    assert!(mode.unwrap().success());
+                }
+                server.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on"])
+            }
+        };
+        if port != 0 {
+            server.args(["-p", &port.to_string()]);
+        }
+        let child = server
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let server = Self { dir, child, bin };
+        let server = Self {
+            dir,
+            child,
+            bin,
+            port,
+        };
         for _ in 0..300 {
             if server.sql("postgres", "SELECT 1").is_some() {
                 return server;
@@ -92,6 +125,11 @@ impl Server {
                 "-U", "postgres", "-tA", "-d", database, "-c", statement, "-h",
             ])
             .arg(self.dir.path())
+            .args(if self.port == 0 {
+                Vec::new()
+            } else {
+                vec!["-p".to_owned(), self.port.to_string()]
+            })
             .output()
             .unwrap();
         let answer = String::from_utf8(done.stdout).unwrap();
@@ -104,6 +142,18 @@ impl Server {
             .unwrap();
         let socket = self.dir.path().to_str().unwrap().replace('/', "%2F");
         format!("postgres://postgres@{socket}/{name}")
+    }
+}
+
+impl Server {
+    /// The address of a database over the network.
+    #[allow(dead_code, reason = "not every test reaches it there")]
+    pub(crate) fn by_network(&self, name: &str) -> String {
+        self.database(name);
+        format!(
+            "postgres://postgres@localhost:{}/{name}?sslmode=require",
+            self.port
+        )
     }
 }
 
