@@ -101,21 +101,19 @@ async fn cursors_of_a_bare_sequence_make_a_reader_skip() {
     assert_eq!(read(0).await.len(), 2);
 }
 
-/// Trusts this certificate alone.
-fn trusting(certificate: &rcgen::Certificate) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate.der().clone()).unwrap();
-    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_said_to_a_database_that_is_not_the_trusted_one() {
     let made = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (own, foreign) = (made(), made());
+    let trusting = |certificate: &rcgen::Certificate| {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).unwrap();
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth()
+    };
     let key = own.signing_key.serialize_pem();
     let server = Server::start_with(Some((&own.cert.pem(), &key)));
     let url = server.by_network("hub");
