@@ -29,7 +29,11 @@ fn certificate(dir: &Path, name: &str) -> [String; 2] {
 
 /// A second laptop of the office.
 pub(crate) fn join(admin: &Laptop, worker: &str) -> Laptop {
-    let mut laptop = Laptop::new();
+    joined(admin, Laptop::new(), worker)
+}
+
+/// The same on a laptop on which the program never ran.
+pub(crate) fn joined(admin: &Laptop, mut laptop: Laptop, worker: &str) -> Laptop {
     let (request, approval) = (admin.stick("request.mgr"), admin.stick("approval.mga"));
     let (request, approval) = (request.to_str().unwrap(), approval.to_str().unwrap());
     let sheet = laptop

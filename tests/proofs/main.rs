@@ -13,8 +13,14 @@ mod bench;
 mod damage;
 #[cfg(test)]
 mod dice;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod disk;
 #[cfg(test)]
 mod exit_status;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]

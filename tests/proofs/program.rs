@@ -46,7 +46,11 @@ impl Ended {
 impl Laptop {
     /// A laptop on which the program never ran.
     pub(crate) fn new() -> Self {
-        let keep = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in a folder that is there.
+    pub(crate) fn at(keep: TempDir) -> Self {
         for folder in [
             "home", "tmp", "cache", "config", "data", "state", "run", "stick",
         ] {

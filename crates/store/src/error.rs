@@ -165,9 +165,14 @@ impl std::error::Error for SqlFault {}
 impl From<rusqlite::Error> for Error {
     fn from(fault: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
+        // The index of the log lies in a file too, and cannot grow.
+        let no_room = fault
+            .sqlite_error()
+            .is_some_and(|fault| fault.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
         match fault.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::DatabaseDamaged,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ if no_room => Self::DiskFull,
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => Self::Io {

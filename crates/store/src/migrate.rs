@@ -135,6 +135,50 @@ mod tests {
         assert!(matches!(admit(&store.conn), Err(Error::NewerFormat)));
     }
 
+    /// Needs root, or a user namespace in which the tests run.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_step_that_has_no_room_is_not_half_done_and_is_done_when_there_is() {
+        use std::process::Command;
+
+        use crate::header_file::{NewHeader, Secret};
+
+        let run = |program: &str, arguments: &[&str]| {
+            let done = Command::new(program).args(arguments).output().unwrap();
+            assert!(done.status.success(), "{done:?}");
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let disk = folder.path().to_str().unwrap();
+        run("mount", &["-t", "tmpfs", "-o", "size=4m", "tmpfs", disk]);
+        let recovery = crypto::recovery::RecoveryCode::make();
+        let header = NewHeader {
+            passphrase: "みほん",
+            params: crypto::passphrase::Params::FLOOR,
+            recovery: &recovery,
+        };
+        let (at, secret) = (folder.path().join("store"), Secret::Recovery(&recovery));
+        let store = Store::create(&at, &header).unwrap();
+        // A store of the program before the last step.
+        let last = STEPS.len() - 1;
+        store.conn.execute_batch("DROP TABLE line").unwrap();
+        store
+            .conn
+            .pragma_update(None, "user_version", last)
+            .unwrap();
+        store.lock().unwrap();
+        let filler = folder.path().join("filler");
+        let mut file = std::fs::File::create(&filler).unwrap();
+        while std::io::Write::write_all(&mut file, &[7; 4096]).is_ok() {}
+        let refused = Store::unlock(&at, secret).unwrap_err();
+        assert!(matches!(refused, Error::DiskFull), "{refused:?}");
+        drop(file);
+        std::fs::remove_file(&filler).unwrap();
+        let store = Store::unlock(&at, secret).unwrap();
+        assert!(!is_due(&store.conn).unwrap());
+        store.lock().unwrap();
+        run("umount", &["--lazy", disk]);
+    }
+
     #[test]
     fn steps_that_are_done_are_not_done_again() {
         let mut store = Store::ephemeral().unwrap();

@@ -171,11 +171,14 @@ impl From<io::Error> for Stopped {
 
 /// What a failing disk or stick is to the person.
 pub(crate) fn failed(error: io::Error) -> AppError {
-    let code = match error.kind() {
-        io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+    AppError::new(code(&error)).because(error)
+}
+
+pub(super) fn code(error: &io::Error) -> ErrorCode {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ErrorCode::DiskFull,
         _ => ErrorCode::FileFailed,
-    };
-    AppError::new(code).because(error)
+    }
 }
 
 #[cfg(test)]

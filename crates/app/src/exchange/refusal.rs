@@ -9,6 +9,7 @@ use wire::keybox::KeyboxError;
 use wire::rights::NoRight;
 use wire::roster::RosterError;
 
+use super::file;
 use crate::error::{AppError, ErrorCode};
 
 /// A file that is read in part or not at all; of the latter nothing has changed.
@@ -28,7 +29,7 @@ impl From<BundleError> for AppError {
             BundleError::Forged { .. } | BundleError::BadSignature => ErrorCode::Forged,
             BundleError::BadRecipient => ErrorCode::UnknownDevice,
             BundleError::NotAsPlanned => ErrorCode::Internal,
-            BundleError::Io(_) => ErrorCode::FileFailed,
+            BundleError::Io(fault) => file::code(fault),
         };
         Self::new(code).because(error)
     }

@@ -56,8 +56,12 @@ pub(crate) fn batch(rim: &Rim, file: Option<&str>) -> Result<()> {
         };
         rim.line(&answer.to_string())?;
         if flushed.elapsed() >= FLUSH {
-            app.flush()?;
-            flushed = Instant::now();
+            match app.flush() {
+                Ok(()) => flushed = Instant::now(),
+                // The operations say themselves what had no room; the head is put on the disk with the next line.
+                Err(error) if error.code == ErrorCode::DiskFull => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     app.lock()?;

@@ -2,6 +2,10 @@
 
 #[cfg(test)]
 mod bucket;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+#[path = "../../../../tests/proofs/disk.rs"]
+mod disk;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
@@ -22,7 +26,9 @@ use wire::hub::FeedPoint;
 use wire::ids::Hash;
 
 use self::load::{Load, lost, read_all};
-use self::program::{Office, Program, get_chunk, health_by_tls, page, push, put_chunk, run};
+use self::program::{
+    Failed, Office, Program, get_chunk, health_by_tls, page, push, put_chunk, run,
+};
 use self::server::Server;
 
 #[test]
@@ -325,4 +331,44 @@ fn chunks_lie_in_a_bucket_and_one_that_did_not_get_there_comes_again() {
     let hub = serve("chigau");
     let token = office.token(hub.address).unwrap();
     assert_eq!(get_chunk(hub.address, token, name, (0, 9)).0, 503);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hub_whose_disk_is_full_says_so_loses_nothing_and_goes_on_when_there_is_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = disk::Disk::mount(dir.path(), 8 << 10);
+    let data = dir.path().join("hub");
+    let place = ["--data", data.to_str().unwrap()];
+    let hub = Program::serve(&place);
+    let office = Office::join(&hub, &place);
+    let token = office.token(hub.address).unwrap();
+    let author = office
+        .first
+        .author(office.directory.org(), everybody().lane());
+    let records = author.chain(0, 2000, b"a");
+    disk.fill(200 << 10);
+    let (mut receipts, mut pushed) = (Vec::new(), 0);
+    let refused = loop {
+        match push(hub.address, token, &records[pushed..pushed + 20]) {
+            Ok(more) => receipts.extend(more),
+            Err(refused) => break refused,
+        }
+        pushed += 20;
+    };
+    assert!(pushed > 0);
+    assert!(
+        matches!(&refused, Failed::Refused(code) if code == "hub_is_full"),
+        "{refused:?}"
+    );
+    // It still answers, and what it received is there.
+    let feed = read_all(hub.address, &office, token);
+    assert_eq!((feed.len(), lost(&receipts, &feed)), (pushed, 0));
+    disk.free();
+    receipts.extend(push(hub.address, token, &records[pushed..pushed + 20]).unwrap());
+    drop(hub);
+    let hub = Program::serve(&place);
+    let token = office.token(hub.address).unwrap();
+    let feed = read_all(hub.address, &office, token);
+    assert_eq!((feed.len(), lost(&receipts, &feed)), (pushed + 20, 0));
 }
