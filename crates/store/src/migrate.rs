@@ -79,6 +79,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0012_places.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0013_carry.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

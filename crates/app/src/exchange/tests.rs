@@ -3,6 +3,7 @@
 mod acknowledged;
 mod acts;
 mod attachments;
+mod carry;
 mod convergence;
 mod deciding;
 mod enrolment;
