@@ -3,26 +3,26 @@
 
 use serde_json::json;
 
-use super::teams::{Two, act, names, open, say, sync, two};
+use super::teams::{Two, act, names, open, say, sync, two, two_and_paper};
 use super::*;
 use crate::ErrorCode;
 
-fn moved(app: &mut App, home: &Value, team: &str) -> Value {
+pub(super) fn moved(app: &mut App, home: &Value, team: &str) -> Value {
     let asked = json!({ "id": id(home), "team": team, "reason": "転居のため" });
     call(app, "household.moveTeam", asked)
 }
 
 /// Puts a laptop's clock so many ms after noon.
-fn at(app: &mut App, after: i64, seed: u64) {
+pub(super) fn at(app: &mut App, after: i64, seed: u64) {
     app.environment = Box::new(Fixed::new(NOON + after, seed));
 }
 
-fn note(app: &mut App, home: &Value, text: &str) {
+pub(super) fn note(app: &mut App, home: &Value, text: &str) {
     let asked = json!({ "householdId": id(home), "text": text });
     call(app, "note.create", asked);
 }
 
-fn notes(app: &mut App, home: &Value) -> Vec<String> {
+pub(super) fn notes(app: &mut App, home: &Value) -> Vec<String> {
     let view = call(app, "household.get", json!({ "id": id(home) }));
     let mut all: Vec<_> = view["notes"]
         .as_array()
@@ -34,13 +34,19 @@ fn notes(app: &mut App, home: &Value) -> Vec<String> {
     all
 }
 
-fn fine(brought: &crate::session::view::ImportView) {
+pub(super) fn fine(brought: &crate::session::view::ImportView) {
     assert_eq!((brought.held, brought.refused.len()), (0, 0), "{brought:?}");
 }
 
 /// A home of the eastern team with a past of two authors, known to all its members; nothing of it is in the west.
-fn settled(seed: u64) -> (Two, Value) {
-    let mut s = two(seed);
+pub(super) fn settled(seed: u64) -> (Two, Value) {
+    let (s, home, _) = settled_with(seed, ["worker"; 4]);
+    (s, home)
+}
+
+/// The same with the office's paper key, and with other roles.
+pub(super) fn settled_with(seed: u64, roles: [&str; 4]) -> (Two, Value, String) {
+    let (mut s, paper) = two_and_paper(seed, roles);
     let [one, other] = &mut s.east;
     let home = call(one, "household.create", json!({ "name": "移る家" }));
     note(one, &home, "一人目の記録");
@@ -52,7 +58,7 @@ fn settled(seed: u64) -> (Two, Value) {
         fine(&give(&mut s.admin, app));
         assert_eq!(names(app, json!({})), [""; 0]);
     }
-    (s, home)
+    (s, home, paper)
 }
 
 #[test]

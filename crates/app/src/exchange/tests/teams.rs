@@ -50,7 +50,19 @@ pub(super) struct Two {
 }
 
 pub(super) fn two(seed: u64) -> Two {
-    let [mut admin, e1, e2, w1, w2] = office(seed);
+    two_and_paper(seed, ["worker"; 4]).0
+}
+
+/// The same with the office's paper key, and with other roles.
+pub(super) fn two_and_paper(seed: u64, roles: [&str; 4]) -> (Two, String) {
+    let (mut admin, paper) = founding("佐藤", seed);
+    let paper = crypto::paper::print(&paper).to_string();
+    let mut number = 0;
+    let [e1, e2, w1, w2] = roles.map(|role| {
+        number += 1;
+        let seed = seed.wrapping_mul(31).wrapping_add(number);
+        joining_as(&mut admin, &format!("職員{number}"), role, seed)
+    });
     let teams = ["東", "西"].map(|name| open(&mut admin, name));
     let (mut east, mut west) = ([e1, e2], [w1, w2]);
     for (team, members) in teams.iter().zip([&east, &west]) {
@@ -62,12 +74,13 @@ pub(super) fn two(seed: u64) -> Two {
         let brought = give(&mut admin, app);
         assert_eq!((brought.held, brought.refused.len()), (0, 0));
     }
-    Two {
+    let two = Two {
         admin,
         east,
         west,
         teams,
-    }
+    };
+    (two, paper)
 }
 
 #[test]
