@@ -19,8 +19,8 @@ pub(crate) const MOVED_FROM: &str = "movedFrom";
 /// Where a case stands that nobody placed yet.
 pub(crate) const FIRST_STAGE: &str = "intake";
 
-/// Before the names of registers that say that the case went to another team.
-pub(crate) const TEAM_MOVE: &str = "teamMove/";
+/// Behind the names of registers that say that the case went to another team: a set of `<uuid v7>/teamMove`.
+pub(crate) const TEAM_MOVE: &str = "/teamMove";
 
 /// The register that says who leads (主担当者).
 pub(crate) const LEAD: &str = "leadWorkerId";
@@ -146,7 +146,7 @@ pub(crate) fn lead_register(worker: &str, on: &str, before: Option<&str>) -> Val
 fn team_moves(view: &View) -> Vec<TeamMove> {
     let mut moves: Vec<TeamMove> = Vec::new();
     for (key, held) in view.entries(FIELDS) {
-        if !key.starts_with(TEAM_MOVE) {
+        if !key.ends_with(TEAM_MOVE) {
             continue;
         }
         for said in said::distinct(held) {

@@ -103,11 +103,11 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
         "to": hex(to.vault().as_bytes()),
         "reason": reason,
     });
-    let key = format!("{TEAM_MOVE}{}", DocId::from_bytes(w.id()));
+    let key = format!("{}{TEAM_MOVE}", DocId::from_bytes(w.id()));
     w.edit(&id, Kind::Case, None, &[put(FIELDS, key, said)])?;
     trust::change_team(w.tx, w.identity, w.trust, &vault, to)?;
     w.steps.clear();
-    for tag in ["households", "household", "status"] {
+    for tag in ["households", "status"] {
         w.touch(tag);
     }
     w.about = Some(id);
