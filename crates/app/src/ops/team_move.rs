@@ -5,7 +5,10 @@
 //! - **The whole case goes**: all that lies in its vault, an intake and its other households included. Restricted records
 //!   stay with their named readers.
 //! - **Why stands before the move**, so that the team that gives it away reads it too.
+//! - **Nothing is decided away**: moved to two teams at the same time, both read it, until somebody moves it to one.
 //! - **It is not taken back with one step**: the team that has it now moves it again.
+
+use std::collections::BTreeSet;
 
 use domain::DocId;
 use record::Kind;
@@ -95,11 +98,11 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
     let to = team::parse(&request.team)?;
     let known = w.trust.directory.state().groups.contains_key(&to);
     let from = holding(&w.look(), &vault)?;
-    if !known || from == Some(to) {
+    if !known || from == BTreeSet::from([to]) {
         return Err(invalid());
     }
     let said = json!({
-        "from": from.map(|group| hex(group.vault().as_bytes())),
+        "from": from.first().map(|group| hex(group.vault().as_bytes())),
         "to": hex(to.vault().as_bytes()),
         "reason": reason,
     });
@@ -115,10 +118,12 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
     household::view(&mut w.look(), &id)
 }
 
-/// The team that has a case; of several, the first.
-fn holding(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<Option<Group>> {
+/// The teams that have a case: more than one where two moved it at the same time, until somebody moves it to one.
+fn holding(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<BTreeSet<Group>> {
     let roster = trust::read_roster(look.reader, look.directory, vault)?;
-    Ok(roster.and_then(|roster| roster.state().readers.groups.first().copied()))
+    Ok(roster.map_or_else(BTreeSet::new, |roster| {
+        roster.state().readers.groups.clone()
+    }))
 }
 
 /// A team as views name it; none for the whole office.

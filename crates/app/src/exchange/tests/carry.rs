@@ -330,3 +330,51 @@ fn over_the_hub_it_goes_from_lane_to_lane() {
     assert_eq!(notes(&mut s.admin, &home).len(), 4);
     assert!(!notes(e2, &home).contains(&"西の記録".to_owned()));
 }
+
+/// Two move it at the same time, each to another team: both teams read all of it, until somebody moves it to one.
+#[test]
+fn moved_to_two_teams_at_the_same_time_both_read_it() {
+    let (mut s, home, _) = settled_with(525, ["worker", "supervisor", "worker", "worker"]);
+    let west = s.teams[1].clone();
+    let north = open(&mut s.admin, "北");
+    for app in [&s.east[1], &s.west[1]] {
+        s.admin.team_act(&act("add", &north, app)).unwrap();
+    }
+    let Two {
+        admin,
+        east: [_, lead],
+        west: [w1, n1],
+        ..
+    } = &mut s;
+    for app in [&mut *lead, &mut *w1, &mut *n1] {
+        fine(&give(admin, app));
+    }
+    moved(admin, &home, &west);
+    moved(lead, &home, &north);
+    note(lead, &home, "北の記録");
+    for _ in 0..2 {
+        give(admin, lead);
+        give(lead, admin);
+    }
+    note(admin, &home, "二つのチームの記録");
+    for app in [&mut *w1, &mut *n1, &mut *lead] {
+        fine(&give(admin, app));
+        assert_eq!(notes(app, &home).len(), 4);
+    }
+    note(w1, &home, "西の記録");
+    give(w1, admin);
+    fine(&give(admin, lead));
+    assert_eq!(notes(lead, &home).len(), 5);
+    assert_same_case(admin, lead, &home);
+    // To one of them: the other is told.
+    moved(admin, &home, &west);
+    fine(&give(admin, lead));
+    let asked = json!({ "id": id(&home), "field": "summary", "value": "もう書けない" });
+    let refused = attempt(lead, "household.update", asked).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MovedAway);
+    note(admin, &home, "西だけの記録");
+    fine(&give(admin, w1));
+    fine(&give(admin, lead));
+    assert_eq!(notes(w1, &home).len(), 6);
+    assert_eq!(notes(lead, &home).len(), 5);
+}
