@@ -12,6 +12,7 @@ commands! {
         "intake.similar" => intake_similar;
         "household.create" => household_create;
         "household.update" => household_update;
+        "household.moveTeam" => household_move_team;
         "household.list" => household_list;
         "household.get" => household_get;
         "member.add" => member_add;

@@ -45,6 +45,8 @@ mod screen;
 #[cfg(test)]
 mod steps;
 #[cfg(test)]
+mod team_move;
+#[cfg(test)]
 mod teams;
 #[cfg(test)]
 mod unhappy;

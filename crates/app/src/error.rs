@@ -82,6 +82,14 @@ codes! {
     LastOfTeam = "last_of_team", 1;
     /// The worker is not in the team that the household belongs to.
     NotInTeam = "not_in_team", 1;
+    /// The colleague who is to cover does not read some of the households.
+    CovererNotInTeam = "coverer_not_in_team", 1;
+    /// Only a supervisor of the team or an administrator moves a case to another team.
+    NotSupervisor = "not_supervisor", 1;
+    /// No device is in both teams, which could bring the case across.
+    NobodyInBoth = "nobody_in_both", 1;
+    /// The case went to another team, which this device is not in.
+    MovedAway = "moved_away", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.
     ReasonNeeded = "reason_needed", 1;
     /// Only the one who leads the household or is away, a supervisor or an administrator may.

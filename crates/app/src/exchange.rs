@@ -13,6 +13,7 @@
 //!   the genesis of its kind, vault and id, which each device makes for itself. So nobody can claim another kind.
 
 mod acts;
+mod carry;
 mod delivery;
 mod devices;
 pub(crate) mod enrol;

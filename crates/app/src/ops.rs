@@ -22,6 +22,7 @@ pub mod restricted;
 pub mod saved;
 pub mod search;
 pub mod shield;
+pub mod team_move;
 #[cfg(test)]
 mod tests;
 pub mod today;
@@ -118,6 +119,7 @@ operations! {
     "household.update" write household::update: household::UpdateHousehold => household::HouseholdView;
     "household.list" read household::list: household::ListHouseholds => household::HouseholdList;
     "household.get" read household::get: household::GetHousehold => household::HouseholdView;
+    "household.moveTeam" write team_move::move_team: team_move::MoveToTeam => household::HouseholdView;
     "member.add" write member::add: member::AddMember => member::MemberView;
     "member.update" write member::update: member::UpdateMember => member::MemberView;
     "member.leave" write member::leave: member::LeaveMember => member::MemberView;

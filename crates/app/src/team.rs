@@ -5,7 +5,7 @@
 //! # Invariants
 //!
 //! - **The office itself is no team here**: everybody is in it, and what belongs to no team is read by all.
-//! - **A case belongs to the team in whose lane its records travel.**
+//! - **A case belongs to the team in whose lane its records travel**; one that was moved, to the team that its roster says.
 
 use std::collections::BTreeMap;
 
@@ -116,6 +116,10 @@ impl Belonging {
         let Some(document) = reader.document(doc)? else {
             return Ok(None);
         };
+        if let Some(moved) = reader.moved(&document.vault)? {
+            let lane = Group::new(moved.team).lane();
+            return Ok(self.by_lane.get(lane.as_bytes()).cloned());
+        }
         let vault = reader.vault(&document.vault)?;
         Ok(vault.and_then(|row| self.by_lane.get(&row.lane).cloned()))
     }

@@ -1,6 +1,7 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
 mod keys;
+mod moves;
 mod vaults;
 
 use crypto::SecretKey;
@@ -11,6 +12,7 @@ use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
 pub(crate) use self::keys::{box_for_newcomer, follow_up, parents, put_keybox};
+pub(crate) use self::moves::{change_team, note_move, own_teams};
 pub(crate) use self::vaults::{
     change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault,
     read_roster, roster_head, team_row,

@@ -28,6 +28,7 @@ use crate::names::Names;
 use crate::project;
 use crate::team;
 use crate::trust::{self, Trust};
+use wire::ids::Group;
 
 /// How to take one edit back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -127,6 +128,7 @@ impl<'a, 't> Write<'a, 't> {
         text: Option<String>,
     ) -> Result<()> {
         self.must_understand(&key.vault)?;
+        self.must_read(&key.vault)?;
         self.tx.put_document(&DocumentRow {
             vault: key.vault,
             doc: key.doc,
@@ -188,6 +190,17 @@ impl<'a, 't> Write<'a, 't> {
         Ok(())
     }
 
+    /// Refuses to write into a case that went to a team which this device is not in: nobody would count it.
+    fn must_read(&self, vault: &[u8; 16]) -> Result<()> {
+        match self.tx.moved(vault)? {
+            Some(moved) if !moved.reads => {
+                let team = team::named(self.names, Group::new(moved.team)).name;
+                Err(AppError::new(ErrorCode::MovedAway).with("team", team))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The same for a document of any kind.
     pub(crate) fn edit_row(
         &mut self,
@@ -197,6 +210,7 @@ impl<'a, 't> Write<'a, 't> {
     ) -> Result<()> {
         let base = base.map(parse_version).transpose()?;
         self.must_understand(&row.vault)?;
+        self.must_read(&row.vault)?;
         let document = self.documents.open(self.tx, row)?;
         let key = document.key();
         let mut inverse = Vec::new();

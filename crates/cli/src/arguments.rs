@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// The access log (閲覧・操作の記録): who opened and did what, when. Never used for appraisal.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Households (世帯).
+    #[command(subcommand)]
+    Household(HouseholdCommand),
     /// Teams (チーム): parts of the office whose cases nobody outside reads.
     #[command(subcommand)]
     Team(TeamCommand),
@@ -192,6 +195,23 @@ pub(crate) enum PackCommand {
     },
     /// Print the JSON Schema of pack files.
     Schema,
+}
+
+/// Households.
+#[derive(Debug, Subcommand)]
+pub(crate) enum HouseholdCommand {
+    /// Move a household's case to another team (担当チームの変更): its members read all of the past; who is only in the old
+    /// team reads nothing that is written from then on.
+    MoveTeam {
+        /// The household's id.
+        id: DocId,
+        /// The team's id, from `team list`.
+        #[arg(long)]
+        team: String,
+        /// Why; both teams read it.
+        #[arg(long)]
+        reason: String,
+    },
 }
 
 /// The access log.

@@ -8,6 +8,7 @@ mod bench;
 mod bundle;
 mod device;
 mod erase;
+mod household;
 mod hub;
 mod init;
 mod lan;
@@ -71,6 +72,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
+        Command::Household(command) => household::run(rim, command),
         Command::Team(command) => team::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),

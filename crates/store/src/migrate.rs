@@ -79,6 +79,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0012_places.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0013_carry.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.
@@ -158,9 +162,16 @@ mod tests {
         };
         let (at, secret) = (folder.path().join("store"), Secret::Recovery(&recovery));
         let store = Store::create(&at, &header).unwrap();
-        // A store of the program before the last step.
+        // A store of the program before the last step, which only adds.
         let last = STEPS.len() - 1;
-        store.conn.execute_batch("DROP TABLE line").unwrap();
+        for line in STEPS[last].sql.lines() {
+            if let ["CREATE", kind @ ("TABLE" | "INDEX"), name, ..] =
+                line.split(' ').collect::<Vec<_>>()[..]
+            {
+                let drop = format!("DROP {kind} IF EXISTS {name}");
+                store.conn.execute_batch(&drop).unwrap();
+            }
+        }
         store
             .conn
             .pragma_update(None, "user_version", last)

@@ -47,6 +47,8 @@ const TRUTH: &[&str] = &[
     "erased_row",
     "audit_entry",
     "audit_seal",
+    "carried",
+    "moved",
 ];
 
 /// Rows in one commit of the fresh store.

@@ -1,6 +1,7 @@
 //! The tables, one file each. Rows in and out are plain structs; no SQL leaves this folder.
 
 pub mod audit;
+pub mod carried;
 pub mod change;
 pub mod chunk;
 pub mod document;

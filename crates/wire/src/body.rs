@@ -13,8 +13,8 @@ use crypto::SecretKey;
 use crate::audit::Page;
 use crate::cbor::{self, Bytes, Cbor, CborError, Reader, Writer, as_array};
 use crate::directory::Directory;
-use crate::envelope::{EnvelopeError, LaneOpened, RecordKey, Verified, open_outer};
-use crate::ids::{Device, Hash, Lane};
+use crate::envelope::{EnvelopeError, LaneOpened, RecordKey, Sealed, Verified, open_outer};
+use crate::ids::{Device, Hash, Lane, Org};
 
 /// The most entries of a [`Witness`].
 pub const MAX_WITNESSED: usize = 256;
@@ -160,20 +160,36 @@ impl Carry {
         }
     }
 
+    /// The record as it travelled in its own lane: of the right shape, not verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_outer`].
+    pub fn sealed(&self, org: Org) -> Result<Sealed, EnvelopeError> {
+        open_outer(self.record.0.clone(), org)
+    }
+
+    /// Opens the outer layer of the carried record, once it is verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verified::open_with_record_key`].
+    pub fn unlock(&self, record: &Verified) -> Result<LaneOpened, EnvelopeError> {
+        record.open_with_record_key(&RecordKey::new(self.key.duplicate()))
+    }
+
     /// Opens the outer layer of the carried record, after checking its own author's signature.
     ///
     /// # Errors
     ///
     /// [`EnvelopeError`]; an author whom the directory does not know counts as [`EnvelopeError::BadSignature`].
     pub fn open(&self, directory: &Directory) -> Result<LaneOpened, EnvelopeError> {
-        let sealed = open_outer(self.record.0.clone(), directory.org())?;
+        let sealed = self.sealed(directory.org())?;
         let public = directory
             .state()
             .sign_key(sealed.outer().device)
             .ok_or(EnvelopeError::BadSignature)?;
-        sealed
-            .verify(&public)?
-            .open_with_record_key(&RecordKey::new(self.key.duplicate()))
+        self.unlock(&sealed.verify(&public)?)
     }
 }
 

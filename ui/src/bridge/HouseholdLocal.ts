@@ -2,6 +2,7 @@
 import type { LinkedHousehold } from "./LinkedHousehold";
 import type { NoteSummary } from "./NoteSummary";
 import type { ShieldedView } from "./ShieldedView";
+import type { TeamName } from "./TeamName";
 
 /**
  * What concerns only this device.
@@ -11,6 +12,11 @@ export type HouseholdLocal = {
  * Changes of this household that have not left this laptop (職場へ未送信).
  */
 unsent: number, 
+/**
+ * The team to which the case went that this device is not in: what is written there does not come here, and nothing is
+ * written here.
+ */
+movedTo?: TeamName, 
 /**
  * Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
  * first.

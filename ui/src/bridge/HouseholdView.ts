@@ -6,6 +6,7 @@ import type { DocId } from "./DocId";
 import type { HandoverView } from "./HandoverView";
 import type { HouseholdLocal } from "./HouseholdLocal";
 import type { IntakeView } from "./IntakeView";
+import type { LateWords } from "./LateWords";
 import type { LeadNext } from "./LeadNext";
 import type { LinkView } from "./LinkView";
 import type { LinkedHousehold } from "./LinkedHousehold";
@@ -13,6 +14,7 @@ import type { MemberView } from "./MemberView";
 import type { NoteSummary } from "./NoteSummary";
 import type { OfferedChange } from "./OfferedChange";
 import type { RoundSummary } from "./RoundSummary";
+import type { TeamMoveView } from "./TeamMoveView";
 import type { TeamName } from "./TeamName";
 
 /**
@@ -71,6 +73,14 @@ leadAgency?: string,
  * The team that reads it; absent where the whole office does, and for a restricted one.
  */
 team?: TeamName, 
+/**
+ * When it went from team to team (担当チームの変更), newest first.
+ */
+teamMoves: Array<TeamMoveView>, 
+/**
+ * What came after the newest of them from those who are not in the team (もとのチームからの追記).
+ */
+late: Array<LateWords>, 
 /**
  * The intakes it grew from.
  */

@@ -166,6 +166,8 @@ function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
     links: [],
     linked: [],
     offered: [],
+    teamMoves: [],
+    late: [],
     author: ME,
     at: '2026-04-10T14:00:00+09:00',
     local: { unsent: 0, restrictedNotes: [], linked: [], shielded: [] },
@@ -657,6 +659,15 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       entry.end = { how: String(args.how), on: '2026-11-23', author: ME, at: NOW };
       entry.overdue = false;
       return answer(entry, 'carryouts');
+    }
+    case 'household_move_team': {
+      const given = args as unknown as T.MoveToTeam;
+      const target = found(households.find((entry) => entry.id === given.id));
+      const to = found(teams.find((team) => team.id === given.team));
+      const before = target.team;
+      target.team = { id: to.id, name: to.name };
+      target.teamMoves.unshift({ ...(before === undefined ? {} : { from: before }), to: target.team, reason: given.reason, author: ME, at: NOW });
+      return answer(householdView(target), 'households', `household:${target.id}`);
     }
     case 'handover_offer': {
       const given = args as unknown as T.OfferHandover;

@@ -60,6 +60,7 @@ import type { MemoList } from "./MemoList";
 import type { MemoView } from "./MemoView";
 import type { MoveMember } from "./MoveMember";
 import type { MoveNote } from "./MoveNote";
+import type { MoveToTeam } from "./MoveToTeam";
 import type { NoteView } from "./NoteView";
 import type { Nothing } from "./Nothing";
 import type { OfferHandover } from "./OfferHandover";
@@ -97,6 +98,7 @@ export type Operations = {
   "household.update": { args: UpdateHousehold; result: HouseholdView };
   "household.list": { args: ListHouseholds; result: HouseholdList };
   "household.get": { args: GetHousehold; result: HouseholdView };
+  "household.moveTeam": { args: MoveToTeam; result: HouseholdView };
   "member.add": { args: AddMember; result: MemberView };
   "member.update": { args: UpdateMember; result: MemberView };
   "member.leave": { args: LeaveMember; result: MemberView };

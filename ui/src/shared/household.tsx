@@ -7,6 +7,8 @@ export interface OpenHousehold {
   view: HouseholdView;
   /** The past day that the page shows; then nothing can be changed. */
   asOf: string | undefined;
+  /** A past day, or a household that went to a team which this laptop is not in: nothing can be changed. */
+  readOnly: boolean;
 }
 
 export const HouseholdContext = createContext<OpenHousehold | null>(null);

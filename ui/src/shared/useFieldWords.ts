@@ -3,6 +3,7 @@ import { useRead } from './cache';
 import { formatDate } from './format';
 import { inLang } from './names';
 import { valueText } from './valueText';
+import { useTeams } from './teams';
 import { useWorkers } from './workers';
 
 /** The code list that a field chooses from. */
@@ -23,10 +24,12 @@ export function useFieldWords(): (path: string, value: unknown) => string {
   const { t, lang } = useWords();
   const lists = useRead('list.all', {}, []).data;
   const workers = useWorkers();
+  const teams = useTeams();
   return (path, value) => {
     const name = path.split('/').at(-1) ?? path;
     const codes = lists?.lists[LISTS[name] ?? ''] ?? [];
     const workerName = (id: string) => workers.find((worker) => worker.code === id)?.label ?? id;
+    const teamName = (id: unknown) => teams.find((team) => team.id === id)?.name ?? t('teamMove.office');
     const one = (part: unknown) => {
       const fields = (typeof part === 'object' && part !== null ? part : {}) as Record<string, unknown>;
       if (name === 'leadWorkerId' && typeof fields.worker === 'string') {
@@ -34,6 +37,9 @@ export function useFieldWords(): (path: string, value: unknown) => string {
       }
       if (name === 'answer' && (fields.answer === 'accepted' || fields.answer === 'declined')) {
         return `${t(`handover.said.${fields.answer}`)} ${valueText(fields.reason)}`.trim();
+      }
+      if (name === 'teamMove' && typeof fields.to === 'string') {
+        return `${t('teamMove.fromTo', { from: teamName(fields.from), to: teamName(fields.to) })} ${valueText(fields.reason)}`;
       }
       if (name === 'kind' && (part === 'same_person' || part === 'same_household' || part === 'not_same')) {
         return t(`kin.kind.${part}`);

@@ -41,7 +41,9 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         | "attachment.list" | "link.offers" => Class::Lists,
         "search" | "intake.similar" => Class::Searches,
         "intake.create" | "intake.update" => Class::Writes("intake"),
-        "household.create" | "household.update" => Class::Writes("household"),
+        "household.create" | "household.update" | "household.moveTeam" => {
+            Class::Writes("household")
+        }
         "member.add" | "member.update" | "member.leave" | "member.move" | "member.decline"
         | "member.shield" | "member.unshield" => Class::Writes("member"),
         "note.create" | "note.edit" | "note.update" | "note.mark" | "note.confirm"

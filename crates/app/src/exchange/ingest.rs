@@ -12,6 +12,7 @@
 
 mod anew;
 mod audit;
+mod carried;
 mod changes;
 mod erased;
 mod keys;
@@ -33,7 +34,7 @@ use wire::cbor;
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, is_stub, open_outer};
 use wire::ids::{Device, Hash, Kid, Lane, Vault};
-use wire::rights::{NoRight, Right, Unknown, author_key, right_to_write};
+use wire::rights::{NoRight, Right, Unknown, author_key};
 use wire::roster::Roster;
 
 use super::ledger::{Ledger, standing};
@@ -243,7 +244,7 @@ impl<'a, 't> Ingest<'a, 't> {
         let ids = self.tx.record_ids_in(standing::APPLIED)?;
         self.take_up(ids.iter().chain(own).copied().map(Hash::new).collect())?;
         self.items
-            .retain(|(_, kind, _)| *kind == Some(Kind::CHANGES));
+            .retain(|(_, kind, _)| [Some(Kind::CHANGES), Some(Kind::CARRY)].contains(kind));
         Ok(())
     }
 
@@ -493,23 +494,24 @@ impl<'a, 't> Ingest<'a, 't> {
 
     fn apply(&mut self, opened: &Opened) -> Step<()> {
         let (record, inner) = (&opened.record, &opened.inner);
-        self.load_roster(inner.vault)?;
-        let roster = self.rosters.get(&inner.vault).and_then(Option::as_ref);
-        match right_to_write(self.directory, roster, record, inner) {
+        if let Body::Carry(carry) = &opened.body {
+            return self.carried(opened, carry);
+        }
+        match self.right_of(opened)? {
             Right::Granted => {}
             Right::Waits(Unknown::Directory) => return Err(Halt::Waits(Waits::Directory)),
             Right::Waits(Unknown::Roster) => return Err(Halt::Waits(Waits::Roster)),
             Right::Refused(right) => {
                 if let (NoRight::BeyondCut, Body::Changes(changes)) = (right, &opened.body) {
-                    self.put_aside(opened, changes)?;
+                    self.put_aside(opened, changes, record.id())?;
                 }
                 return Err(Halt::Refused(refusal::of_right(right)));
             }
         }
         match &opened.body {
             Body::Keybox(bytes) => self.keybox(bytes, record.id().as_bytes()),
-            Body::Roster(ops) => self.roster(opened, ops),
-            Body::Changes(changes) => self.changes(opened, changes),
+            Body::Roster(ops) => self.roster(opened, ops, (record.id(), record.outer().lane)),
+            Body::Changes(changes) => self.changes(opened, changes, record.id()),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
             Body::Order(bytes) => self.order(inner.vault, record.id(), bytes),
             Body::Audit(page) => self.audit(opened, page),

@@ -4,6 +4,7 @@
 //!
 //! - **Sealed once.** Records and the marks on what they hold are one transaction, before a byte leaves.
 //! - **One document, one pair of heads per record**, in random order: the order of a push tells nothing.
+//! - **A case that goes to another team** is sealed for the team before up to the move, and for the new one from there on.
 //! - **An old copy of a store does not seal on.** Where somebody has records of this device that are not here, it first
 //!   begins another incarnation.
 
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crypto::SecretKey;
 use store::Transaction;
+use store::table::carried::CarriedRow;
 use store::table::change::ChangeRow;
 use store::table::hub::OutgoingRow;
 use store::table::trust::{Signed, VaultBytes};
@@ -23,6 +25,7 @@ use wire::ids::{Device, Doc, Group, Hash, Lane, Org, Vault};
 use wire::keybox::SealedKeybox;
 use wire::pair::Pair;
 
+use super::carry::{self, Carried, Turning};
 use super::ledger::Ledger;
 use super::{state, witness};
 use crate::App;
@@ -45,6 +48,7 @@ enum Load {
     Witness(Group, Witness),
     Order(Hash, Vault, Vec<u8>),
     Page(Due),
+    Carry(Carried),
 }
 
 /// For what is being sealed.
@@ -69,26 +73,37 @@ impl App {
         } = self;
         let (now, incarnation) = (environment.now(), store.incarnation());
         store.transact(|tx| {
-            follow_up(tx, identity, trust)?;
-            let pages = pages::due(tx, identity, trust, now)?;
-            let ledger = Ledger::open(tx, now)?;
-            let mut loads = loads(tx, identity)?;
-            loads.extend(pages.into_iter().map(Load::Page));
-            if occasion == Occasion::Hub {
-                let witnesses = witness::due(tx, identity, trust, &ledger.vector()?, now)?;
-                let loads_of = |(group, witness)| Load::Witness(group, witness);
-                loads.extend(witnesses.into_iter().map(loads_of));
-            }
-            shuffle(&mut loads, environment.as_mut());
+            follow_up_teams(tx, identity, trust)?;
             let mut sealer = Sealer {
                 tx,
                 identity,
                 trust,
-                ledger,
+                ledger: Ledger::open(tx, now)?,
                 incarnation,
                 lanes: lanes(tx)?,
                 sealed: 0,
             };
+            let turning = carry::turning(tx, identity, &trust.directory)?;
+            if !turning.is_empty() {
+                for load in loads(tx, identity)? {
+                    if load.is_of_before(&turning) {
+                        sealer.seal(load)?;
+                    }
+                }
+                carry::turn(tx, &turning)?;
+            }
+            follow_up(tx, identity, trust)?;
+            let pages = pages::due(tx, identity, trust, now)?;
+            let mut loads = loads(tx, identity)?;
+            loads.extend(pages.into_iter().map(Load::Page));
+            let carried = carry::due(tx, identity, &trust.directory)?;
+            loads.extend(carried.into_iter().map(Load::Carry));
+            if occasion == Occasion::Hub {
+                let witnesses = witness::due(tx, identity, trust, &sealer.ledger.vector()?, now)?;
+                let loads_of = |(group, witness)| Load::Witness(group, witness);
+                loads.extend(witnesses.into_iter().map(loads_of));
+            }
+            shuffle(&mut loads, environment.as_mut());
             for load in loads {
                 sealer.seal(load)?;
             }
@@ -116,9 +131,8 @@ impl App {
     }
 }
 
-/// New keys where somebody holds one who may not read what goes out from now on: first the teams', then those of the vaults
-/// that something goes out of.
-fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+/// New keys where somebody holds one who may not read what goes out from now on: first the teams'.
+fn follow_up_teams(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
     #[cfg(test)]
     if tests::NO_NEW_KEYS.get() {
         return Ok(());
@@ -126,6 +140,16 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
     for row in tx.vaults_of_class("team")? {
         trust::follow_up(tx, identity, trust, &row.vault)?;
     }
+    Ok(())
+}
+
+/// Then those of the vaults that something goes out of, or that went to another team.
+fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+    #[cfg(test)]
+    if tests::NO_NEW_KEYS.get() {
+        return Ok(());
+    }
+    carry::follow_up(tx, identity, trust)?;
     let vaults: BTreeSet<_> = tx
         .unsealed_changes()?
         .into_iter()
@@ -213,6 +237,21 @@ fn shuffle<T>(items: &mut [T], environment: &mut dyn Environment) {
     }
 }
 
+impl Load {
+    /// Whether it was written before its case went to another team.
+    fn is_of_before(&self, turning: &Turning) -> bool {
+        match self {
+            Self::Keybox(row) | Self::Roster(row) => turning.contains_key(&row.vault),
+            Self::Changes(rows) => rows.first().is_some_and(|row| {
+                turning
+                    .get(&row.vault)
+                    .is_some_and(|(_, head)| *head != Hash::new(row.roster_head))
+            }),
+            Self::Witness(..) | Self::Order(..) | Self::Page(_) | Self::Carry(_) => false,
+        }
+    }
+}
+
 struct Sealer<'a, 't> {
     tx: &'a Transaction<'t>,
     identity: &'a Identity,
@@ -228,8 +267,10 @@ impl Sealer<'_, '_> {
     fn seal(&mut self, load: Load) -> Result<()> {
         match load {
             Load::Keybox(row) => {
+                let lane = carry::lane_of_box(self.tx, &self.trust.directory, &row)?;
                 let body = Body::Keybox(row.bytes);
-                if let Some(record) = self.put(
+                if let Some(record) = self.put_into(
+                    lane,
                     &row.vault,
                     Hash::new(self.trust.dir_head()),
                     Hash::ZERO,
@@ -276,6 +317,7 @@ impl Sealer<'_, '_> {
                     pages::sealed(self.tx, &due, record.as_bytes())?;
                 }
             }
+            Load::Carry(carried) => self.seal_carried(carried)?,
             Load::Witness(group, witness) => {
                 let body = Body::Witness(witness);
                 let head = Hash::new(self.trust.dir_head());
@@ -314,20 +356,69 @@ impl Sealer<'_, '_> {
         Ok(())
     }
 
-    /// Seals a body at the next place of its lane. None where it does not fit into one record, or where its vault or
-    /// lane has no key here: it stays unsent, and holds up nothing else. `since` is when the first of its changes was made.
+    fn seal_carried(&mut self, carried: Carried) -> Result<()> {
+        let Carried {
+            vault,
+            doc,
+            lane,
+            roster_head,
+            carry,
+            origin: (origin, outer),
+        } = carried;
+        let head = Hash::new(self.trust.dir_head());
+        let (body, about) = (Body::Carry(carry), (doc, None));
+        let record = self.put_into(
+            Some(lane),
+            vault.as_bytes(),
+            head,
+            roster_head,
+            about,
+            &body,
+        )?;
+        if let Some(record) = record {
+            self.tx.put_carried(&CarriedRow {
+                record: *record.as_bytes(),
+                lane: *lane.as_bytes(),
+                origin: *origin.as_bytes(),
+                origin_lane: *outer.lane.as_bytes(),
+                device: *outer.device.as_bytes(),
+                incarnation: outer.incarnation,
+                seq: outer.seq,
+                vault: *vault.as_bytes(),
+                doc: *doc.as_bytes(),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Seals a body at the next place of the lane of its vault.
     fn put(
         &mut self,
+        vault: &[u8; 16],
+        dir_head: Hash,
+        roster_head: Hash,
+        about: (Doc, Option<i64>),
+        body: &Body,
+    ) -> Result<Option<Hash>> {
+        self.put_into(None, vault, dir_head, roster_head, about, body)
+    }
+
+    /// Seals a body at the next place of a lane, or of that of its vault. None where it does not fit into one record, or where its vault or
+    /// lane has no key here: it stays unsent, and holds up nothing else. `since` is when the first of its changes was made.
+    fn put_into(
+        &mut self,
+        lane: Option<Lane>,
         vault: &[u8; 16],
         dir_head: Hash,
         roster_head: Hash,
         (doc, since): (Doc, Option<i64>),
         body: &Body,
     ) -> Result<Option<Hash>> {
-        let Some(row) = self.tx.vault(vault)? else {
+        let Some(mut row) = self.tx.vault(vault)? else {
             return Ok(None);
         };
-        let lane = Lane::new(row.lane);
+        let lane = lane.unwrap_or(Lane::new(row.lane));
+        row.lane = *lane.as_bytes();
         let Some((vault, key, lane_key)) = self.under(&row, body)? else {
             return Ok(None);
         };

@@ -3,6 +3,8 @@
 mod acknowledged;
 mod acts;
 mod attachments;
+mod carried;
+mod carry;
 mod convergence;
 mod deciding;
 mod enrolment;
@@ -62,10 +64,18 @@ fn joining(admin: &mut App, name: &str, seed: u64) -> App {
     joining_in(Store::ephemeral().unwrap(), admin, name, seed)
 }
 
-fn joining_in(mut store: Store, admin: &mut App, name: &str, seed: u64) -> App {
+fn joining_in(store: Store, admin: &mut App, name: &str, seed: u64) -> App {
+    joining_with(store, admin, (name, "worker"), seed)
+}
+
+fn joining_as(admin: &mut App, name: &str, role: &str, seed: u64) -> App {
+    joining_with(Store::ephemeral().unwrap(), admin, (name, role), seed)
+}
+
+fn joining_with(mut store: Store, admin: &mut App, (name, role): (&str, &str), seed: u64) -> App {
     let mut environment = Box::new(Fixed::new(NOON, seed));
     let request = enrol::make_request(&mut store, name, environment.as_mut()).unwrap();
-    let approval = admin.approve(&request, "worker", None).unwrap();
+    let approval = admin.approve(&request, role, None).unwrap();
     enrol::accept(&mut store, &approval).unwrap();
     App::open(store, environment).unwrap()
 }

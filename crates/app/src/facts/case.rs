@@ -19,6 +19,9 @@ pub(crate) const MOVED_FROM: &str = "movedFrom";
 /// Where a case stands that nobody placed yet.
 pub(crate) const FIRST_STAGE: &str = "intake";
 
+/// Behind the names of registers that say that the case went to another team: a set of `<uuid v7>/teamMove`.
+pub(crate) const TEAM_MOVE: &str = "/teamMove";
+
 /// The register that says who leads (主担当者).
 pub(crate) const LEAD: &str = "leadWorkerId";
 
@@ -45,6 +48,16 @@ pub(crate) struct Edge {
     pub(crate) at: i64,
 }
 
+/// That the case went to another team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TeamMove {
+    pub(crate) from: Option<String>,
+    pub(crate) to: String,
+    pub(crate) reason: String,
+    pub(crate) by: String,
+    pub(crate) at: i64,
+}
+
 /// A household case, read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CaseFacts {
@@ -62,6 +75,9 @@ pub(crate) struct CaseFacts {
     pub(crate) lead_agency: Option<String>,
     pub(crate) flags: Vec<String>,
     pub(crate) members: Vec<Edge>,
+    /// Newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) team_moves: Vec<TeamMove>,
     pub(crate) opened: Opened,
 }
 
@@ -82,6 +98,7 @@ impl CaseFacts {
             lead_agency: said::string(view, "leadAgency"),
             flags: said::strings(view, "flags"),
             members: edges(view),
+            team_moves: team_moves(view),
             opened: said::opened(view)?,
         })
     }
@@ -124,6 +141,29 @@ fn lead(view: &View) -> (Option<String>, Option<LeadFrom>) {
 /// What the register holds when a worker leads from a day (ISO date) that is still to come.
 pub(crate) fn lead_register(worker: &str, on: &str, before: Option<&str>) -> Value {
     json!({ "worker": worker, "from": on, "before": before })
+}
+
+fn team_moves(view: &View) -> Vec<TeamMove> {
+    let mut moves: Vec<TeamMove> = Vec::new();
+    for (key, held) in view.entries(FIELDS) {
+        if !key.ends_with(TEAM_MOVE) {
+            continue;
+        }
+        for said in said::distinct(held) {
+            let text = |key| said.value.get(key).and_then(Value::as_str);
+            if let (Some(to), Some(reason)) = (text("to"), text("reason")) {
+                moves.push(TeamMove {
+                    from: text("from").map(str::to_owned),
+                    to: to.to_owned(),
+                    reason: reason.to_owned(),
+                    by: said.by.clone(),
+                    at: said.at,
+                });
+            }
+        }
+    }
+    moves.sort_by(|a, b| (b.at, &b.to, &b.by).cmp(&(a.at, &a.to, &a.by)));
+    moves
 }
 
 fn edges(view: &View) -> Vec<Edge> {

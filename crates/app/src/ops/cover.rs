@@ -187,6 +187,7 @@ pub(crate) fn start(w: &mut Write<'_, '_>, request: StartCover) -> Result<CoverV
     if households.is_empty() || households.len() > MOST {
         return Err(invalid("householdIds"));
     }
+    must_be_read(w, &coverer, &households)?;
     let fields = vec![
         ("worker", json!(worker)),
         ("coverer", json!(coverer)),
@@ -196,6 +197,27 @@ pub(crate) fn start(w: &mut Write<'_, '_>, request: StartCover) -> Result<CoverV
     ];
     let id = w.begin(Kind::Cover, w.identity.office_vault, fields, None)?;
     done(w, id)
+}
+
+/// Refuses a cover of households that the colleague does not read: they are another team's.
+fn must_be_read(
+    w: &mut Write<'_, '_>,
+    coverer: &String,
+    households: &BTreeSet<DocId>,
+) -> Result<()> {
+    let devices =
+        restricted::devices_of(&w.trust.directory, w.names, std::slice::from_ref(coverer))?;
+    let mut closed = 0_usize;
+    for id in households {
+        let vault = w.vault_of(&id.to_bytes(), Kind::Case)?;
+        let readers = restricted::readers_now(w.tx, &w.trust.directory, &vault)?;
+        closed += usize::from(readers.is_disjoint(&devices));
+    }
+    if closed > 0 {
+        let count = closed.to_string();
+        return Err(AppError::new(ErrorCode::CovererNotInTeam).with("count", count));
+    }
+    Ok(())
 }
 
 /// The households that a request names; each exists and is no restricted record.

@@ -22,6 +22,7 @@ use super::link::{self, LinkView};
 use super::member::{self, MemberView};
 use super::note::{self, NoteSummary};
 use super::shield::{self, ShieldedView};
+use super::team_move::{self, LateWords, TeamMoveView};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::{CaseFacts, FIRST_STAGE};
 use crate::facts::person::PersonFacts;
@@ -142,6 +143,10 @@ pub struct HouseholdView {
     /// The team that reads it; absent where the whole office does, and for a restricted one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<TeamName>,
+    /// When it went from team to team (担当チームの変更), newest first.
+    pub team_moves: Vec<TeamMoveView>,
+    /// What came after the newest of them from those who are not in the team (もとのチームからの追記).
+    pub late: Vec<LateWords>,
     /// The intakes it grew from.
     pub intakes: Vec<IntakeView>,
     /// Present members first, in the order of joining; those who left after them.
@@ -189,10 +194,14 @@ pub struct LeadNext {
 /// What concerns only this device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[ts(export, optional_fields)]
 pub struct HouseholdLocal {
     /// Changes of this household that have not left this laptop (職場へ未送信).
     pub unsent: u32,
+    /// The team to which the case went that this device is not in: what is written there does not come here, and nothing is
+    /// written here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_to: Option<TeamName>,
     /// Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
     /// first.
     pub restricted_notes: Vec<NoteSummary>,
@@ -398,6 +407,7 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
     let (linked, linked_here) = kin::linked(look, row_id)?;
     let local = HouseholdLocal {
         unsent: reader.unsent_in(&vault)?,
+        moved_to: team_move::gone(look, &vault)?,
         restricted_notes,
         linked: linked_here,
         shielded: shield::opened(look, id)?,
@@ -422,6 +432,7 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
             .collect::<Result<_>>()?,
         covers: cover::of_household(look, id, look.today())?,
         team: Belonging::read(look).of(look.reader, id)?,
+        late: team_move::late(look, &vault, &facts)?,
     };
     Ok(assemble(look, *id, row.version, facts, parts, None, local))
 }
@@ -491,6 +502,7 @@ struct Parts {
     linked: Vec<LinkedHousehold>,
     offered: Vec<OfferedChange>,
     team: Option<TeamName>,
+    late: Vec<LateWords>,
 }
 
 fn assemble(
@@ -509,6 +521,7 @@ fn assemble(
         worker: look.names.worker(worker),
         on: on.to_owned(),
     });
+    let team_moves = team_move::moves(look, &facts);
     HouseholdView {
         id: DocId::from_bytes(id),
         version,
@@ -523,6 +536,8 @@ fn assemble(
         lead_next,
         lead_agency: facts.lead_agency,
         team: parts.team,
+        team_moves,
+        late: parts.late,
         intakes: parts.intakes,
         members: parts.members,
         rounds: parts.rounds,

@@ -74,7 +74,9 @@ pub(crate) fn follow_up(
     let mut is_new = true;
     for (group, kid) in &holders.groups {
         let newest = tx.vault_keys(group.vault().as_bytes())?;
-        is_new &= newest.first().map(Kid::of) == Some(*kid);
+        let is_newest = newest.first().is_none_or(|key| Kid::of(key) == *kid);
+        // A team from which the case went holds what was, and nothing that comes.
+        is_new &= is_newest && readers.readers.groups.contains(group);
     }
     if is_new
         && holders
@@ -82,13 +84,51 @@ pub(crate) fn follow_up(
             .iter()
             .all(|device| readers.reads(*device, office))
     {
-        return Ok(());
+        let held = holders.groups.iter().map(|(group, _)| *group).collect();
+        return box_for_teams(tx, identity, trust, &roster, &key, &held);
     }
     if readers.class == Class::Case {
         rotate_case(tx, identity, trust, &roster)
     } else {
         rotate(tx, identity, trust, &roster)
     }
+}
+
+/// Boxes the key of a case vault for the teams that read it and have none: it came to one, and whoever made the key was not
+/// in it.
+fn box_for_teams(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    roster: &Roster,
+    key: &SecretKey,
+    held: &BTreeSet<Group>,
+) -> Result<()> {
+    let vault = roster.vault();
+    for group in roster.state().readers.groups.difference(held) {
+        let keys = tx.vault_keys(group.vault().as_bytes())?;
+        let Some(group_key) = keys.first() else {
+            continue;
+        };
+        let (mut parents, _) = parents(tx, &trust.directory, vault)?;
+        let all = tx.vault_keys(vault.as_bytes())?;
+        let earlier: Vec<_> = all
+            .iter()
+            .filter(|old| Kid::of(old) != Kid::of(key))
+            .collect();
+        let keybox = Keybox::make(
+            &trust.directory,
+            (Device::new(identity.device), &identity.sign),
+            (vault, key),
+            Some(roster),
+            &[Recipient::Group(*group, group_key)],
+            parents.remove(&Kid::of(key)).unwrap_or_default(),
+            &earlier,
+        )
+        .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
+        put_keybox(tx, &keybox)?;
+    }
+    Ok(())
 }
 
 /// Who holds a key, as the boxes for it say: who made one, and for whom.
@@ -192,7 +232,7 @@ fn rotate_team(
             ))
         })
         .collect();
-    box_new_key(tx, identity, trust, (group.vault(), None), &members)
+    box_new_key(tx, identity, trust, (group.vault(), None), &[members])
 }
 
 /// Makes a new key for a case vault, and boxes it for its groups and single readers.
@@ -210,9 +250,6 @@ fn rotate_case(
             keys.push((*group, key));
         }
     }
-    let groups = keys
-        .iter()
-        .map(|(group, key)| Recipient::Group(*group, key));
     let devices = readers
         .devices
         .union(&readers.stewards)
@@ -222,7 +259,15 @@ fn rotate_case(
                 .is_active(*device)
                 .then_some(Recipient::Device(*device, member.keys.kem))
         });
-    let recipients: Vec<_> = groups.chain(devices).collect();
+    // A box for each team, since each finds it in its own lane; single readers stand in the first.
+    let mut recipients: Vec<Vec<Recipient<'_>>> = keys
+        .iter()
+        .map(|(group, key)| vec![Recipient::Group(*group, key)])
+        .collect();
+    match recipients.first_mut() {
+        Some(first) => first.extend(devices),
+        None => recipients.push(devices.collect()),
+    }
     box_new_key(
         tx,
         identity,
@@ -232,27 +277,29 @@ fn rotate_case(
     )
 }
 
-/// Makes a new key that follows the newest and opens all history, and one box with it.
+/// Makes a new key that follows the newest and opens all history, and a box with it for each of these.
 fn box_new_key(
     tx: &Transaction<'_>,
     identity: &Identity,
     trust: &Trust,
     (vault, roster): (Vault, Option<&Roster>),
-    recipients: &[Recipient<'_>],
+    recipients: &[Vec<Recipient<'_>>],
 ) -> Result<()> {
     let key = SecretKey::make();
     let earlier = tx.vault_keys(vault.as_bytes())?;
-    let keybox = Keybox::make(
-        &trust.directory,
-        (Device::new(identity.device), &identity.sign),
-        (vault, &key),
-        roster,
-        recipients,
-        earlier.first().map(Kid::of).into_iter().collect(),
-        &earlier.iter().collect::<Vec<_>>(),
-    )
-    .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
-    put_keybox(tx, &keybox)?;
+    for recipients in recipients {
+        let keybox = Keybox::make(
+            &trust.directory,
+            (Device::new(identity.device), &identity.sign),
+            (vault, &key),
+            roster,
+            recipients,
+            earlier.first().map(Kid::of).into_iter().collect(),
+            &earlier.iter().collect::<Vec<_>>(),
+        )
+        .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
+        put_keybox(tx, &keybox)?;
+    }
     tx.put_vault_key(vault.as_bytes(), &key)?;
     Ok(())
 }

@@ -87,7 +87,8 @@ impl Reader<'_> {
     pub fn attachments_in_record(&self, record: &[u8; 32]) -> Result<Vec<Name>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT DISTINCT change.vault, change.doc FROM change JOIN document USING (vault, doc)
-             WHERE change.record = ?1 AND document.kind = 'attachment'",
+             WHERE document.kind = 'attachment'
+             AND change.record IN (SELECT ?1 UNION SELECT origin FROM carried WHERE record = ?1)",
         )?;
         let rows = statement.query_map(params![record], |r| Ok((r.get(0)?, r.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)

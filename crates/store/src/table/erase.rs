@@ -133,6 +133,8 @@ impl Reader<'_> {
             "SELECT record FROM change WHERE vault = ?1 AND (?2 = x'' OR doc = ?2) AND record IS NOT NULL
              UNION SELECT record FROM keybox WHERE vault = ?1 AND ?2 = x'' AND length(record) = 32 AND record <> zeroblob(32)
              UNION SELECT record FROM roster_op WHERE vault = ?1 AND ?2 = x'' AND record IS NOT NULL
+             UNION SELECT record FROM carried WHERE vault = ?1 AND (?2 = x'' OR doc = ?2)
+             UNION SELECT origin FROM carried WHERE vault = ?1 AND (?2 = x'' OR doc = ?2)
              ORDER BY 1",
         )?;
         let rows = statement.query_map(params![part.vault, part.doc()], |r| r.get(0))?;
@@ -320,7 +322,7 @@ impl Transaction<'_> {
                 .execute(params![doc, in_entries])?;
         }
         self.forget_rows("change", "vault = ?1 AND (?2 = x'' OR doc = ?2)", part)?;
-        for table in ["snapshot", "document", "outgoing", "chunk"] {
+        for table in ["snapshot", "document", "outgoing", "chunk", "carried"] {
             self.conn()
                 .prepare(&format!(
                     "DELETE FROM {table} WHERE vault = ?1 AND (?2 = x'' OR doc = ?2)"
@@ -347,7 +349,13 @@ impl Transaction<'_> {
         }
         self.forget_rows("keybox", "vault = ?1 AND ?2 = x''", part)?;
         self.forget_rows("roster_op", "vault = ?1 AND ?2 = x''", part)?;
-        for table in ["vault_key", "opened_with_reason", "opened_vault", "vault"] {
+        for table in [
+            "vault_key",
+            "opened_with_reason",
+            "opened_vault",
+            "moved",
+            "vault",
+        ] {
             self.conn()
                 .prepare(&format!("DELETE FROM {table} WHERE vault = ?1"))?
                 .execute(params![part.vault])?;

@@ -18,7 +18,7 @@ import { type Basis, currentBasis, setCurrentBasis } from './useAnswers';
 /** One round of a pack: a table of members and areas of life, or a plain form. */
 export function Assessment({ id, asOf }: { id: string; asOf: string | undefined }) {
   const { t, lang } = useWords();
-  const { view: household } = useHousehold();
+  const { view: household, readOnly } = useHousehold();
   const round = useRead(
     'assessment.get',
     asOf === undefined ? { roundId: id } : { roundId: id, asOf },
@@ -58,7 +58,7 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
           </p>
         </div>
         <div className="row">
-        {asOf === undefined && (
+        {!readOnly && (
           <div className="as-basis">
             <Chips
               label={t('assessment.basis')}
@@ -81,9 +81,9 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
         </div>
       </header>
       {isTable ? (
-        <Table view={view} pack={pack} readOnly={asOf !== undefined} all={all} compare={compare} />
+        <Table view={view} pack={pack} readOnly={readOnly} all={all} compare={compare} />
       ) : (
-        <Checklist view={view} pack={pack} readOnly={asOf !== undefined} />
+        <Checklist view={view} pack={pack} readOnly={readOnly} />
       )}
     </div>
   );

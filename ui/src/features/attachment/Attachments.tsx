@@ -15,7 +15,7 @@ import { Viewer } from './Viewer';
 /** The attachments (添付) of the open household, or of one of its notes. */
 export function Attachments({ noteId }: { noteId?: string }) {
   const { t } = useWords();
-  const { view } = useHousehold();
+  const { view, readOnly } = useHousehold();
   const wish = noteId === undefined ? { householdId: view.id } : { householdId: view.id, noteId };
   const list = useRead('attachment.list', wish, ['attachments', `household:${view.id}`, 'restricted']);
   const adding = useAdding(noteId === undefined ? { householdId: view.id } : { noteId });
@@ -48,25 +48,29 @@ export function Attachments({ noteId }: { noteId?: string }) {
     >
       <div className="row row-between">
         <h2 id="attachments">{t('attach.title')}</h2>
-        <label className="button button-small attach-add">
-          <Icon name="add" size={16} />
-          {t('attach.add')}
-          <input
-            type="file"
-            multiple
-            className="visually-hidden"
-            aria-describedby="attachments-how"
-            onChange={(event) => {
-              adding.add([...(event.target.files ?? [])]);
-              // The same file may be chosen again.
-              event.target.value = '';
-            }}
-          />
-        </label>
+        {!readOnly && (
+          <label className="button button-small attach-add">
+            <Icon name="add" size={16} />
+            {t('attach.add')}
+            <input
+              type="file"
+              multiple
+              className="visually-hidden"
+              aria-describedby="attachments-how"
+              onChange={(event) => {
+                adding.add([...(event.target.files ?? [])]);
+                // The same file may be chosen again.
+                event.target.value = '';
+              }}
+            />
+          </label>
+        )}
       </div>
-      <p id="attachments-how" className="faint">
-        {isOver ? t('attach.dropHere') : t('attach.how')}
-      </p>
+      {!readOnly && (
+        <p id="attachments-how" className="faint">
+          {isOver ? t('attach.dropHere') : t('attach.how')}
+        </p>
+      )}
       <div role="status">
         {adding.names[0] !== undefined && <p className="attach-coming">{t('attach.adding', { name: adding.names[0] })}</p>}
         {adding.names.length > 1 && <p className="faint">{t('attach.waiting', { n: adding.names.length - 1 })}</p>}

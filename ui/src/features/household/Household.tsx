@@ -10,7 +10,7 @@ import { formatDate } from '../../shared/format';
 import { HouseholdContext } from '../../shared/household';
 import { useKeys } from '../../shared/keys';
 import { Button, DateField, Dialog, ErrorNote } from '../../shared/ui';
-import { CoverLines } from '../handover';
+import { CoverLines, TeamBanners } from '../handover';
 import { Storyboard } from './Storyboard';
 
 /** The frame of every page of one household: who they are stays in sight, today or as of a past day. */
@@ -56,8 +56,9 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
   if (view === undefined) {
     return null;
   }
+  const readOnly = asOf !== undefined || view.local.movedTo !== undefined;
   return (
-    <HouseholdContext value={{ view, asOf }}>
+    <HouseholdContext value={{ view, asOf, readOnly }}>
       <div className="hh">
         {asOf !== undefined && (
           <div className="banner banner-past" role="note">
@@ -68,6 +69,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
             </Link>
           </div>
         )}
+        {asOf === undefined && <TeamBanners view={view} />}
         {asOf === undefined && <CoverLines covers={view.covers} />}
         <div className="hh-body">
           <Storyboard />
@@ -103,7 +105,7 @@ export function Household({ id, asOf }: { id: string; asOf: string | undefined }
                 <Button look="quiet" size="small" onPress={() => setChoosing(true)}>
                   {t('past.look')}
                 </Button>
-                {asOf === undefined && (
+                {!readOnly && (
                   <Link
                     className="button button-main button-small"
                     to="/households/$householdId/notes/$noteId"

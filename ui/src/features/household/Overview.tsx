@@ -27,8 +27,7 @@ interface Props {
 /** 概況・約束・次回 first; what the newest assessment says, the members, the last contacts and the assessments below. */
 export function Overview({ members, standing, handovers }: Props) {
   const { t, lang } = useWords();
-  const { view, asOf } = useHousehold();
-  const readOnly = asOf !== undefined;
+  const { view, asOf, readOnly } = useHousehold();
   const stages = useCodes('stage');
   const workers = useWorkers();
   const put = (field: string) => (value: string | null, base?: string) =>
@@ -87,8 +86,8 @@ export function Overview({ members, standing, handovers }: Props) {
           </div>
         </div>
       </section>
-      {!readOnly && <RestrictedLines householdId={view.id} />}
-      {!readOnly && <KinCard />}
+      {asOf === undefined && <RestrictedLines householdId={view.id} />}
+      {asOf === undefined && <KinCard />}
       {!readOnly && <OfferedChanges />}
       {waiting && handovers}
       {standing}
@@ -118,7 +117,7 @@ export function Overview({ members, standing, handovers }: Props) {
         </div>
         <RoundLines />
       </section>
-      {!readOnly && <Attachments />}
+      {asOf === undefined && <Attachments />}
       {view.intakes.length > 0 && (
         <section className="card" aria-labelledby="intakes">
           <div className="hh-section-head">

@@ -18,11 +18,10 @@ import { EditMember } from './EditMember';
 /** The people of the household; `whole` opens each of them for editing on a page of its own. */
 export function Members({ whole = false }: { whole?: boolean }) {
   const { t } = useWords();
-  const { view, asOf } = useHousehold();
+  const { view, readOnly } = useHousehold();
   const hash = useLocation({ select: (location) => location.hash });
   const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<string | null>(null);
-  const readOnly = asOf !== undefined;
 
   useEffect(() => {
     if (whole && hash !== '') {

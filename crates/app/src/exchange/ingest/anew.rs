@@ -16,7 +16,7 @@ use wire::body::RawChange;
 use wire::directory::{Directory, Standing};
 use wire::envelope::Opened;
 use wire::ids::{Device, Hash, Lane, Vault};
-use wire::rights::{NoRight, Right, is_beyond_cut, right_to_write};
+use wire::rights::{NoRight, Right, is_beyond_cut};
 
 use super::super::ledger::standing;
 use super::super::refusal::{Halt, of_right};
@@ -52,7 +52,8 @@ impl Ingest<'_, '_> {
                 }
                 // Its bytes are here; whether it counts now, the whole way says.
                 standing::REFUSED
-                    if is_for_want_of_right(place.reason.as_deref()) && !self.is_beyond(&place) =>
+                    if is_for_want_of_right(place.reason.as_deref())
+                        && !self.is_beyond(&place)? =>
                 {
                     again.push(id);
                 }
@@ -75,18 +76,19 @@ impl Ingest<'_, '_> {
         self.take_up(again)
     }
 
-    fn is_beyond(&self, place: &RecordRow) -> bool {
-        is_beyond_cut(
+    fn is_beyond(&self, place: &RecordRow) -> Result<bool> {
+        let place = self.origin_of(place)?;
+        Ok(is_beyond_cut(
             self.directory.state(),
             (Device::new(place.device), Lane::new(place.lane)),
             (place.incarnation, place.seq),
             Hash::new(place.id),
-        )
+        ))
     }
 
     /// Why a record that took effect would not now.
     fn counts_no_longer(&mut self, place: &RecordRow, voids: bool) -> Result<Option<NoRight>> {
-        if self.is_beyond(place) {
+        if self.is_beyond(place)? {
             return Ok(Some(NoRight::BeyondCut));
         }
         if !voids {
@@ -95,18 +97,14 @@ impl Ingest<'_, '_> {
         let opened = self
             .verified(Hash::new(place.id))
             .and_then(|record| self.open_lane(&record))
-            .and_then(|lane| self.open_body(&lane));
+            .and_then(|lane| self.open_body(&lane))
+            .and_then(|opened| self.inside(opened));
         let opened: Opened = match opened {
             Ok(opened) => opened,
             Err(Halt::Fault(error)) => return Err(error),
             Err(_) => return Ok(None),
         };
-        self.load_roster(opened.inner.vault)?;
-        let roster = self
-            .rosters
-            .get(&opened.inner.vault)
-            .and_then(Option::as_ref);
-        let right = right_to_write(self.directory, roster, &opened.record, &opened.inner);
+        let right = self.right_of(&opened)?;
         Ok(match right {
             Right::Refused(why) => Some(why),
             Right::Granted | Right::Waits(_) => None,
@@ -139,7 +137,12 @@ impl Ingest<'_, '_> {
     }
 
     /// Keeps changes of somebody shut out, in no document. They may turn out to be what a colleague's words rest on.
-    pub(super) fn put_aside(&mut self, opened: &Opened, changes: &[RawChange]) -> Result<()> {
+    pub(super) fn put_aside(
+        &mut self,
+        opened: &Opened,
+        changes: &[RawChange],
+        kept: Hash,
+    ) -> Result<()> {
         let (inner, device) = (&opened.inner, *opened.record.outer().device.as_bytes());
         let (vault, doc) = (*inner.vault.as_bytes(), *inner.doc.as_bytes());
         for change in changes {
@@ -161,10 +164,7 @@ impl Ingest<'_, '_> {
                 dir_head: *inner.dir_head.as_bytes(),
                 roster_head: *inner.roster_head.as_bytes(),
             };
-            if self
-                .tx
-                .put_change(&row, Some(opened.record.id().as_bytes()))?
-            {
+            if self.tx.put_change(&row, Some(kept.as_bytes()))? {
                 self.tx.set_aside(&vault, &doc, &facts.hash, true)?;
             }
         }

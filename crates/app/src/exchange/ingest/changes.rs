@@ -22,7 +22,13 @@ use crate::project;
 const MOST_OPEN: usize = 256;
 
 impl Ingest<'_, '_> {
-    pub(super) fn changes(&mut self, opened: &Opened, changes: &[RawChange]) -> Step<()> {
+    /// Takes changes in. `kept` is the record that is kept of them here: their own, or the one that carried it.
+    pub(super) fn changes(
+        &mut self,
+        opened: &Opened,
+        changes: &[RawChange],
+        kept: Hash,
+    ) -> Step<()> {
         let (inner, device) = (&opened.inner, *opened.record.outer().device.as_bytes());
         let (vault, doc) = (*inner.vault.as_bytes(), *inner.doc.as_bytes());
         let mut facts = Vec::with_capacity(changes.len());
@@ -86,14 +92,12 @@ impl Ingest<'_, '_> {
                 dir_head: *inner.dir_head.as_bytes(),
                 roster_head: *inner.roster_head.as_bytes(),
             };
-            let record = opened.record.id();
             // It may have been put aside as what another record of the same author brought.
             self.tx.set_aside(&vault, &doc, &fact.hash, false)?;
-            if !self.tx.put_change(&row, Some(record.as_bytes()))? && device == self.identity.device
-            {
+            if !self.tx.put_change(&row, Some(kept.as_bytes()))? && device == self.identity.device {
                 // Written before this store became an old copy, and sealed after: it has left already.
                 self.tx
-                    .mark_sealed(&vault, &doc, &fact.hash, record.as_bytes())?;
+                    .mark_sealed(&vault, &doc, &fact.hash, kept.as_bytes())?;
             }
         }
         self.open.insert(key, tried);

@@ -8,7 +8,7 @@ use store::table::trust::{Signed, VaultBytes};
 use store::table::vault::VaultRow;
 use sync::store::Waits;
 use wire::envelope::Opened;
-use wire::ids::{Device, Group, Kid, Vault};
+use wire::ids::{Device, Group, Hash, Kid, Lane, Vault};
 use wire::keybox::{self, Keybox, KeyboxError, SealedKeybox};
 use wire::roster::{Class, Roster, RosterError, RosterOp};
 
@@ -91,6 +91,10 @@ impl Ingest<'_, '_> {
         self.early.retain(|(known, _)| *known != vault);
         if is_team {
             self.find_lanes()?;
+            // Who comes into a team reads what went to it.
+            for moved in self.tx.all_moved()? {
+                trust::note_move(self.tx, self.identity, self.directory, &moved.vault)?;
+            }
         }
         Ok(())
     }
@@ -132,8 +136,14 @@ impl Ingest<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn roster(&mut self, opened: &Opened, ops: &[Vec<u8>]) -> Step<()> {
-        let (vault, record) = (opened.inner.vault, opened.record.id());
+    /// Takes operations of a roster in. `kept` is the record that is kept of them here, and its lane.
+    pub(super) fn roster(
+        &mut self,
+        opened: &Opened,
+        ops: &[Vec<u8>],
+        (record, lane): (Hash, Lane),
+    ) -> Step<()> {
+        let vault = opened.inner.vault;
         let halt = |e: RosterError| match e {
             RosterError::NewerDirectory => Halt::Waits(Waits::Directory),
             e if e.may_pass() => Halt::Waits(Waits::Roster),
@@ -174,7 +184,7 @@ impl Ingest<'_, '_> {
         self.tx.put_vault(&VaultRow {
             vault: *vault.as_bytes(),
             class: class.to_owned(),
-            lane: *opened.record.outer().lane.as_bytes(),
+            lane: *lane.as_bytes(),
         })?;
         for row in rows {
             if !self
@@ -186,6 +196,8 @@ impl Ingest<'_, '_> {
             }
         }
         self.rosters.remove(&vault);
+        trust::note_move(self.tx, self.identity, self.directory, vault.as_bytes())?;
+        self.touched.insert("households".to_owned());
         Ok(())
     }
 }

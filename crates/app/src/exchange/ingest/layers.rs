@@ -90,7 +90,7 @@ impl Ingest<'_, '_> {
         let early = self
             .early
             .iter()
-            .filter(|(vault, _)| *vault == inner.vault && inner.kind == Kind::ROSTER);
+            .filter(|(vault, _)| *vault == inner.vault && early_opens(inner.kind));
         let mut kept = self.tx.vault_keys(inner.vault.as_bytes())?;
         if lane.record().outer().lane == Lane::ORG {
             let pairs = self.pairs_with(lane.record().outer().device);
@@ -115,4 +115,10 @@ impl Ingest<'_, '_> {
             Halt::Waits(Waits::VaultKey(inner.vkid))
         })
     }
+}
+
+/// What a key opens whose box cannot be judged yet: a roster, which proves itself, and what may carry one; all else waits for
+/// the roster.
+fn early_opens(kind: Kind) -> bool {
+    [Kind::ROSTER, Kind::CARRY].contains(&kind)
 }

@@ -7,7 +7,7 @@ use crate::ErrorCode;
 use crate::facts::said::hex;
 use crate::teams::TeamAct;
 
-fn act(word: &str, team: &str, app: &App) -> TeamAct {
+pub(super) fn act(word: &str, team: &str, app: &App) -> TeamAct {
     TeamAct {
         act: word.to_owned(),
         team: Some(team.to_owned()),
@@ -16,7 +16,7 @@ fn act(word: &str, team: &str, app: &App) -> TeamAct {
     }
 }
 
-fn open(admin: &mut App, name: &str) -> String {
+pub(super) fn open(admin: &mut App, name: &str) -> String {
     let request = TeamAct {
         act: "create".to_owned(),
         name: Some(name.to_owned()),
@@ -27,7 +27,7 @@ fn open(admin: &mut App, name: &str) -> String {
     found.unwrap().id
 }
 
-fn names(app: &mut App, arguments: Value) -> Vec<String> {
+pub(super) fn names(app: &mut App, arguments: Value) -> Vec<String> {
     let list = call(app, "household.list", arguments);
     let items = list["items"].as_array().unwrap().iter();
     items
@@ -36,21 +36,33 @@ fn names(app: &mut App, arguments: Value) -> Vec<String> {
 }
 
 /// Writes something into a household.
-fn say(app: &mut App, household: &Value) {
+pub(super) fn say(app: &mut App, household: &Value) {
     let what = json!({ "id": id(household), "field": "summary", "value": "あとからの概況" });
     call(app, "household.update", what);
 }
 
 /// The administrator, who supervises both; two workers in each of two teams; everybody knows of it.
-struct Two {
-    admin: App,
-    east: [App; 2],
-    west: [App; 2],
-    teams: [String; 2],
+pub(super) struct Two {
+    pub(super) admin: App,
+    pub(super) east: [App; 2],
+    pub(super) west: [App; 2],
+    pub(super) teams: [String; 2],
 }
 
-fn two(seed: u64) -> Two {
-    let [mut admin, e1, e2, w1, w2] = office(seed);
+pub(super) fn two(seed: u64) -> Two {
+    two_and_paper(seed, ["worker"; 4]).0
+}
+
+/// The same with the office's paper key, and with other roles.
+pub(super) fn two_and_paper(seed: u64, roles: [&str; 4]) -> (Two, String) {
+    let (mut admin, paper) = founding("佐藤", seed);
+    let paper = crypto::paper::print(&paper).to_string();
+    let mut number = 0;
+    let [e1, e2, w1, w2] = roles.map(|role| {
+        number += 1;
+        let seed = seed.wrapping_mul(31).wrapping_add(number);
+        joining_as(&mut admin, &format!("職員{number}"), role, seed)
+    });
     let teams = ["東", "西"].map(|name| open(&mut admin, name));
     let (mut east, mut west) = ([e1, e2], [w1, w2]);
     for (team, members) in teams.iter().zip([&east, &west]) {
@@ -62,12 +74,13 @@ fn two(seed: u64) -> Two {
         let brought = give(&mut admin, app);
         assert_eq!((brought.held, brought.refused.len()), (0, 0));
     }
-    Two {
+    let two = Two {
         admin,
         east,
         west,
         teams,
-    }
+    };
+    (two, paper)
 }
 
 #[test]
@@ -256,7 +269,7 @@ fn who_is_not_in_a_team_does_not_hold_up_its_acknowledgements() {
     assert!(brought.new > 0 && brought.known == 0, "{brought:?}");
 }
 
-fn sync(app: &mut App, hub: &testkit::hub::Hub) -> crate::session::view::SyncView {
+pub(super) fn sync(app: &mut App, hub: &testkit::hub::Hub) -> crate::session::view::SyncView {
     let conversation = crate::hub::Conversation::sync(app, None).unwrap();
     crate::hub::talk(app, conversation, &mut hub.line())
         .unwrap()

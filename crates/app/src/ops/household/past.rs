@@ -117,6 +117,7 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         linked: Vec::new(),
         offered: Vec::new(),
         team: Belonging::read(look).of(look.reader, id)?,
+        late: Vec::new(),
     };
     Ok(assemble(
         look,
@@ -127,6 +128,7 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         Some(day.to_owned()),
         HouseholdLocal {
             unsent: 0,
+            moved_to: None,
             restricted_notes: Vec::new(),
             linked: Vec::new(),
             shielded: Vec::new(),

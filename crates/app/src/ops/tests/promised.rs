@@ -23,6 +23,7 @@ const PROMISED: &[(&str, &str, &str)] = &[
     ),
     ("household.get", "id asOf?", HOUSEHOLD),
     ("household.update", "id field value base?", HOUSEHOLD),
+    ("household.moveTeam", "id team reason", HOUSEHOLD),
     (
         "member.add",
         "householdId samePersonAs? familyName? givenName? familyKana? givenKana? birth? sex? role? phone? note?",

@@ -1,0 +1,224 @@
+//! Carrying a case to the lane of its new team (担当チームの変更): what was written before, and what comes late.
+//!
+//! A record stays in the lane in which it was sealed. Whoever is in both teams seals beside it, in the other lane, a record
+//! that holds it as it was, with the key of its outer layer.
+//!
+//! # Invariants
+//!
+//! - **What was written before the move goes to those who read it then**, under the key that they have; what is written
+//!   after it goes into the new team's lane under a key that the old team does not get.
+//! - **In the lane of each team that reads a case lies all of it**, the late words of the old team included, as soon as
+//!   somebody who is in both has exchanged.
+//! - **Nothing is carried twice** by one who knows that it was; carried twice all the same, it has one effect.
+
+use std::collections::BTreeMap;
+
+use store::Transaction;
+use store::table::trust::VaultBytes;
+use wire::body::{Body, Carry};
+use wire::directory::Directory;
+use wire::envelope::{LaneKey, Outer, Verified, open_outer};
+use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
+use wire::keybox::SealedKeybox;
+use wire::rights::author_key;
+
+use crate::error::Result;
+use crate::identity::Identity;
+use crate::trust::{self, Trust};
+
+/// A record on its way into another lane.
+pub(super) struct Carried {
+    pub(super) vault: Vault,
+    pub(super) doc: Doc,
+    /// The lane that it is to be in.
+    pub(super) lane: Lane,
+    pub(super) roster_head: Hash,
+    pub(super) carry: Carry,
+    pub(super) origin: (Hash, Outer),
+}
+
+/// The vaults that this device seals in the old team's lane so far and from now on in the new one's: of each the lane, and
+/// the roster's head.
+pub(super) type Turning = BTreeMap<[u8; 16], (Lane, Hash)>;
+
+/// Finds them.
+pub(super) fn turning(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    directory: &Directory,
+) -> Result<Turning> {
+    let mut turning = Turning::new();
+    for moved in tx.all_moved()? {
+        let (Some(row), Some(roster)) = (
+            tx.vault(&moved.vault)?,
+            trust::read_roster(tx, directory, &moved.vault)?,
+        ) else {
+            continue;
+        };
+        let teams = trust::own_teams(tx, identity, directory, &roster)?;
+        let stays = teams
+            .iter()
+            .any(|group| *group.lane().as_bytes() == row.lane);
+        if let Some(group) = teams.first().filter(|_| !stays) {
+            turning.insert(moved.vault, (group.lane(), roster.head()));
+        }
+    }
+    Ok(turning)
+}
+
+/// From now on their records travel in the new team's lane.
+pub(super) fn turn(tx: &Transaction<'_>, turning: &Turning) -> Result<()> {
+    #[cfg(test)]
+    if tests::STAYS.get() {
+        return Ok(());
+    }
+    for (vault, (lane, _)) in turning {
+        tx.set_vault_lane(vault, lane.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// The lane in which the members look for a box with the key of a case that was moved; none where it goes where its vault's
+/// records go.
+pub(super) fn lane_of_box(
+    tx: &Transaction<'_>,
+    directory: &Directory,
+    row: &VaultBytes,
+) -> Result<Option<Lane>> {
+    if tx.moved(&row.vault)?.is_none() {
+        return Ok(None);
+    }
+    let verified = SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory));
+    Ok(verified
+        .ok()
+        .and_then(|keybox| keybox.team_kids().next())
+        .map(|(group, _)| group.lane()))
+}
+
+/// What lies in another lane of the cases that were moved, and is still to be brought into the lanes of the teams that read
+/// them and that this device is in.
+pub(super) fn due(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    directory: &Directory,
+) -> Result<Vec<Carried>> {
+    let mut due = Vec::new();
+    let (office, own) = (directory.state(), Device::new(identity.device));
+    let moved = tx.all_moved()?;
+    if moved.is_empty() || !office.writes(own) {
+        return Ok(due);
+    }
+    let keys = lane_keys(tx)?;
+    for row in moved {
+        if tx.is_hidden(&row.vault, &[0; 16])? {
+            continue;
+        }
+        let Some(roster) = trust::read_roster(tx, directory, &row.vault)? else {
+            continue;
+        };
+        for group in trust::own_teams(tx, identity, directory, &roster)? {
+            let lane = group.lane();
+            for id in tx.records_to_carry(&row.vault, lane.as_bytes())? {
+                let found = take_up(tx, directory, &keys, &id)?;
+                let Some((vault, doc, carry, origin)) = found else {
+                    continue;
+                };
+                // What is to be erased goes nowhere; and a record of another vault may lie in the same change's name.
+                if vault == Vault::new(row.vault) && !tx.is_hidden(&row.vault, doc.as_bytes())? {
+                    due.push(Carried {
+                        vault,
+                        doc,
+                        lane,
+                        roster_head: roster.head(),
+                        carry,
+                        origin,
+                    });
+                }
+            }
+        }
+    }
+    Ok(due)
+}
+
+fn lane_keys(tx: &Transaction<'_>) -> Result<Vec<(Lane, LaneKey)>> {
+    let mut keys = Vec::new();
+    for row in tx.vaults_of_class("team")? {
+        for key in tx.vault_keys(&row.vault)? {
+            keys.push((Lane::new(row.lane), LaneKey::of(&key)));
+        }
+    }
+    Ok(keys)
+}
+
+type TakenUp = (Vault, Doc, Carry, (Hash, Outer));
+
+/// A kept record, ready to be carried on; of one that carries another, that other. None where it does not open here.
+fn take_up(
+    tx: &Transaction<'_>,
+    directory: &Directory,
+    keys: &[(Lane, LaneKey)],
+    id: &[u8; 32],
+) -> Result<Option<TakenUp>> {
+    let Some(row) = tx.record(id)? else {
+        return Ok(None);
+    };
+    let Some(record) = verified(directory, row.bytes) else {
+        return Ok(None);
+    };
+    let outer = *record.outer();
+    let key = keys
+        .iter()
+        .find(|(lane, key)| *lane == outer.lane && key.id() == outer.lkid);
+    let Some((_, key)) = key else {
+        return Ok(None);
+    };
+    let Ok(lane) = record.open_lane_layer(key) else {
+        return Ok(None);
+    };
+    let inner = *lane.inner();
+    let (vault, doc) = (inner.vault, inner.doc);
+    if tx.carried(id)?.is_none() {
+        let carry = Carry::of(&record, key.record_key(&outer));
+        return Ok(Some((vault, doc, carry, (record.id(), outer))));
+    }
+    for key in tx.vault_keys(vault.as_bytes())? {
+        if let Ok(opened) = lane.open_body(&key)
+            && let Body::Carry(carry) = opened.body
+        {
+            let org: Org = directory.org();
+            let Ok(sealed) = carry.sealed(org) else {
+                return Ok(None);
+            };
+            let origin = (sealed.id(), *sealed.outer());
+            return Ok(Some((vault, doc, carry, origin)));
+        }
+    }
+    Ok(None)
+}
+
+fn verified(directory: &Directory, bytes: Vec<u8>) -> Option<Verified> {
+    let sealed = open_outer(bytes, directory.org()).ok()?;
+    let public = author_key(directory, sealed.outer().device)?;
+    sealed.verify(&public).ok()
+}
+
+/// Brings the keys of moved cases up to date, also where nothing new was written: the new team has none yet.
+pub(super) fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+    for row in tx.all_moved()? {
+        if !tx.is_hidden(&row.vault, &[0; 16])? {
+            trust::follow_up(tx, identity, trust, &row.vault)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(in crate::exchange) static STAYS: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static ANY_CARRY: Cell<bool> = const { Cell::new(false) };
+    }
+}

@@ -1,0 +1,380 @@
+//! A case goes to another team: the new one reads all of it and writes on, the old one reads nothing new, and whoever had not
+//! heard of it loses no word.
+
+use serde_json::json;
+
+use super::teams::{Two, act, names, open, say, sync, two, two_and_paper};
+use super::*;
+use crate::ErrorCode;
+
+pub(super) fn moved(app: &mut App, home: &Value, team: &str) -> Value {
+    let asked = json!({ "id": id(home), "team": team, "reason": "転居のため" });
+    call(app, "household.moveTeam", asked)
+}
+
+/// Puts a laptop's clock so many ms after noon.
+pub(super) fn at(app: &mut App, after: i64, seed: u64) {
+    app.environment = Box::new(Fixed::new(NOON + after, seed));
+}
+
+pub(super) fn note(app: &mut App, home: &Value, text: &str) {
+    let asked = json!({ "householdId": id(home), "text": text });
+    call(app, "note.create", asked);
+}
+
+pub(super) fn notes(app: &mut App, home: &Value) -> Vec<String> {
+    let view = call(app, "household.get", json!({ "id": id(home) }));
+    let mut all: Vec<_> = view["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|note| note["text"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+pub(super) fn fine(brought: &crate::session::view::ImportView) {
+    assert_eq!((brought.held, brought.refused.len()), (0, 0), "{brought:?}");
+}
+
+/// A home of the eastern team with a past of two authors, known to all its members; nothing of it is in the west.
+pub(super) fn settled(seed: u64) -> (Two, Value) {
+    let (s, home, _) = settled_with(seed, ["worker"; 4]);
+    (s, home)
+}
+
+/// The same with the office's paper key, and with other roles.
+pub(super) fn settled_with(seed: u64, roles: [&str; 4]) -> (Two, Value, String) {
+    let (mut s, paper) = two_and_paper(seed, roles);
+    let [one, other] = &mut s.east;
+    let home = call(one, "household.create", json!({ "name": "移る家" }));
+    note(one, &home, "一人目の記録");
+    fine(&give(one, other));
+    note(other, &home, "二人目の記録");
+    fine(&give(other, one));
+    fine(&give(other, &mut s.admin));
+    for app in &mut s.west {
+        fine(&give(&mut s.admin, app));
+        assert_eq!(names(app, json!({})), [""; 0]);
+    }
+    (s, home, paper)
+}
+
+#[test]
+fn the_new_team_reads_all_of_the_past_and_writes_on_and_the_old_one_reads_nothing_new() {
+    let (mut s, home) = settled(501);
+    let [_, west] = s.teams.clone();
+    let view = moved(&mut s.admin, &home, &west);
+    assert_eq!(view["team"]["id"], json!(west));
+    assert_eq!(view["teamMoves"][0]["reason"], "転居のため");
+    assert_eq!(view["teamMoves"][0]["from"]["name"], "東");
+    let bundle = s.admin.bundle_bytes().unwrap();
+    for app in &mut s.west {
+        fine(&app.import_bytes(&bundle).unwrap());
+        assert_eq!(names(app, json!({})), ["移る家"]);
+        assert_eq!(notes(app, &home), ["一人目の記録", "二人目の記録"]);
+    }
+    let [w1, w2] = &mut s.west;
+    note(w1, &home, "西の記録");
+    fine(&give(w1, w2));
+    fine(&give(w1, &mut s.admin));
+    assert_eq!(notes(w2, &home).len(), 3);
+    assert_same_case(w1, &mut s.admin, &home);
+
+    // The old team learns that it went, and why; nothing that came after opens there.
+    let bundle = s.admin.bundle_bytes().unwrap();
+    let [e1, e2] = &mut s.east;
+    for app in [e1, e2] {
+        assert!(
+            opened_by(app, &bundle, &s.teams[0])
+                .iter()
+                .all(|text| !text.contains("西の記録"))
+        );
+        fine(&app.import_bytes(&bundle).unwrap());
+        assert_eq!(notes(app, &home), ["一人目の記録", "二人目の記録"]);
+        let view = call(app, "household.get", json!({ "id": id(&home) }));
+        assert_eq!(view["local"]["movedTo"]["name"], "西");
+        assert_eq!(view["teamMoves"][0]["reason"], "転居のため");
+        let asked = json!({ "id": id(&home), "field": "summary", "value": "もう書けない" });
+        let refused = attempt(app, "household.update", asked).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::MovedAway);
+    }
+}
+
+/// What a device opens of a bundle, as text where it is text.
+fn opened_by(app: &App, bundle: &[u8], team: &str) -> Vec<String> {
+    let all = changes_opened_by_team(app, bundle, team);
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    all.into_iter().map(text).collect()
+}
+
+fn assert_same_case(one: &mut App, two: &mut App, home: &Value) {
+    assert_eq!(shared(one, &id(home)), shared(two, &id(home)));
+}
+
+/// Red control: with the lane and the key of before, the old team opens what the new one writes.
+#[test]
+fn without_another_lane_and_key_the_old_team_would_read_on() {
+    let (mut s, home) = settled(502);
+    let [east, west] = s.teams.clone();
+    super::super::carry::tests::STAYS.set(true);
+    super::super::seal::tests::NO_NEW_KEYS.set(true);
+    moved(&mut s.admin, &home, &west);
+    note(&mut s.admin, &home, "移したあとの記録");
+    let bundle = s.admin.bundle_bytes().unwrap();
+    super::super::carry::tests::STAYS.set(false);
+    super::super::seal::tests::NO_NEW_KEYS.set(false);
+    let opened = opened_by(&s.east[0], &bundle, &east);
+    assert!(opened.iter().any(|text| text.contains("移したあとの記録")));
+}
+
+/// The green side of the same, on the same laptops.
+#[test]
+fn with_them_it_opens_nothing_that_was_written_after() {
+    let (mut s, home) = settled(502);
+    let [east, west] = s.teams.clone();
+    moved(&mut s.admin, &home, &west);
+    note(&mut s.admin, &home, "移したあとの記録");
+    let bundle = s.admin.bundle_bytes().unwrap();
+    let opened = opened_by(&s.east[0], &bundle, &east);
+    assert!(opened.iter().all(|text| !text.contains("移したあとの記録")));
+}
+
+/// One is away while it goes, and writes on: nothing is lost, and the new team sees whose late words they are. In any order of
+/// the files, each twice.
+#[test]
+fn late_words_of_the_old_team_reach_the_new_one_in_any_order_and_twice() {
+    for order in 0..6 {
+        let (mut s, home) = settled(503 + order);
+        let [_, west] = s.teams.clone();
+        at(&mut s.admin, 60_000, 7_000 + order);
+        moved(&mut s.admin, &home, &west);
+        let first = s.admin.bundle_bytes().unwrap();
+        // Has not heard of it.
+        at(&mut s.east[0], 120_000, 8_000 + order);
+        note(&mut s.east[0], &home, "遅れた記録");
+        let late = s.east[0].bundle_bytes().unwrap();
+        fine(&s.admin.import_bytes(&late).unwrap());
+        let second = s.admin.bundle_bytes().unwrap();
+        let [w1, _] = &mut s.west;
+        let files = [&first, &late, &second];
+        let turns = [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ];
+        for turn in [turns[usize::try_from(order).unwrap()]; 2].concat() {
+            w1.import_bytes(files[turn]).unwrap();
+        }
+        let want = ["一人目の記録", "二人目の記録", "遅れた記録"];
+        assert_eq!(notes(w1, &home), want, "order {order}");
+        let view = call(w1, "household.get", json!({ "id": id(&home) }));
+        assert_eq!(
+            view["late"].as_array().map(Vec::len),
+            Some(1),
+            "{}",
+            view["late"]
+        );
+        assert_eq!(w1.waiting().unwrap().missing, 0, "nothing is missed");
+        assert_same_case(w1, &mut s.admin, &home);
+        // Back with the late one: it learns, and keeps its words.
+        fine(&give(&mut s.admin, &mut s.east[0]));
+        assert_eq!(notes(&mut s.east[0], &home), want);
+    }
+}
+
+/// Two who are in both teams carry the same: one effect.
+#[test]
+fn carried_by_two_it_counts_once() {
+    let (mut s, home) = settled(520);
+    let [_, west] = s.teams.clone();
+    s.admin.team_act(&act("add", &west, &s.east[0])).unwrap();
+    fine(&give(&mut s.admin, &mut s.east[0]));
+    moved(&mut s.admin, &home, &west);
+    let by_admin = s.admin.bundle_bytes().unwrap();
+    note(&mut s.east[1], &home, "遅れた記録");
+    let late = s.east[1].bundle_bytes().unwrap();
+    for app in [&mut s.admin, &mut s.east[0]] {
+        app.import_bytes(&by_admin).unwrap();
+        fine(&app.import_bytes(&late).unwrap());
+    }
+    let (one, two_) = (
+        s.admin.bundle_bytes().unwrap(),
+        s.east[0].bundle_bytes().unwrap(),
+    );
+    for bundle in [&two_, &one, &two_] {
+        s.west[0].import_bytes(bundle).unwrap();
+    }
+    assert_eq!(notes(&mut s.west[0], &home).len(), 3);
+    fine(&give(&mut s.east[0], &mut s.admin));
+    fine(&give(&mut s.admin, &mut s.east[0]));
+    let [e1, _] = &mut s.east;
+    assert_same_case(e1, &mut s.west[0], &home);
+    assert_same_case(&mut s.admin, &mut s.west[0], &home);
+    // And nothing is carried again.
+    let before = s.admin.store.read(|r| r.record_places()).unwrap().len();
+    s.admin.bundle_bytes().unwrap();
+    assert_eq!(
+        s.admin.store.read(|r| r.record_places()).unwrap().len(),
+        before
+    );
+}
+
+#[test]
+fn moved_back_the_first_team_has_all_of_it_again() {
+    let (mut s, home) = settled(521);
+    let [east, west] = s.teams.clone();
+    moved(&mut s.admin, &home, &west);
+    fine(&give(&mut s.admin, &mut s.west[0]));
+    note(&mut s.west[0], &home, "西の記録");
+    fine(&give(&mut s.west[0], &mut s.admin));
+    moved(&mut s.admin, &home, &east);
+    for app in &mut s.east {
+        fine(&give(&mut s.admin, app));
+        assert_eq!(notes(app, &home).len(), 3);
+        say(app, &home);
+    }
+    fine(&give(&mut s.admin, &mut s.west[0]));
+    let asked = json!({ "id": id(&home), "field": "summary", "value": "もう書けない" });
+    let refused = attempt(&mut s.west[0], "household.update", asked).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MovedAway);
+}
+
+#[test]
+fn a_case_of_the_whole_office_goes_to_a_team() {
+    let mut s = two(522);
+    let office = crate::facts::said::hex(&s.admin.identity.office_vault);
+    let asked = json!({ "name": "皆の家", "team": office });
+    let home = call(&mut s.admin, "household.create", asked);
+    fine(&give(&mut s.admin, &mut s.east[0]));
+    assert_eq!(names(&mut s.east[0], json!({})), ["皆の家"]);
+    let [_, west] = s.teams.clone();
+    moved(&mut s.admin, &home, &west);
+    note(&mut s.admin, &home, "移したあとの記録");
+    for app in [&mut s.east[0], &mut s.west[0]] {
+        fine(&give(&mut s.admin, app));
+    }
+    assert_eq!(notes(&mut s.west[0], &home), ["移したあとの記録"]);
+    assert_eq!(notes(&mut s.east[0], &home), [""; 0]);
+}
+
+#[test]
+fn who_may_and_what_cannot_be() {
+    let (mut s, home) = settled(523);
+    let [east, west] = s.teams.clone();
+    let asked =
+        |team: &str, reason: &str| json!({ "id": id(&home), "team": team, "reason": reason });
+    let code = |app: &mut App, team: &str, reason: &str| {
+        attempt(app, "household.moveTeam", asked(team, reason))
+            .unwrap_err()
+            .code
+    };
+    assert_eq!(
+        code(&mut s.east[0], &west, "わけ"),
+        ErrorCode::NotSupervisor
+    );
+    assert_eq!(code(&mut s.admin, &west, " "), ErrorCode::ReasonNeeded);
+    assert_eq!(code(&mut s.admin, &east, "わけ"), ErrorCode::InvalidValue);
+    assert_eq!(
+        code(&mut s.admin, &"0".repeat(32), "わけ"),
+        ErrorCode::InvalidValue
+    );
+    // A team that nobody of the old one is in.
+    let far = open(&mut s.admin, "北");
+    s.admin.team_act(&act("add", &far, &s.west[0])).unwrap();
+    s.admin.team_act(&act("remove", &far, &s.admin)).unwrap();
+    assert_eq!(code(&mut s.admin, &far, "わけ"), ErrorCode::NobodyInBoth);
+    // Nothing was half done.
+    let view = call(&mut s.admin, "household.get", json!({ "id": id(&home) }));
+    assert_eq!(view["teamMoves"].as_array().map(Vec::len), Some(0));
+    assert_eq!(view["team"]["name"], "東");
+}
+
+#[test]
+fn over_the_hub_it_goes_from_lane_to_lane() {
+    let hub = testkit::hub::Hub::default();
+    let code = hub.invite();
+    let (mut s, home) = settled(524);
+    let joining = crate::hub::Conversation::join(&mut s.admin, testkit::hub::URL, &code).unwrap();
+    crate::hub::talk(&mut s.admin, joining, &mut hub.line()).unwrap();
+    let [e1, e2] = &mut s.east;
+    let [w1, w2] = &mut s.west;
+    for app in [&mut *e1, &mut *e2, &mut *w1, &mut *w2] {
+        give(&mut s.admin, app);
+        sync(app, &hub);
+    }
+    let west = s.teams[1].clone();
+    sync(&mut s.admin, &hub);
+    moved(&mut s.admin, &home, &west);
+    // One is away, and writes.
+    note(e1, &home, "遅れた記録");
+    sync(&mut s.admin, &hub);
+    for app in [&mut *w1, &mut *w2, &mut *e2] {
+        let view = sync(app, &hub);
+        assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    }
+    assert_eq!(notes(w1, &home).len(), 2);
+    sync(e1, &hub);
+    sync(&mut s.admin, &hub);
+    note(w2, &home, "西の記録");
+    sync(w2, &hub);
+    for app in [&mut *w1, &mut *w2, &mut *e2, &mut s.admin] {
+        sync(app, &hub);
+        assert_eq!(app.waiting().unwrap().missing, 0);
+    }
+    assert_eq!(notes(w1, &home).len(), 4);
+    assert_eq!(notes(&mut s.admin, &home).len(), 4);
+    assert!(!notes(e2, &home).contains(&"西の記録".to_owned()));
+}
+
+/// Two move it at the same time, each to another team: both teams read all of it, until somebody moves it to one.
+#[test]
+fn moved_to_two_teams_at_the_same_time_both_read_it() {
+    let (mut s, home, _) = settled_with(525, ["worker", "supervisor", "worker", "worker"]);
+    let west = s.teams[1].clone();
+    let north = open(&mut s.admin, "北");
+    for app in [&s.east[1], &s.west[1]] {
+        s.admin.team_act(&act("add", &north, app)).unwrap();
+    }
+    let Two {
+        admin,
+        east: [_, lead],
+        west: [w1, n1],
+        ..
+    } = &mut s;
+    for app in [&mut *lead, &mut *w1, &mut *n1] {
+        fine(&give(admin, app));
+    }
+    moved(admin, &home, &west);
+    moved(lead, &home, &north);
+    note(lead, &home, "北の記録");
+    for _ in 0..2 {
+        give(admin, lead);
+        give(lead, admin);
+    }
+    note(admin, &home, "二つのチームの記録");
+    for app in [&mut *w1, &mut *n1, &mut *lead] {
+        fine(&give(admin, app));
+        assert_eq!(notes(app, &home).len(), 4);
+    }
+    note(w1, &home, "西の記録");
+    give(w1, admin);
+    fine(&give(admin, lead));
+    assert_eq!(notes(lead, &home).len(), 5);
+    assert_same_case(admin, lead, &home);
+    // To one of them: the other is told.
+    moved(admin, &home, &west);
+    fine(&give(admin, lead));
+    let asked = json!({ "id": id(&home), "field": "summary", "value": "もう書けない" });
+    let refused = attempt(lead, "household.update", asked).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MovedAway);
+    note(admin, &home, "西だけの記録");
+    fine(&give(admin, w1));
+    fine(&give(admin, lead));
+    assert_eq!(notes(w1, &home).len(), 6);
+    assert_eq!(notes(lead, &home).len(), 5);
+}

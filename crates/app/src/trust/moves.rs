@@ -1,0 +1,127 @@
+//! Moving a case to another team (担当チームの変更): who reads it from then on.
+//!
+//! # Invariants
+//!
+//! - **Putting in before taking out**: at no moment does nobody read the case.
+//! - **What is known of a move follows from the roster**, on every laptop alike; the table beside it is a note of that.
+
+use std::collections::BTreeSet;
+
+use store::table::carried::MovedRow;
+use store::table::trust::{Signed, VaultBytes};
+use store::{Reader, Transaction};
+use wire::directory::Directory;
+use wire::ids::{Device, Group};
+use wire::roster::{Class, Grant, Readers, Roster, RosterError};
+
+use super::Trust;
+use super::vaults::read_roster;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::identity::Identity;
+
+/// Lets another team read a case vault, and none of those that read it until now.
+///
+/// # Errors
+/// [`ErrorCode::NotSupervisor`] when this device may not; [`ErrorCode::NotFound`] when the vault is no case's;
+/// [`ErrorCode::NobodyInBoth`] when no device is in both, which could bring what was written across.
+pub(crate) fn change_team(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    vault: &[u8; 16],
+    to: Group,
+) -> Result<()> {
+    let directory = &trust.directory;
+    let mut roster = read_roster(tx, directory, vault)?.ok_or(ErrorCode::NotFound)?;
+    if roster.state().class != Class::Case {
+        return Err(ErrorCode::NotFound.into());
+    }
+    let office = directory.state();
+    let own = Device::new(identity.device);
+    if !roster.state().may_change(own, office) {
+        return Err(ErrorCode::NotSupervisor.into());
+    }
+    let from: BTreeSet<Group> = roster.state().readers.groups.clone();
+    let leaving: BTreeSet<Group> = from.iter().copied().filter(|group| *group != to).collect();
+    let in_both = |device: Device| {
+        office.writes(device) && from.iter().any(|group| office.is_member(device, *group))
+    };
+    if !office.members(to).any(in_both) {
+        return Err(ErrorCode::NobodyInBoth.into());
+    }
+    let groups = |groups| Readers {
+        groups,
+        ..Readers::default()
+    };
+    let mut grants = Vec::new();
+    if !from.contains(&to) {
+        grants.push(Grant::Grant(groups(BTreeSet::from([to]))));
+    }
+    if !leaving.is_empty() {
+        grants.push(Grant::Remove(groups(leaving)));
+    }
+    for grant in grants {
+        let op = roster
+            .write(directory, (own, &identity.sign), &grant)
+            .map_err(|error| of_roster(&error))?;
+        let row = VaultBytes {
+            vault: *vault,
+            id: *op.id().as_bytes(),
+            bytes: op.to_bytes(),
+        };
+        tx.put_signed(Signed::Roster, &row, None)?;
+    }
+    note_move(tx, identity, directory, vault)
+}
+
+fn of_roster(error: &RosterError) -> AppError {
+    let code = if *error == RosterError::NoRight {
+        ErrorCode::NotSupervisor
+    } else {
+        ErrorCode::Internal
+    };
+    AppError::new(code).because(error.to_string())
+}
+
+/// Keeps what the roster of a case vault says of its team, where that was ever changed.
+pub(crate) fn note_move(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    directory: &Directory,
+    vault: &[u8; 16],
+) -> Result<()> {
+    let Some(roster) = read_roster(tx, directory, vault)? else {
+        return Ok(());
+    };
+    let state = roster.state();
+    let Some(team) = state.readers.groups.first() else {
+        return Ok(());
+    };
+    if state.class == Class::Case && roster.ops().nth(1).is_some() {
+        let reads = state.reads(Device::new(identity.device), directory.state());
+        tx.put_moved(&MovedRow {
+            vault: *vault,
+            team: *team.vault().as_bytes(),
+            reads,
+        })?;
+    }
+    Ok(())
+}
+
+/// The teams that read a vault and that this device is in, with their keys here: it can seal into the lanes of these.
+pub(crate) fn own_teams(
+    reader: &Reader<'_>,
+    identity: &Identity,
+    directory: &Directory,
+    roster: &Roster,
+) -> Result<Vec<Group>> {
+    let (office, own) = (directory.state(), Device::new(identity.device));
+    let mut teams = Vec::new();
+    for group in &roster.state().readers.groups {
+        if office.is_member(own, *group) && !reader.vault_keys(group.vault().as_bytes())?.is_empty()
+        {
+            teams.push(*group);
+        }
+    }
+    Ok(teams)
+}
