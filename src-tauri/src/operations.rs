@@ -116,6 +116,10 @@ commands! {
         lan_sync;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
+        store_recover;
+        store_restore, open "mgbackup";
+        store_put_in_place;
+        store_put_away;
         audit_export, save "marugoto-audit.jsonl";
         audit_table, save "marugoto-audit.csv";
         recovery_save, save "marugoto-recovery.txt";

@@ -324,6 +324,19 @@ impl Program {
                 let (path, secret) = with_path::<Secret>(args)?;
                 view(&self.desk.check_backup(&path, &secret.secret)?)
             }
+            "store_recover" => {
+                let secret = read::<Secret>(args)?.secret;
+                view(&self.desk.recover(&secret)?)
+            }
+            "store_restore" => {
+                let (path, secret) = with_path::<Secret>(args)?;
+                view(&self.desk.restore(&path, &secret.secret)?)
+            }
+            "store_put_in_place" => view(&self.desk.put_in_place()?),
+            "store_put_away" => {
+                self.desk.put_away();
+                self.status()
+            }
             "recovery_save" => {
                 let (path, sheet) = with_path::<Sheet>(args)?;
                 write(

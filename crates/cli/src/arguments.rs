@@ -151,8 +151,11 @@ pub(crate) enum Command {
         /// The backup.
         file: PathBuf,
         /// The new folder.
-        #[arg(long, value_name = "DIR", required_unless_present = "check")]
+        #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "in_place"])]
         to: Option<PathBuf>,
+        /// Instead of a new folder: put it in the place of `--store`. What lies there is kept beside it.
+        #[arg(long, conflicts_with_all = ["to", "check"])]
+        in_place: bool,
         /// Only try it: restore it where it goes again, and say what it is worth.
         #[arg(long, conflicts_with = "to")]
         check: bool,
@@ -160,8 +163,11 @@ pub(crate) enum Command {
     /// From a damaged store: save all that verifies into a new folder.
     Recover {
         /// The new folder.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "in_place")]
+        to: Option<PathBuf>,
+        /// Instead of a new folder: put what was saved in the place of the damaged store, which is kept beside it.
+        #[arg(long, conflicts_with = "to")]
+        in_place: bool,
     },
     /// みほん市: an office with invented families. Passphrase: みほん
     Demo {

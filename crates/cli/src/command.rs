@@ -12,6 +12,7 @@ mod hub;
 mod init;
 mod lan;
 mod pack;
+mod renewal;
 mod store;
 mod team;
 
@@ -75,8 +76,10 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),
+        Command::Restore { file, in_place, .. } if in_place => renewal::restore(rim, &file),
         Command::Restore { file, to, .. } => backup::restore(rim, &file, to.as_deref()),
-        Command::Recover { to } => store::recover(rim, &to),
+        Command::Recover { to: Some(to), .. } => store::recover(rim, &to),
+        Command::Recover { to: None, .. } => renewal::recover(rim),
         Command::Demo { households, seed } => store::demo(rim, households, seed),
         Command::Pack(command) => pack::run(rim, command),
         Command::Bench { name } => bench::run(rim, name.as_deref()),

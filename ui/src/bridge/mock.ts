@@ -1049,6 +1049,15 @@ function command(name: string, args: Given): unknown {
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
     case 'attachment_save':
       return { file: args.suggested, bytes: 1 };
+    case 'store_recover':
+      return { changes: 412, documents: 61, saved: { case: 6, person: 14, note: 38, round: 3 }, refused: 0, missing: { change: 2 }, unreadable: {}, commitsMissing: 0, journalWhole: true };
+    case 'store_restore':
+      return { ok: true, findings: [], households: 6, documents: 61, newest: '2026-11-22T18:03:00+09:00' };
+    case 'store_put_in_place':
+      status.state = 'locked';
+      return { kept: '/home/yamada/.local/share/marugoto/stores/1-kept-2026-11-23-1015' };
+    case 'store_put_away':
+      return status;
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:

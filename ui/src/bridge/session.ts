@@ -48,6 +48,10 @@ export interface SessionCommands {
   audit_table: [T.ListAudit, T.AuditExport | null];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
+  store_recover: [T.Secret, T.RecoverView];
+  store_restore: [T.Secret, T.RestoreView | null];
+  store_put_in_place: [T.Nothing, T.PlacedView];
+  store_put_away: [T.Nothing, T.StatusView];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];
 }
 
