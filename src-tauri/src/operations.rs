@@ -108,6 +108,11 @@ commands! {
         set_aside_list;
         hub_sync;
         hub_join;
+        way_authority, open "pem crt cer";
+        way_authority_drop;
+        way_folder, folder "";
+        way_folder_drop;
+        folder_sync;
         attachment_save, save "attachment";
         lan_open;
         lan_close;

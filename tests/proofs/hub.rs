@@ -94,7 +94,7 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
         &sato,
         &["hub", "join", "--hub", &hub.url, "--code", &code],
         4,
-        "hub_unreachable",
+        "hub_uncertified",
     );
     refused(
         &sato,
@@ -102,7 +102,7 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
             "hub", "join", "--hub", &hub.url, "--code", &code, "--ca", &other,
         ],
         4,
-        "hub_unreachable",
+        "hub_uncertified",
     );
     refused(
         &tanaka,

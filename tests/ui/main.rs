@@ -51,4 +51,6 @@ mod teams;
 #[cfg(test)]
 mod unhappy;
 #[cfg(test)]
+mod ways;
+#[cfg(test)]
 mod window;

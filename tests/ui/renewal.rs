@@ -124,7 +124,9 @@ async fn a_backup_is_restored_from_the_first_screen_and_from_the_lock() {
     window.fill("合いことば", OWN_WORDS).await;
     window.answer_dialogs_with(Some(&old.join("header.json")));
     window.press("button", "バックアップを選ぶ").await;
-    window.shows("このプログラムのファイルではありません。").await;
+    window
+        .shows("このプログラムのファイルではありません。")
+        .await;
     window.screenshot("renewal-no-backup").await;
     assert!(!place.exists());
     window.answer_dialogs_with(Some(&file));

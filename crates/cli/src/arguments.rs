@@ -329,6 +329,11 @@ pub(crate) enum HubCommand {
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
     },
+    /// Keep the certificates by which this laptop knows its hub, so that `sync` needs no `--ca`; without a file, forget them.
+    Ca {
+        /// The file, PEM.
+        file: Option<PathBuf>,
+    },
 }
 
 /// Erasing records, and the register of it.

@@ -68,6 +68,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
+        Command::Hub(HubCommand::Ca { file }) => hub::authority(rim, file.as_deref()),
         Command::Lan(command) => lan::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),

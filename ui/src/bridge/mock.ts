@@ -50,6 +50,8 @@ const done: string[] = [];
 /** Office teams; none in the beginning. */
 const teams: T.TeamView[] = [];
 let unsent = 3;
+let hubAuthority = false;
+let sharedFolder: string | undefined;
 let lan: T.LanView = { addresses: [], minutes: 30, guests: [] };
 
 const status: T.StatusView = {
@@ -1027,7 +1029,7 @@ function command(name: string, args: Given): unknown {
     case 'bundle_import':
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':
-      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
+      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, hubAuthority, ...(sharedFolder === undefined ? {} : { folder: sharedFolder }), lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
     case 'set_aside_list':
       return { items: [] };
     case 'hub_sync':
@@ -1035,6 +1037,16 @@ function command(name: string, args: Given): unknown {
       unsent = 0;
       status.unsent = 0;
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'https://hub.mihon.example.jp' } };
+    case 'way_authority':
+    case 'way_authority_drop':
+      hubAuthority = name === 'way_authority';
+      return command('bundle_waiting', {});
+    case 'way_folder':
+    case 'way_folder_drop':
+      sharedFolder = name === 'way_folder' ? '/media/yamada/USB/まるごと' : undefined;
+      return command('bundle_waiting', {});
+    case 'folder_sync':
+      return { files: 1, brought: { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, missing: 0 } };
     case 'lan_open':
       lan = { number: '482-913', addresses: ['192.168.0.12:47874'], minutes: 30, guests: [] };
       return lan;

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use app::hub::{Conversation, talk, unreachable};
 use app::session::view::SyncView;
-use app::{App, Lang, Result};
+use app::{App, AppError, ErrorCode, Lang, Result};
 use link::HttpCarrier;
+use serde_json::json;
 
 use super::with_app;
 use crate::rim::Rim;
@@ -18,6 +19,26 @@ pub(crate) fn join(rim: &Rim, url: &str, code: &str, authority: Option<&Path>) -
     converse(rim, authority, |app| Conversation::join(app, url, code))
 }
 
+/// Keeps the certificates of a file, or forgets those that are kept.
+pub(crate) fn authority(rim: &Rim, file: Option<&Path>) -> Result<()> {
+    let pem = file.map(authority_in).transpose()?;
+    with_app(rim, |app| app.keep_hub_authority(pem.as_deref()))?;
+    rim.say(&json!({ "kept": pem.is_some() }), |_| {
+        match (rim.lang, pem.is_some()) {
+            (Lang::Ja, true) => "中継サーバーを、この証明書で確かめます。",
+            (Lang::Ja, false) => "中継サーバーを、このパソコンの証明書で確かめます。",
+            (Lang::En, true) => "The hub is checked against this certificate.",
+            (Lang::En, false) => "The hub is checked against the certificates of this computer.",
+        }
+        .to_owned()
+    })
+}
+
+fn authority_in(file: &Path) -> Result<Vec<u8>> {
+    link::authority_in(file)
+        .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))
+}
+
 fn converse(
     rim: &Rim,
     authority: Option<&Path>,
@@ -26,7 +47,11 @@ fn converse(
     let view = with_app(rim, |app| {
         let conversation = begin(app)?;
         let url = conversation.url().to_owned();
-        let mut carrier = HttpCarrier::new(&url, authority).map_err(unreachable)?;
+        let authority = match authority {
+            Some(file) => Some(authority_in(file)?),
+            None => app.hub_authority()?,
+        };
+        let mut carrier = HttpCarrier::trusting(&url, authority.as_deref()).map_err(unreachable)?;
         let (mut view, _) = talk(app, conversation, &mut carrier)?;
         // Attachments are carried in as many talks as it takes.
         while view.more {

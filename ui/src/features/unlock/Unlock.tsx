@@ -61,14 +61,12 @@ export function Unlock({ status }: { status: StatusView }) {
             <span className="tag tag-care">{t('unlock.demo')}</span>
           </p>
         )}
-        {status.state === 'damaged' && (
+        {/* What was just tried says more. */}
+        {status.state === 'damaged' && !unlock.isError && (
           <div className="error-note" role="alert">
             <p className="error-note-message">{t('unlock.damaged')}</p>
             <p>{t('unlock.damagedSafe')}</p>
             <p>{t('unlock.damagedNext')}</p>
-            <div className="row">
-              <Button onPress={() => setRenewal('damaged')}>{t('unlock.recover')}</Button>
-            </div>
           </div>
         )}
         <SecretField
@@ -86,6 +84,12 @@ export function Unlock({ status }: { status: StatusView }) {
             <ErrorNote error={unlock.error} />
             {tries > 1 && <p className="field-help">{t('unlock.tries', { n: tries })}</p>}
           </div>
+        )}
+        {/* Without its key nothing of a store can be read. */}
+        {status.state === 'damaged' && unlock.error?.code !== 'header_damaged' && (
+          <Button size="large" onPress={() => setRenewal('damaged')}>
+            {t('unlock.recover')}
+          </Button>
         )}
         <Button type="submit" look="main" size="large" isDisabled={secret === '' || unlock.isPending}>
           {unlock.isPending ? t('unlock.opening') : t('unlock.open')}
