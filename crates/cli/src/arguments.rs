@@ -112,6 +112,9 @@ pub(crate) enum Command {
         /// Certificates to trust instead of the computer's, PEM.
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
+        /// Go on until stopped: exchange when the hub says that something is new, and every minute.
+        #[arg(long, conflicts_with_all = ["folder", "lan"])]
+        watch: bool,
     },
     /// The hub of the office (中継サーバー).
     #[command(subcommand)]

@@ -64,6 +64,12 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             ..
         } => bundle::sync(rim, &folder),
         Command::Sync { lan: Some(to), .. } => lan::sync(rim, &to),
+        Command::Sync {
+            hub,
+            ca,
+            watch: true,
+            ..
+        } => hub::watch(rim, hub.as_deref(), ca.as_deref()),
         Command::Sync { hub, ca, .. } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())

@@ -103,7 +103,7 @@ export function Renew({ from, replaces, onBack }: Props) {
           <>
             {recover.data !== undefined && <Recovered view={recover.data} />}
             {restore.data !== undefined && restore.data !== null && <Restored view={restore.data} />}
-            <p>{replaces ? t('renew.ask') : t('renew.askNew')}</p>
+            <p>{from === 'damaged' ? t('renew.askDamaged') : replaces ? t('renew.ask') : t('renew.askNew')}</p>
             <Button
               look="main"
               size="large"
@@ -144,7 +144,7 @@ export function Renew({ from, replaces, onBack }: Props) {
                 making.reset();
               }}
             >
-              {kind === 'passphrase' ? t('unlock.useRecovery') : t('unlock.usePassphrase')}
+              {kind === 'passphrase' ? t('renew.useRecovery') : t('renew.usePassphrase')}
             </button>
           )}
           <button type="button" className="link-button" disabled={making.isPending || put.isPending} onClick={leave}>
