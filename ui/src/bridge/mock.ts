@@ -607,14 +607,14 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         fail('attachment_active');
       }
       const media = bytes.startsWith('\x89PNG') ? 'image/png' : bytes.startsWith('%PDF') ? 'application/pdf' : 'text/plain';
-      const { content, name: called, noteId, householdId } = given;
-      const home = householdId ?? notes.find((note) => note.id === noteId)?.householdId ?? '';
+      const { content, name: called, noteId, memberId, householdId } = given;
+      const home = householdId ?? households.find((entry) => entry.members.some((one) => one.id === memberId))?.id ?? notes.find((note) => note.id === noteId)?.householdId ?? '';
       const picture = media === 'image/png' ? { width: 1, height: 1, thumbnail: content } : {};
-      attachments.unshift({ id: newId(), version: newVersion(), householdId: home, ...(noteId === undefined ? {} : { noteId }), name: called, media, size: bytes.length, ...picture, local: { arrived: 1, chunks: 1 }, author: ME, at: NOW, content });
+      attachments.unshift({ id: newId(), version: newVersion(), householdId: home, ...(noteId === undefined ? {} : { noteId }), ...(memberId === undefined ? {} : { memberId }), name: called, media, size: bytes.length, ...picture, local: { arrived: 1, chunks: 1 }, author: ME, at: NOW, content });
       return answer(attachments[0], 'attachments', `household:${home}`);
     }
     case 'attachment_list':
-      return answer({ items: attachments.filter((entry) => entry.householdId === args.householdId && (args.noteId === undefined || entry.noteId === args.noteId)), limit: 100 });
+      return answer({ items: attachments.filter((entry) => entry.householdId === args.householdId && (args.noteId === undefined || entry.noteId === args.noteId) && (args.memberId === undefined || entry.memberId === args.memberId)), limit: 100 });
     case 'attachment_open': {
       const { local, media = '', content } = found(attachments.find((entry) => entry.id === id));
       return local.arrived < local.chunks ? fail('attachment_missing') : answer({ media, content });
