@@ -10,10 +10,12 @@ use tauri_plugin_dialog::DialogExt;
 /// What the file is chosen for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
-    /// A file that is there, with this ending.
+    /// A file that is there, with one of these endings, which blanks part.
     Open(&'static str),
     /// A new file, with this name suggested.
     Save(&'static str),
+    /// A folder that is there.
+    Folder,
 }
 
 impl Way {
@@ -27,6 +29,11 @@ impl Way {
         Self::Save(name)
     }
 
+    /// A folder that is there.
+    pub(crate) const fn folder(_: &'static str) -> Self {
+        Self::Folder
+    }
+
     /// Asks; nothing when the person thought better of it. `suggested` stands in for the name of a new file; of a path only
     /// its last part. Blocks, so never on the main thread.
     pub(crate) fn ask(self, window: &WebviewWindow, suggested: Option<&str>) -> Option<PathBuf> {
@@ -37,8 +44,9 @@ impl Way {
         let dialog = window.dialog().file().set_parent(window);
         let chosen = match self {
             Self::Open(ending) => dialog
-                .add_filter("まるごと", &[ending])
+                .add_filter("まるごと", &ending.split(' ').collect::<Vec<_>>())
                 .blocking_pick_file(),
+            Self::Folder => dialog.blocking_pick_folder(),
             Self::Save(name) => dialog
                 .set_file_name(suggested.and_then(last_part).unwrap_or(name))
                 .blocking_save_file(),

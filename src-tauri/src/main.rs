@@ -17,6 +17,7 @@ mod lan;
 mod launch;
 mod operations;
 mod page;
+mod pokes;
 mod program;
 mod session;
 mod talk;
@@ -71,6 +72,7 @@ fn run(launch: &launch::Launch) -> tauri::Result<()> {
             page::open(app.handle())?;
             idle::watch(app.handle().clone());
             talk::watch(app.handle().clone());
+            pokes::listen(app.handle().clone());
             Ok(())
         })
         .build(tauri::generate_context!())?;

@@ -110,6 +110,11 @@ commands! {
         set_aside_list;
         hub_sync;
         hub_join;
+        way_authority, open "pem crt cer";
+        way_authority_drop;
+        way_folder, folder "";
+        way_folder_drop;
+        folder_sync;
         attachment_save, save "attachment";
         lan_open;
         lan_close;
@@ -118,6 +123,10 @@ commands! {
         lan_sync;
         backup_write, save "marugoto.mgbackup";
         backup_check, open "mgbackup";
+        store_recover;
+        store_restore, open "mgbackup";
+        store_put_in_place;
+        store_put_away;
         audit_export, save "marugoto-audit.jsonl";
         audit_table, save "marugoto-audit.csv";
         recovery_save, save "marugoto-recovery.txt";

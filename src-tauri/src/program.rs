@@ -324,6 +324,35 @@ impl Program {
                 let (path, secret) = with_path::<Secret>(args)?;
                 view(&self.desk.check_backup(&path, &secret.secret)?)
             }
+            "way_authority" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let pem = link::authority_in(&path)
+                    .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))?;
+                self.way(|app| app.keep_hub_authority(Some(&pem)))
+            }
+            "way_authority_drop" => self.way(|app| app.keep_hub_authority(None)),
+            "way_folder" => {
+                let (path, _) = with_path::<Value>(args)?;
+                self.way(|app| app.keep_shared_folder(Some(&path)))
+            }
+            "way_folder_drop" => self.way(|app| app.keep_shared_folder(None)),
+            "folder_sync" => {
+                let (exchanged, touched) = self.desk.app()?.shared_folder_sync()?;
+                Ok((serde_json::to_value(exchanged)?, touched))
+            }
+            "store_recover" => {
+                let secret = read::<Secret>(args)?.secret;
+                view(&self.desk.recover(&secret)?)
+            }
+            "store_restore" => {
+                let (path, secret) = with_path::<Secret>(args)?;
+                view(&self.desk.restore(&path, &secret.secret)?)
+            }
+            "store_put_in_place" => view(&self.desk.put_in_place()?),
+            "store_put_away" => {
+                self.desk.put_away();
+                self.status()
+            }
             "recovery_save" => {
                 let (path, sheet) = with_path::<Sheet>(args)?;
                 write(
@@ -338,6 +367,13 @@ impl Program {
 
     fn status(&mut self) -> Answer {
         view(&self.desk.status()?)
+    }
+
+    /// Keeps a way to the others, and says what is kept.
+    fn way(&mut self, keep: impl FnOnce(&mut App) -> Result<(), AppError>) -> Answer {
+        let app = self.desk.app()?;
+        keep(app)?;
+        view(&app.waiting()?)
     }
 
     fn after(&mut self, work: impl FnOnce(&mut Desk) -> Result<(), AppError>) -> Answer {

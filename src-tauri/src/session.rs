@@ -18,7 +18,7 @@ use std::{
 use serde_json::{Value, json};
 use tauri::{AppHandle, Emitter, Manager, WebviewWindow};
 
-use crate::{idle::Activity, launch::Launch, page, program::Program};
+use crate::{idle::Activity, launch::Launch, page, program::Program, talk::Talks};
 
 /// How long a page that is about to go may take to save.
 const GRACE: Duration = Duration::from_secs(1);
@@ -86,6 +86,7 @@ impl Session {
     pub(crate) fn lock(&self, window: &WebviewWindow) {
         self.0.barred.store(true, Ordering::Release);
         page::forget(window);
+        window.state::<Talks>().store_is_locked();
         self.end();
         self.admit();
     }

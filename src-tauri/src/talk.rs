@@ -4,34 +4,62 @@
 //!
 //! - **Nobody waits for the network.** The store is held between two calls, never during one.
 //! - **One talk at a time.** Who asks while one is under way waits for it and begins another.
+//! - **A poke hurries, and no more.** However often the hub says that something is new, a talk follows the one before after a
+//!   rest that is longer the longer it took.
 //! - **Silence is no error.** A hub that cannot be reached is told to whoever asked, and to nobody else.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use app::AppError;
 use app::hub::{Step, unreachable};
+use app::{App, AppError};
 use link::HttpCarrier;
 use serde_json::{Value, json};
 use sync::carrier::{Carrier as _, Reply};
 use tauri::{AppHandle, Emitter, Manager};
 
-use crate::{page, session::Session};
+use crate::{
+    page,
+    pokes::{Line, Pokes},
+    session::Session,
+};
 
 /// How often the hub is asked when nothing waits here.
 const NOW_AND_THEN: Duration = Duration::from_secs(60);
 /// How soon what was written here is sent.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(5);
+/// The least rest between two talks, and how many times as long as the talk before it is at least.
+const REST: Duration = Duration::from_secs(3);
+const REST_TIMES: u32 = 4;
 
 /// Who talks, and since when nobody does.
 #[derive(Debug, Default)]
 pub(crate) struct Talks {
-    one: Mutex<Option<Instant>>,
+    one: Mutex<Option<Last>>,
+    pub(crate) pokes: Pokes,
+}
+
+/// The talk before.
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    ended: Instant,
+    took: Duration,
 }
 
 impl Talks {
-    fn begin(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.one.lock().unwrap_or_else(PoisonError::into_inner)
+    fn begin(&self) -> MutexGuard<'_, Option<Last>> {
+        let one = self.one.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whatever is said from now on may be newer than what this talk reads.
+        self.pokes.forget();
+        one
+    }
+
+    /// The store is locked: nobody listens any more, and whoever opens one gets what came meanwhile at once.
+    pub(crate) fn store_is_locked(&self) {
+        self.pokes.hang_up();
+        if let Ok(mut last) = self.one.try_lock() {
+            *last = None;
+        }
     }
 
     fn is_due(&self, waits: bool) -> bool {
@@ -39,8 +67,13 @@ impl Talks {
         let Ok(last) = self.one.try_lock() else {
             return false;
         };
+        let Some(Last { ended, took }) = *last else {
+            return true;
+        };
+        let rested = ended.elapsed();
         let pause = if waits { SOON } else { NOW_AND_THEN };
-        last.is_none_or(|last| last.elapsed() >= shortened().unwrap_or(pause))
+        rested >= shortened().unwrap_or(pause)
+            || (self.pokes.is_due() && rested >= REST.max(took.saturating_mul(REST_TIMES)))
     }
 }
 
@@ -65,21 +98,31 @@ impl Session {
         args: Value,
     ) -> Result<(Value, Vec<String>), Value> {
         let mut last = talks.begin();
-        let outcome = self.talk_alone(name, args);
+        let begun = Instant::now();
+        let outcome = self.talk_alone(talks, name, args);
         let goes_on = outcome.as_ref().is_ok_and(|(view, _)| {
             view.get("more")
                 .and_then(Value::as_bool)
                 .unwrap_or_default()
         });
         // While there is more of attachments to carry, the next talk follows at once.
-        *last = (!goes_on).then(Instant::now);
+        *last = (!goes_on).then(|| Last {
+            ended: Instant::now(),
+            took: begun.elapsed(),
+        });
         outcome
     }
 
-    fn talk_alone(&self, name: &str, args: Value) -> Result<(Value, Vec<String>), Value> {
+    fn talk_alone(
+        &self,
+        talks: &Talks,
+        name: &str,
+        args: Value,
+    ) -> Result<(Value, Vec<String>), Value> {
         let mut conversation = self.guarded(|program| program.begin_talk(name, args))?;
+        let authority = self.guarded(|program| program.with_app(App::hub_authority))?;
         let refuse = |error: AppError| self.guarded(|program| Err(program.words(&error)));
-        let mut carrier = match HttpCarrier::new(conversation.url(), None) {
+        let mut carrier = match HttpCarrier::trusting(conversation.url(), authority.as_deref()) {
             Ok(carrier) => carrier,
             Err(error) => return refuse(unreachable(error)),
         };
@@ -91,6 +134,10 @@ impl Session {
                     Err(error) => return refuse(unreachable(error)),
                 },
                 Step::Done(view, touched) => {
+                    if let Some(token) = conversation.token() {
+                        let url = conversation.url().to_owned();
+                        talks.pokes.offer(Line::new(url, token, authority));
+                    }
                     let view = serde_json::to_value(view).map_err(|_| crate::session::broken())?;
                     return Ok((view, touched));
                 }
@@ -103,7 +150,7 @@ impl Session {
 pub(crate) fn watch(app: AppHandle) {
     std::thread::spawn(move || {
         loop {
-            std::thread::sleep(Duration::from_secs(2));
+            std::thread::sleep(Duration::from_secs(1));
             let (session, talks) = (app.state::<Session>(), app.state::<Talks>());
             let Some(waits) = session.waits_for_hub() else {
                 continue;
@@ -135,5 +182,53 @@ fn lock_once(app: &AppHandle, session: &Session) {
     {
         session.let_page_save(&window);
         session.lock(&window);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A talk of `took` seconds that ended `ago` seconds ago.
+    fn after(ago: u64, took: u64) -> Talks {
+        let ended = Instant::now().checked_sub(Duration::from_secs(ago));
+        Talks {
+            one: Mutex::new(ended.map(|ended| Last {
+                ended,
+                took: Duration::from_secs(took),
+            })),
+            pokes: Pokes::default(),
+        }
+    }
+
+    fn poked(talks: Talks) -> Talks {
+        for _ in 0..1000 {
+            talks.pokes.poke_at_once();
+        }
+        talks
+    }
+
+    #[test]
+    fn a_poke_hurries_a_talk_and_a_thousand_bring_no_storm() {
+        assert!(!after(10, 0).is_due(false), "red control: nobody poked");
+        assert!(poked(after(10, 0)).is_due(false));
+        // Not before it has rested, and longer after a long talk.
+        assert!(!poked(after(1, 0)).is_due(false));
+        assert!(!poked(after(10, 5)).is_due(false));
+        assert!(poked(after(25, 5)).is_due(false));
+        // One talk answers them all, and never two at a time.
+        let talks = poked(after(10, 0));
+        let held = talks.begin();
+        assert!(!talks.is_due(false));
+        drop(held);
+        assert!(!talks.is_due(false));
+    }
+
+    #[test]
+    fn whoever_opens_the_store_again_gets_what_came_meanwhile() {
+        let talks = after(1, 0);
+        assert!(!talks.is_due(false));
+        talks.store_is_locked();
+        assert!(talks.is_due(false));
     }
 }

@@ -1,6 +1,10 @@
 //! `marugoto` and `marugoto-hub`, both as real programs, over TLS with the city's own certificate.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::program::HubProgram;
@@ -98,7 +102,7 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
         &sato,
         &["hub", "join", "--hub", &hub.url, "--code", &code],
         4,
-        "hub_unreachable",
+        "hub_uncertified",
     );
     refused(
         &sato,
@@ -106,7 +110,7 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
             "hub", "join", "--hub", &hub.url, "--code", &code, "--ca", &other,
         ],
         4,
-        "hub_unreachable",
+        "hub_uncertified",
     );
     refused(
         &tanaka,
@@ -155,6 +159,44 @@ fn two_laptops_exchange_over_tls_and_a_certificate_that_does_not_hold_is_exit_4(
     let _other = HubProgram::serve(&hub_binary(), &dir.path().join("stranger"), &more);
     refused(&sato, &["sync", "--ca", &cert], 1, "hub_changed");
     assert!(sato.run(&["verify"]).json()["ok"] == true);
+}
+
+#[test]
+fn whoever_watches_has_a_colleagues_words_within_seconds() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("hub");
+    let hub = HubProgram::serve(&hub_binary(), &data, &["--listen", "127.0.0.1:0"]);
+    let code = HubProgram::invite(&hub_binary(), &data);
+    let sato = Laptop::with_office();
+    let tanaka = join(&sato, "田中 次郎");
+    sato.run(&["hub", "join", "--hub", &hub.url, "--code", &code])
+        .json();
+
+    let mut watching = tanaka
+        .command(&[])
+        .args(["--json", "sync", "--watch", "--hub", &hub.url])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (told, heard) = mpsc::channel();
+    let out = BufReader::new(watching.stdout.take().unwrap());
+    std::thread::spawn(move || {
+        let views = serde_json::Deserializer::from_reader(out).into_iter::<Value>();
+        views
+            .map_while(Result::ok)
+            .for_each(|view| _ = told.send(view));
+    });
+    let next = |seconds| heard.recv_timeout(Duration::from_secs(seconds));
+    next(30).expect("the first talk");
+    assert!(next(5).is_err(), "red control: nothing is new");
+    sato.call("household.create", &json!({ "name": "青木" }));
+    sato.run(&["sync"]).json();
+    // Long before the minute after which it asks by itself.
+    let view = next(20).expect("the hub poked");
+    assert!(view["new"].as_u64().unwrap() > 0, "{view}");
+    watching.kill().unwrap();
+    watching.wait().unwrap();
+    assert_eq!(names(&tanaka), ["青木"]);
 }
 
 #[test]

@@ -33,6 +33,8 @@ mod power_loss;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod seven_steps;
 #[cfg(test)]
 mod teams;

@@ -155,3 +155,56 @@ async fn a_photo_is_attached_seen_saved_and_taken_out() {
     window.screenshot("attachment-picture-en").await;
     window.close().await;
 }
+
+#[tokio::test]
+async fn a_persons_attachment_stands_with_the_person_and_says_so_with_the_household() {
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("手帳.png");
+    std::fs::write(&photo, picture()).unwrap();
+    let window = Window::start_with(&folder.path().join("store"), at_work()).await;
+    window.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    window.leave_sheet().await;
+    let made = window
+        .call("household_create", json!({ "name": "寿限無家" }))
+        .await
+        .unwrap();
+    let household = made["value"]["id"].clone();
+    for name in ["花子", "太郎"] {
+        let member = json!({ "householdId": household, "familyName": "寿限無", "givenName": name });
+        window.call("member_add", member).await.unwrap();
+    }
+    window.open_household("寿限無家").await;
+    window.press_with("button", &["寿限無 太郎"]).await;
+    window.shows("この方の添付はまだありません。").await;
+    let input = thirtyfour::By::Css(".attach-part input[type=file]");
+    let input = window.driver().find(input).await.unwrap();
+    input.send_keys(photo.to_string_lossy()).await.unwrap();
+    // With the person, and with the household, which says whose it is.
+    window
+        .find_with("button", &["手帳.png", "寿限無 太郎さんの添付"])
+        .await;
+    assert_eq!(window.all_with("button", &["手帳.png"]).await.len(), 2);
+    let to_person = "document.querySelector('.attach-part').scrollIntoView({ block: 'center' });";
+    window.script(to_person, vec![]).await;
+    window.screenshot("attach-member").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    // The other person has none of it.
+    window.press_with("button", &["寿限無 花子"]).await;
+    window.shows("この方の添付はまだありません。").await;
+    assert_eq!(window.all_with("button", &["手帳.png"]).await.len(), 1);
+    window.script(TO_TILES, vec![]).await;
+    window.screenshot("attach-of-member").await;
+
+    window
+        .call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    window.reload().await;
+    window.press_with("button", &["寿限無 太郎"]).await;
+    window
+        .find_with("button", &["手帳.png", "Of 寿限無 太郎"])
+        .await;
+    window.script(to_person, vec![]).await;
+    window.screenshot("en-attach-member").await;
+    window.close().await;
+}

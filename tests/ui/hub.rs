@@ -19,7 +19,7 @@ pub(crate) fn often() -> Start {
 }
 
 /// A call is taken, and a household made of it.
-async fn take_call(window: &Window, name: &str) {
+pub(crate) async fn take_call(window: &Window, name: &str) {
     window.go("今日").await;
     window.press("button", "相談を受ける").await;
     window.focused("textbox", "内容").await;

@@ -41,6 +41,8 @@ mod memory;
 #[cfg(test)]
 mod open_editor;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod steps;
@@ -50,5 +52,7 @@ mod team_move;
 mod teams;
 #[cfg(test)]
 mod unhappy;
+#[cfg(test)]
+mod ways;
 #[cfg(test)]
 mod window;

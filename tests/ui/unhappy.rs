@@ -97,7 +97,7 @@ async fn a_store_whose_keys_are_damaged_says_which_file_to_put_back() {
     let window = Window::start_with(&store, at_work()).await;
     ask(&window).await;
     window.shows("保存先の鍵の部分").await;
-    window.shows("バックアップから header.json を戻す").await;
+    window.shows("バックアップから戻すか").await;
     window.screenshot("damaged-header").await;
     window.close().await;
 

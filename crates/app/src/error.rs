@@ -188,6 +188,12 @@ codes! {
     NoHub = "no_hub", 1;
     /// The hub could not be reached.
     HubUnreachable = "hub_unreachable", 4;
+    /// Nobody that is trusted here vouches for the hub's certificate.
+    HubUncertified = "hub_uncertified", 4;
+    /// A file with no certificate in it.
+    NotACertificate = "not_a_certificate", 1;
+    /// No folder is chosen for exchange, or it is not there.
+    NoFolder = "no_folder", 1;
     /// The hub has too much to do, or is being put right.
     HubBusy = "hub_busy", 4;
     /// The hub shows another key than the one that the office knows.

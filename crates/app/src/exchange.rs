@@ -34,6 +34,7 @@ pub mod teams;
 #[cfg(test)]
 pub(crate) mod tests;
 mod travel;
+mod ways;
 mod witness;
 
 use wire::directory::Directory;
@@ -50,6 +51,10 @@ mod state {
     pub(super) const IMPORTED: &str = "imported";
     /// JSON of the hub that this device last talked to.
     pub(super) const HUB: &str = "hub";
+    /// Certificates by which this device knows its hub, PEM.
+    pub(super) const AUTHORITY: &str = "hub-authority";
+    /// The folder that this device exchanges with.
+    pub(super) const FOLDER: &str = "shared-folder";
     /// When this device last talked to its hub to the end, ms as text.
     pub(super) const SYNCED: &str = "synced";
     /// Present while it is still to be told that the hub had another past.

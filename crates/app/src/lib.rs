@@ -30,6 +30,7 @@ pub mod ops;
 mod page;
 mod panics;
 mod project;
+pub mod renewal;
 mod restricted;
 pub mod session;
 pub mod team;

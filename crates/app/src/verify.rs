@@ -75,6 +75,8 @@ pub struct RecoverView {
     pub changes: u64,
     /// Documents that can be opened again.
     pub documents: u32,
+    /// Those, of each kind how many.
+    pub saved: BTreeMap<String, u64>,
     /// Rows that could be read and did not verify.
     pub refused: u64,
     /// What the journal names and nothing shows, of each kind how many.
@@ -246,6 +248,7 @@ pub fn recover(
             .map(|t| t.saved)
             .sum(),
         documents: 0,
+        saved: BTreeMap::new(),
         refused: recovered.tables.iter().map(|t| t.refused).sum(),
         missing: by_kind(&recovered.missing),
         unreadable: recovered
@@ -265,6 +268,9 @@ pub fn recover(
             refill(&mut app)?;
             app.changes_from_records()?;
             view.documents = refill(&mut app)?;
+            for row in app.store.read(|reader| reader.documents())? {
+                *view.saved.entry(row.kind).or_default() += 1;
+            }
             view.missing = by_kind(&store::recover::missing(&app.store, &recovered.missing)?);
             app.lock()?;
         }

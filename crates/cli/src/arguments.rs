@@ -112,6 +112,9 @@ pub(crate) enum Command {
         /// Certificates to trust instead of the computer's, PEM.
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
+        /// Go on until stopped: exchange when the hub says that something is new, and every minute.
+        #[arg(long, conflicts_with_all = ["folder", "lan"])]
+        watch: bool,
     },
     /// The hub of the office (中継サーバー).
     #[command(subcommand)]
@@ -154,8 +157,11 @@ pub(crate) enum Command {
         /// The backup.
         file: PathBuf,
         /// The new folder.
-        #[arg(long, value_name = "DIR", required_unless_present = "check")]
+        #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "in_place"])]
         to: Option<PathBuf>,
+        /// Instead of a new folder: put it in the place of `--store`. What lies there is kept beside it.
+        #[arg(long, conflicts_with_all = ["to", "check"])]
+        in_place: bool,
         /// Only try it: restore it where it goes again, and say what it is worth.
         #[arg(long, conflicts_with = "to")]
         check: bool,
@@ -163,8 +169,11 @@ pub(crate) enum Command {
     /// From a damaged store: save all that verifies into a new folder.
     Recover {
         /// The new folder.
-        #[arg(long, value_name = "DIR")]
-        to: PathBuf,
+        #[arg(long, value_name = "DIR", required_unless_present = "in_place")]
+        to: Option<PathBuf>,
+        /// Instead of a new folder: put what was saved in the place of the damaged store, which is kept beside it.
+        #[arg(long, conflicts_with = "to")]
+        in_place: bool,
     },
     /// みほん市: an office with invented families. Passphrase: みほん
     Demo {
@@ -342,6 +351,11 @@ pub(crate) enum HubCommand {
         /// Certificates to trust instead of the computer's, PEM.
         #[arg(long, value_name = "FILE")]
         ca: Option<PathBuf>,
+    },
+    /// Keep the certificates by which this laptop knows its hub, so that `sync` needs no `--ca`; without a file, forget them.
+    Ca {
+        /// The file, PEM.
+        file: Option<PathBuf>,
     },
 }
 

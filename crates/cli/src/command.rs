@@ -13,6 +13,7 @@ mod hub;
 mod init;
 mod lan;
 mod pack;
+mod renewal;
 mod store;
 mod team;
 
@@ -64,10 +65,17 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
             ..
         } => bundle::sync(rim, &folder),
         Command::Sync { lan: Some(to), .. } => lan::sync(rim, &to),
+        Command::Sync {
+            hub,
+            ca,
+            watch: true,
+            ..
+        } => hub::watch(rim, hub.as_deref(), ca.as_deref()),
         Command::Sync { hub, ca, .. } => hub::sync(rim, hub.as_deref(), ca.as_deref()),
         Command::Hub(HubCommand::Join { hub, code, ca }) => {
             hub::join(rim, &hub, &code, ca.as_deref())
         }
+        Command::Hub(HubCommand::Ca { file }) => hub::authority(rim, file.as_deref()),
         Command::Lan(command) => lan::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
@@ -77,8 +85,10 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),
+        Command::Restore { file, in_place, .. } if in_place => renewal::restore(rim, &file),
         Command::Restore { file, to, .. } => backup::restore(rim, &file, to.as_deref()),
-        Command::Recover { to } => store::recover(rim, &to),
+        Command::Recover { to: Some(to), .. } => store::recover(rim, &to),
+        Command::Recover { to: None, .. } => renewal::recover(rim),
         Command::Demo { households, seed } => store::demo(rim, households, seed),
         Command::Pack(command) => pack::run(rim, command),
         Command::Bench { name } => bench::run(rim, name.as_deref()),

@@ -42,11 +42,13 @@ impl Rim {
 
     /// The store's folder.
     pub(crate) fn dir(&self) -> Result<PathBuf> {
-        self.store.clone().ok_or_else(|| {
+        let store = self.store.clone().ok_or_else(|| {
             AppError::new(ErrorCode::InvalidRequest)
                 .with("op", "")
                 .with("detail", "--store DIR / MARUGOTO_STORE")
-        })
+        })?;
+        app::renewal::settle(&store)?;
+        Ok(store)
     }
 
     /// How dear a guess shall be.

@@ -7,17 +7,23 @@
 //! | The certificate says who the hub is. | Another hub shows another key, and is refused before anything is sent. |
 //! | Nobody listens on the line. | They see ciphertext, and when somebody works: use TLS. |
 
-use std::io;
+mod pokes;
+
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Unreachable};
+use sync::carrier::{Call, Carrier, MAX_REPLY, Method, Reply, Uncertified, Unreachable};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Error, http};
 
+pub use self::pokes::Sound;
+
 const CONNECTING: Duration = Duration::from_secs(10);
 const WHOLE_CALL: Duration = Duration::from_secs(120);
+/// The most bytes of a file of certificates.
+pub const MAX_AUTHORITY: u64 = 256 << 10;
 const MEDIA: &str = "application/cbor";
 
 /// Speaks HTTP with one hub, over connections that it keeps.
@@ -34,9 +40,18 @@ impl HttpCarrier {
     /// # Errors
     /// [`Unreachable`] when the file cannot be read or holds no certificate.
     pub fn new(url: &str, authority: Option<&Path>) -> Result<Self, Unreachable> {
+        let authority = authority.map(authority_in).transpose()?;
+        Self::trusting(url, authority.as_deref())
+    }
+
+    /// The same, with the PEM text itself.
+    ///
+    /// # Errors
+    /// [`Unreachable`] when there is no certificate in it.
+    pub fn trusting(url: &str, authority: Option<&[u8]>) -> Result<Self, Unreachable> {
         let roots = match authority {
             None => RootCerts::PlatformVerifier,
-            Some(file) => RootCerts::Specific(Arc::new(certificates(file)?)),
+            Some(pem) => RootCerts::Specific(Arc::new(certificates(pem)?)),
         };
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
@@ -109,9 +124,27 @@ fn is_here(url: &str) -> bool {
         .any(|here| host.starts_with(here))
 }
 
-fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Unreachable> {
-    let pem = std::fs::read(file).map_err(|error| Unreachable(Box::new(error)))?;
-    let certificates: Vec<_> = parse_pem(&pem)
+/// The certificates in a file, PEM, to be kept and trusted.
+///
+/// # Errors
+/// [`Unreachable`] when the file cannot be read, is larger than [`MAX_AUTHORITY`] or holds no certificate.
+pub fn authority_in(file: &Path) -> Result<Vec<u8>, Unreachable> {
+    let failed = |error: io::Error| Unreachable(Box::new(error));
+    let mut pem = Vec::new();
+    let opened = std::fs::File::open(file).map_err(failed)?;
+    opened
+        .take(MAX_AUTHORITY + 1)
+        .read_to_end(&mut pem)
+        .map_err(failed)?;
+    if pem.len() as u64 > MAX_AUTHORITY {
+        return Err(failed(io::ErrorKind::FileTooLarge.into()));
+    }
+    certificates(&pem)?;
+    Ok(pem)
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Unreachable> {
+    let certificates: Vec<_> = parse_pem(pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
             _ => None,
@@ -125,5 +158,14 @@ fn certificates(file: &Path) -> Result<Vec<Certificate<'static>>, Unreachable> {
 }
 
 fn unreachable(error: Error) -> Unreachable {
+    let is_uncertified = match &error {
+        Error::Rustls(_) | Error::Tls(_) => true,
+        // A handshake that fails comes as a failure of the line.
+        Error::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+        _ => false,
+    };
+    if is_uncertified {
+        return Unreachable(Box::new(Uncertified));
+    }
     Unreachable(Box::new(error))
 }

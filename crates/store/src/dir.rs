@@ -25,6 +25,11 @@ const LARGEST: u64 = 1 << 20;
 pub(crate) struct Dir(PathBuf);
 
 impl Dir {
+    /// A folder, whatever is in it.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// Takes a folder that holds a store, whole or not.
     pub(crate) fn find(path: &Path) -> Result<Self, Error> {
         let dir = Self(path.to_owned());
@@ -156,7 +161,8 @@ fn new_folder(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-fn sync_folder(path: &Path) -> Result<(), Error> {
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
     // Elsewhere a folder cannot be opened as a file, and renames are ordered by the file system's own journal.
     #[cfg(unix)]
     {

@@ -105,6 +105,11 @@ pub const MAX_REPLY: usize = 64 << 20;
 #[error("the other side could not be reached")]
 pub struct Unreachable(#[source] pub Box<dyn Error + Send + Sync>);
 
+/// Why nothing came back, where somebody answered: nobody vouches for the certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the certificate of the other side does not hold")]
+pub struct Uncertified;
+
 /// Whoever brings calls to one hub.
 pub trait Carrier {
     /// Brings a call there and its answer back. An answer that says no is an answer.

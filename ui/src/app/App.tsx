@@ -6,7 +6,7 @@ import { I18nProvider } from 'react-aria-components';
 import { asErrorView, type RecoverySheet as Sheet, session } from '../bridge';
 import { FirstRun, RecoverySheet } from '../features/first-run';
 import { Waiting } from '../features/join';
-import { Unlock } from '../features/unlock';
+import { Renew, Unlock } from '../features/unlock';
 import { setLang, useWords } from '../i18n';
 import { cache, useStatus } from '../shared/cache';
 import { listenToKeys } from '../shared/imeSafe';
@@ -91,7 +91,13 @@ function Gate() {
   }
   switch (status.data.state) {
     case 'none':
-      return <FirstRun status={status.data} onFounded={setSheet} />;
+      return (
+        <FirstRun
+          status={status.data}
+          onFounded={setSheet}
+          renderRestore={(onBack) => <Renew from="backup" replaces={false} onBack={onBack} />}
+        />
+      );
     case 'waiting':
       return <Waiting status={status.data} />;
     case 'open':

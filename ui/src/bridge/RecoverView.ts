@@ -13,6 +13,10 @@ changes: bigint,
  */
 documents: number, 
 /**
+ * Those, of each kind how many.
+ */
+saved: { [key in string]: bigint }, 
+/**
  * Rows that could be read and did not verify.
  */
 refused: bigint, 

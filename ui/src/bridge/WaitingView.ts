@@ -38,6 +38,14 @@ missing: number,
  */
 hub?: HubView, 
 /**
+ * Whether the hub is checked against a certificate that was chosen here.
+ */
+hubAuthority: boolean, 
+/**
+ * The folder that this laptop exchanges with, where one was chosen.
+ */
+folder?: string, 
+/**
  * When this laptop last exchanged with the hub to the end.
  */
 lastSyncAt?: string, 

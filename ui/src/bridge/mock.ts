@@ -50,6 +50,8 @@ const done: string[] = [];
 /** Office teams; none in the beginning. */
 const teams: T.TeamView[] = [];
 let unsent = 3;
+let hubAuthority = false;
+let sharedFolder: string | undefined;
 let lan: T.LanView = { addresses: [], minutes: 30, guests: [] };
 
 const status: T.StatusView = {
@@ -619,14 +621,14 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         fail('attachment_active');
       }
       const media = bytes.startsWith('\x89PNG') ? 'image/png' : bytes.startsWith('%PDF') ? 'application/pdf' : 'text/plain';
-      const { content, name: called, noteId, householdId } = given;
-      const home = householdId ?? notes.find((note) => note.id === noteId)?.householdId ?? '';
+      const { content, name: called, noteId, memberId, householdId } = given;
+      const home = householdId ?? households.find((entry) => entry.members.some((one) => one.id === memberId))?.id ?? notes.find((note) => note.id === noteId)?.householdId ?? '';
       const picture = media === 'image/png' ? { width: 1, height: 1, thumbnail: content } : {};
-      attachments.unshift({ id: newId(), version: newVersion(), householdId: home, ...(noteId === undefined ? {} : { noteId }), name: called, media, size: bytes.length, ...picture, local: { arrived: 1, chunks: 1 }, author: ME, at: NOW, content });
+      attachments.unshift({ id: newId(), version: newVersion(), householdId: home, ...(noteId === undefined ? {} : { noteId }), ...(memberId === undefined ? {} : { memberId }), name: called, media, size: bytes.length, ...picture, local: { arrived: 1, chunks: 1 }, author: ME, at: NOW, content });
       return answer(attachments[0], 'attachments', `household:${home}`);
     }
     case 'attachment_list':
-      return answer({ items: attachments.filter((entry) => entry.householdId === args.householdId && (args.noteId === undefined || entry.noteId === args.noteId)), limit: 100 });
+      return answer({ items: attachments.filter((entry) => entry.householdId === args.householdId && (args.noteId === undefined || entry.noteId === args.noteId) && (args.memberId === undefined || entry.memberId === args.memberId)), limit: 100 });
     case 'attachment_open': {
       const { local, media = '', content } = found(attachments.find((entry) => entry.id === id));
       return local.arrived < local.chunks ? fail('attachment_missing') : answer({ media, content });
@@ -1050,7 +1052,7 @@ function command(name: string, args: Given): unknown {
     case 'bundle_import':
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':
-      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
+      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, hubAuthority, ...(sharedFolder === undefined ? {} : { folder: sharedFolder }), lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
     case 'set_aside_list':
       return { items: [] };
     case 'hub_sync':
@@ -1058,6 +1060,16 @@ function command(name: string, args: Given): unknown {
       unsent = 0;
       status.unsent = 0;
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'https://hub.mihon.example.jp' } };
+    case 'way_authority':
+    case 'way_authority_drop':
+      hubAuthority = name === 'way_authority';
+      return command('bundle_waiting', {});
+    case 'way_folder':
+    case 'way_folder_drop':
+      sharedFolder = name === 'way_folder' ? '/media/yamada/USB/まるごと' : undefined;
+      return command('bundle_waiting', {});
+    case 'folder_sync':
+      return { files: 1, brought: { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, missing: 0 } };
     case 'lan_open':
       lan = { number: '482-913', addresses: ['192.168.0.12:47874'], minutes: 30, guests: [] };
       return lan;
@@ -1072,6 +1084,15 @@ function command(name: string, args: Given): unknown {
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
     case 'attachment_save':
       return { file: args.suggested, bytes: 1 };
+    case 'store_recover':
+      return { changes: 412, documents: 61, saved: { case: 6, person: 14, note: 38, round: 3 }, refused: 0, missing: { change: 2 }, unreadable: {}, commitsMissing: 0, journalWhole: true };
+    case 'store_restore':
+      return { ok: true, findings: [], households: 6, documents: 61, newest: '2026-11-22T18:03:00+09:00' };
+    case 'store_put_in_place':
+      status.state = 'locked';
+      return { kept: '/home/yamada/.local/share/marugoto/stores/1-kept-2026-11-23-1015' };
+    case 'store_put_away':
+      return status;
     case 'recovery_save':
       return { file: 'もしものための紙.txt' };
     default:

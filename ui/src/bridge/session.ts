@@ -37,6 +37,11 @@ export interface SessionCommands {
   set_aside_list: [T.Nothing, T.SetAsideList];
   hub_sync: [{ url?: string }, T.SyncView];
   hub_join: [T.JoinHub, T.SyncView];
+  way_authority: [T.Nothing, T.WaitingView | null];
+  way_authority_drop: [T.Nothing, T.WaitingView];
+  way_folder: [T.Nothing, T.WaitingView | null];
+  way_folder_drop: [T.Nothing, T.WaitingView];
+  folder_sync: [T.Nothing, T.FolderView];
   /** `suggested` is the name that the file dialog begins with. */
   attachment_save: [T.ById & { suggested: string }, T.SavedAttachment | null];
   lan_open: [T.Nothing, T.LanView];
@@ -48,6 +53,10 @@ export interface SessionCommands {
   audit_table: [T.ListAudit, T.AuditExport | null];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
+  store_recover: [T.Secret, T.RecoverView];
+  store_restore: [T.Secret, T.RestoreView | null];
+  store_put_in_place: [T.Nothing, T.PlacedView];
+  store_put_away: [T.Nothing, T.StatusView];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];
 }
 

@@ -131,6 +131,7 @@ export type * from './PackRef';
 export type * from './PassphraseView';
 export type * from './PersonOffer';
 export type * from './PersonPair';
+export type * from './PlacedView';
 export type * from './ProposeErasure';
 export type * from './ReadDate';
 export type * from './RecoverView';

@@ -32,6 +32,8 @@ impl App {
         let zone = self.identity.zone;
         let last_backup_at = self.backed_up_at()?;
         let hub = self.known_hub()?;
+        let hub_authority = self.hub_authority()?.is_some();
+        let folder = self.shared_folder()?;
         let unconfirmed = self.unconfirmed()?;
         let missing = self.missing()?;
         self.store.read(|reader| {
@@ -53,6 +55,8 @@ impl App {
                 unconfirmed,
                 missing,
                 hub,
+                hub_authority,
+                folder: folder.map(|it| it.to_string_lossy().into_owned()),
                 last_sync_at: at(state::SYNCED)?,
                 last_export_at: at(state::EXPORTED)?,
                 last_import_at: at(state::IMPORTED)?,

@@ -26,7 +26,7 @@ mod say;
 
 use std::collections::{BTreeSet, VecDeque};
 
-use sync::carrier::{Call, Carrier, Method, Reply, Unreachable};
+use sync::carrier::{Call, Carrier, Method, Reply, Uncertified, Unreachable};
 use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Op, Standing};
 use wire::hub::{
@@ -163,6 +163,12 @@ impl Conversation {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// With what the hub let this device in, so that it may listen as well; nothing before it did.
+    #[must_use]
+    pub fn token(&self) -> Option<[u8; 32]> {
+        self.token
     }
 
     /// What is told when a call did not get through.
@@ -413,7 +419,12 @@ pub fn talk_with(
 
 /// What is told when a call did not get through.
 pub fn unreachable(error: Unreachable) -> AppError {
-    AppError::new(ErrorCode::HubUnreachable).because(error)
+    let code = if error.0.is::<Uncertified>() {
+        ErrorCode::HubUncertified
+    } else {
+        ErrorCode::HubUnreachable
+    };
+    AppError::new(code).because(error)
 }
 
 /// The code with which a hub refuses, where it does.

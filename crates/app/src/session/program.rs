@@ -19,6 +19,8 @@ use crate::audit::Deed;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::renewal::{self, PlacedView, Prepared};
+use crate::verify::RecoverView;
 use crate::{App, demo};
 
 /// Makes the environment of a newly opened store.
@@ -61,6 +63,8 @@ pub struct Program {
     settings: Settings,
     demo: bool,
     stage: Stage,
+    /// A fresh store beside the one that is looked at, until it is chosen or something else is done.
+    prepared: Option<Prepared>,
     cost: Cost,
     environment: MakeEnvironment,
 }
@@ -78,14 +82,31 @@ impl Program {
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        Self {
+        let program = Self {
             root,
             only,
             settings,
             demo: false,
             stage: Stage::Closed,
+            prepared: None,
             cost,
             environment,
+        };
+        program.settle();
+        program
+    }
+
+    /// Ends what a power cut left half done while a store took the place of another.
+    fn settle(&self) {
+        let entries = std::fs::read_dir(self.root.join("stores"));
+        let ours = entries.into_iter().flatten().flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            let number = name.to_str()?.strip_suffix(".ready")?.parse().ok()?;
+            Some(self.numbered(number))
+        });
+        for place in ours.chain(self.only.clone()) {
+            // A disk that fails here fails again, with words, when the store is opened.
+            let _ = renewal::settle(&place);
         }
     }
 
@@ -300,6 +321,7 @@ impl Program {
     /// When the disk fails; what was acknowledged is safe all the same.
     pub fn lock(&mut self) -> Result<()> {
         self.demo = false;
+        self.prepared = None;
         match std::mem::replace(&mut self.stage, Stage::Closed) {
             Stage::Open(app) => app.lock(),
             Stage::Waiting(waiting) => waiting.lock(),
@@ -367,6 +389,55 @@ impl Program {
     /// As [`backup::check`].
     pub fn check_backup(&self, file: &Path, secret: &str) -> Result<RestoreView> {
         backup::check(file, secret, self.settings.lang, self.environment)
+    }
+
+    /// Saves what can be read of the store into a fresh one beside it, which waits to be chosen.
+    ///
+    /// # Errors
+    /// As [`renewal::recover`]; the screen stays where it was.
+    pub fn recover(&mut self, secret: &str) -> Result<RecoverView> {
+        self.close_for_another()?;
+        let (prepared, view) = renewal::recover(&self.dir(), secret, (self.environment)())?;
+        self.prepared = Some(prepared);
+        Ok(view)
+    }
+
+    /// Makes a store from a backup beside the one that is looked at, where it waits to be chosen.
+    ///
+    /// # Errors
+    /// As [`renewal::restore`]; the screen stays where it was.
+    pub fn restore(&mut self, file: &Path, secret: &str) -> Result<RestoreView> {
+        self.close_for_another()?;
+        let lang = self.settings.lang;
+        let (prepared, view) = renewal::restore(file, &self.dir(), secret, lang, self.environment)?;
+        self.prepared = Some(prepared);
+        Ok(view)
+    }
+
+    /// Locks, but goes on knowing that the store is damaged.
+    fn close_for_another(&mut self) -> Result<()> {
+        let was_damaged = matches!(self.stage, Stage::Damaged);
+        self.lock()?;
+        if was_damaged {
+            self.stage = Stage::Damaged;
+        }
+        Ok(())
+    }
+
+    /// Puts the store that waits in the place of the one that lies there, which is kept.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NoStore`] when none waits; as [`Prepared::put_in_place`].
+    pub fn put_in_place(&mut self) -> Result<PlacedView> {
+        let prepared = self.prepared.take().ok_or(ErrorCode::NoStore)?;
+        let placed = prepared.put_in_place(&mut *(self.environment)())?;
+        self.lock()?;
+        Ok(placed)
+    }
+
+    /// Lets go of the store that waits.
+    pub fn put_away(&mut self) {
+        self.prepared = None;
     }
 
     /// Changes the passphrase of the open store.

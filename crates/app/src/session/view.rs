@@ -539,6 +539,11 @@ pub struct WaitingView {
     /// The hub of the office, where one is known here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubView>,
+    /// Whether the hub is checked against a certificate that was chosen here.
+    pub hub_authority: bool,
+    /// The folder that this laptop exchanges with, where one was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// When this laptop last exchanged with the hub to the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sync_at: Option<String>,

@@ -38,7 +38,7 @@ pub(crate) fn restore(rim: &Rim, file: &Path, to: Option<&Path>) -> Result<()> {
     }
 }
 
-fn words(lang: Lang, view: &RestoreView, made: bool) -> String {
+pub(crate) fn words(lang: Lang, view: &RestoreView, made: bool) -> String {
     let newest = view.newest.as_deref().unwrap_or("-");
     let (households, documents) = (view.households, view.documents);
     match (lang, made) {

@@ -1,14 +1,22 @@
 //! `sync` and `hub`: the hub of the office (中継サーバー).
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use app::hub::{Conversation, talk, unreachable};
+use app::hub::{Conversation, talk_with, unreachable};
 use app::session::view::SyncView;
-use app::{App, Lang, Result};
-use link::HttpCarrier;
+use app::{App, AppError, ErrorCode, Lang, Result};
+use link::{HttpCarrier, Sound};
+use serde_json::json;
 
 use super::with_app;
 use crate::rim::Rim;
+
+/// How often the hub is asked when it says nothing.
+const NOW_AND_THEN: Duration = Duration::from_secs(60);
+/// The least rest between two talks, and how many times as long as the talk before it is at least.
+const REST: Duration = Duration::from_secs(3);
+const REST_TIMES: u32 = 4;
 
 pub(crate) fn sync(rim: &Rim, url: Option<&str>, authority: Option<&Path>) -> Result<()> {
     converse(rim, authority, |app| Conversation::sync(app, url))
@@ -18,25 +26,108 @@ pub(crate) fn join(rim: &Rim, url: &str, code: &str, authority: Option<&Path>) -
     converse(rim, authority, |app| Conversation::join(app, url, code))
 }
 
+/// Keeps the certificates of a file, or forgets those that are kept.
+pub(crate) fn authority(rim: &Rim, file: Option<&Path>) -> Result<()> {
+    let pem = file.map(authority_in).transpose()?;
+    with_app(rim, |app| app.keep_hub_authority(pem.as_deref()))?;
+    rim.say(&json!({ "kept": pem.is_some() }), |_| {
+        match (rim.lang, pem.is_some()) {
+            (Lang::Ja, true) => "中継サーバーを、この証明書で確かめます。",
+            (Lang::Ja, false) => "中継サーバーを、このパソコンの証明書で確かめます。",
+            (Lang::En, true) => "The hub is checked against this certificate.",
+            (Lang::En, false) => "The hub is checked against the certificates of this computer.",
+        }
+        .to_owned()
+    })
+}
+
+fn authority_in(file: &Path) -> Result<Vec<u8>> {
+    link::authority_in(file)
+        .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))
+}
+
 fn converse(
     rim: &Rim,
     authority: Option<&Path>,
     begin: impl FnOnce(&mut App) -> Result<Conversation>,
 ) -> Result<()> {
     let view = with_app(rim, |app| {
+        let authority = trusted(app, authority)?;
         let conversation = begin(app)?;
-        let url = conversation.url().to_owned();
-        let mut carrier = HttpCarrier::new(&url, authority).map_err(unreachable)?;
-        let (mut view, _) = talk(app, conversation, &mut carrier)?;
-        // Attachments are carried in as many talks as it takes.
-        while view.more {
-            let conversation = Conversation::sync(app, Some(&url))?;
-            let (next, _) = talk(app, conversation, &mut carrier)?;
-            view = view.and(next);
-        }
-        Ok(view)
+        Ok(exchange(app, conversation, authority.as_deref())?.0)
     })?;
     rim.say(&view, |view| said(rim.lang, view))
+}
+
+/// Exchanges again and again, until it is stopped: when the hub says that something is new, and now and then. A hub that is
+/// away is no error.
+pub(crate) fn watch(rim: &Rim, url: Option<&str>, authority: Option<&Path>) -> Result<()> {
+    with_app(rim, |app| {
+        let authority = trusted(app, authority)?;
+        let mut is_first = true;
+        loop {
+            let begun = Instant::now();
+            let talked = Conversation::sync(app, url)
+                .and_then(|conversation| exchange(app, conversation, authority.as_deref()));
+            match talked {
+                Ok((view, line)) => {
+                    if is_first || view.new + view.sent > 0 {
+                        rim.say(&view, |view| said(rim.lang, view))?;
+                    }
+                    is_first = false;
+                    let took = begun.elapsed();
+                    wait_for_poke(line);
+                    std::thread::sleep(REST.max(took * REST_TIMES));
+                }
+                Err(error) if error.code.exit() == 4 => std::thread::sleep(NOW_AND_THEN),
+                Err(error) => return Err(error),
+            }
+        }
+    })
+}
+
+/// Where to listen, and with what.
+type Line = (HttpCarrier, Option<[u8; 32]>);
+
+/// Returns when the hub says that something is new, and at the latest after a minute.
+fn wait_for_poke((carrier, token): Line) {
+    let begun = Instant::now();
+    let mut poked = false;
+    if let Some(token) = token {
+        // A line that breaks is no news.
+        let _ = carrier.listen(&token, |sound| {
+            poked |= sound == Sound::Poke;
+            !poked && begun.elapsed() < NOW_AND_THEN
+        });
+    }
+    if !poked {
+        std::thread::sleep(NOW_AND_THEN.saturating_sub(begun.elapsed()));
+    }
+}
+
+/// One talk, and as many more as attachments take.
+fn exchange(
+    app: &mut App,
+    mut conversation: Conversation,
+    authority: Option<&[u8]>,
+) -> Result<(SyncView, Line)> {
+    let url = conversation.url().to_owned();
+    let mut carrier = HttpCarrier::trusting(&url, authority).map_err(unreachable)?;
+    let (mut view, _) = talk_with(app, &mut conversation, &mut carrier)?;
+    while view.more {
+        conversation = Conversation::sync(app, Some(&url))?;
+        let (next, _) = talk_with(app, &mut conversation, &mut carrier)?;
+        view = view.and(next);
+    }
+    Ok((view, (carrier, conversation.token())))
+}
+
+/// The certificates of the file that was named, or those that are kept.
+fn trusted(app: &mut App, file: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    match file {
+        Some(file) => authority_in(file).map(Some),
+        None => app.hub_authority(),
+    }
 }
 
 fn said(lang: Lang, view: &SyncView) -> String {

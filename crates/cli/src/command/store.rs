@@ -4,7 +4,7 @@ use std::path::Path;
 
 use app::Lang;
 use app::session::{self, Unlocked};
-use app::verify::{self, Rebuild};
+use app::verify::{self, Rebuild, RecoverView};
 use app::{AppError, Environment as _, ErrorCode, Result, System, demo};
 use serde_json::json;
 
@@ -54,19 +54,22 @@ pub(crate) fn verify(rim: &Rim, rebuild: bool) -> Result<()> {
 
 pub(crate) fn recover(rim: &Rim, to: &Path) -> Result<()> {
     let view = verify::recover(&rim.dir()?, to, &rim.passphrase()?, Box::new(System))?;
-    rim.say(&view, |view| {
-        let missing: u64 = view.missing.values().sum::<u64>() + view.commits_missing;
-        match rim.lang {
-            Lang::Ja => format!(
-                "取り出しました: 変更 {} 件、記録 {} 件。確かめられなかった行 {} 件、見当たらないもの {missing} 件。",
-                view.changes, view.documents, view.refused
-            ),
-            Lang::En => format!(
-                "Saved {} changes in {} documents. {} rows did not verify, {missing} things are missing.",
-                view.changes, view.documents, view.refused
-            ),
-        }
-    })
+    rim.say(&view, |view| saved(rim.lang, view))
+}
+
+/// What was saved, in words.
+pub(crate) fn saved(lang: Lang, view: &RecoverView) -> String {
+    let missing: u64 = view.missing.values().sum::<u64>() + view.commits_missing;
+    match lang {
+        Lang::Ja => format!(
+            "取り出しました: 変更 {} 件、記録 {} 件。確かめられなかった行 {} 件、見当たらないもの {missing} 件。",
+            view.changes, view.documents, view.refused
+        ),
+        Lang::En => format!(
+            "Saved {} changes in {} documents. {} rows did not verify, {missing} things are missing.",
+            view.changes, view.documents, view.refused
+        ),
+    }
 }
 
 pub(crate) fn demo(rim: &Rim, households: u32, seed: u64) -> Result<()> {

@@ -7,28 +7,41 @@ import { useWords } from '../../i18n';
 import { useRead } from '../../shared/cache';
 import { formatDate } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
+import { fullName } from '../../shared/names';
 import { Button, ErrorNote, Icon } from '../../shared/ui';
 import { hasArrived } from './bytes';
 import { useAdding } from './useAdding';
 import { Viewer } from './Viewer';
 
-/** The attachments (添付) of the open household, or of one of its notes. */
-export function Attachments({ noteId }: { noteId?: string }) {
+/** What of the household the attachments belong to; the household itself where nothing is named. */
+interface Props {
+  noteId?: string;
+  memberId?: string;
+}
+
+/** The attachments (添付) of the open household with all that belongs to it, or of one of its notes or people. */
+export function Attachments({ noteId, memberId }: Props) {
   const { t } = useWords();
   const { view, readOnly } = useHousehold();
-  const wish = noteId === undefined ? { householdId: view.id } : { householdId: view.id, noteId };
+  const part = memberId !== undefined ? { memberId } : noteId !== undefined ? { noteId } : {};
+  const wish = { householdId: view.id, ...part };
+  const isPart = memberId !== undefined || noteId !== undefined;
+  // A person's stand beside the household's on one page.
+  const headId = memberId === undefined ? 'attachments' : `attachments-${memberId}`;
+  const Head = memberId === undefined ? 'h2' : 'h3';
   const list = useRead('attachment.list', wish, ['attachments', `household:${view.id}`, 'restricted']);
-  const adding = useAdding(noteId === undefined ? { householdId: view.id } : { noteId });
+  const adding = useAdding(isPart ? part : { householdId: view.id });
   const [openId, setOpenId] = useState<string>();
   const [isOver, setOver] = useState(false);
   const items = list.data?.items ?? [];
   const open = items.find((item) => item.id === openId);
-  usePastedFiles((files) => adding.add(files, true));
+  // What is pasted on the page belongs to the page.
+  usePastedFiles((files) => memberId === undefined && adding.add(files, true));
 
   return (
     <section
-      className={isOver ? 'card hh-wide attach attach-over' : 'card hh-wide attach'}
-      aria-labelledby="attachments"
+      className={`${memberId === undefined ? 'card hh-wide attach' : 'attach attach-part'}${isOver ? ' attach-over' : ''}`}
+      aria-labelledby={headId}
       onDragOver={(event) => {
         if (event.dataTransfer.types.includes('Files')) {
           event.preventDefault();
@@ -42,12 +55,14 @@ export function Attachments({ noteId }: { noteId?: string }) {
       }}
       onDrop={(event) => {
         event.preventDefault();
+        // The household around it does not take it as well.
+        event.stopPropagation();
         setOver(false);
         adding.add([...event.dataTransfer.files]);
       }}
     >
       <div className="row row-between">
-        <h2 id="attachments">{t('attach.title')}</h2>
+        <Head id={headId}>{memberId === undefined ? t('attach.title') : t('attach.titleMember')}</Head>
         {!readOnly && (
           <label className="button button-small attach-add">
             <Icon name="add" size={16} />
@@ -56,7 +71,7 @@ export function Attachments({ noteId }: { noteId?: string }) {
               type="file"
               multiple
               className="visually-hidden"
-              aria-describedby="attachments-how"
+              aria-describedby={`${headId}-how`}
               onChange={(event) => {
                 adding.add([...(event.target.files ?? [])]);
                 // The same file may be chosen again.
@@ -67,8 +82,8 @@ export function Attachments({ noteId }: { noteId?: string }) {
         )}
       </div>
       {!readOnly && (
-        <p id="attachments-how" className="faint">
-          {isOver ? t('attach.dropHere') : t('attach.how')}
+        <p id={`${headId}-how`} className="faint">
+          {isOver ? t('attach.dropHere') : memberId === undefined ? t('attach.how') : t('attach.howMember')}
         </p>
       )}
       <div role="status">
@@ -91,12 +106,14 @@ export function Attachments({ noteId }: { noteId?: string }) {
       ))}
       {list.isError && <ErrorNote error={list.error} />}
       {list.data !== undefined && items.length === 0 && (
-        <p className="faint">{noteId === undefined ? t('attach.noneHere') : t('attach.noneNote')}</p>
+        <p className="faint">
+          {memberId !== undefined ? t('attach.noneMember') : noteId !== undefined ? t('attach.noneNote') : t('attach.noneHere')}
+        </p>
       )}
       <ul className="attach-grid">
         {items.map((item) => (
           <li key={item.id}>
-            <Tile item={item} isInNote={noteId !== undefined} onOpen={() => setOpenId(item.id)} />
+            <Tile item={item} isPart={isPart} onOpen={() => setOpenId(item.id)} />
           </li>
         ))}
       </ul>
@@ -107,12 +124,15 @@ export function Attachments({ noteId }: { noteId?: string }) {
 
 interface TileProps {
   item: AttachmentView;
-  isInNote: boolean;
+  /** Whether everything around it belongs to the same note or person. */
+  isPart: boolean;
   onOpen: () => void;
 }
 
-function Tile({ item, isInNote, onOpen }: TileProps) {
+function Tile({ item, isPart, onOpen }: TileProps) {
   const { t, lang } = useWords();
+  const { view } = useHousehold();
+  const member = view.members.find((one) => one.id === item.memberId);
   return (
     <button type="button" className="attach-tile" onClick={onOpen}>
       <span className="attach-picture">
@@ -128,7 +148,10 @@ function Tile({ item, isInNote, onOpen }: TileProps) {
       <span className="faint attach-by">
         <span>{formatDate(item.takenOn ?? item.at, lang)}</span> <span>{item.author.name}</span>
       </span>
-      {!isInNote && item.noteId !== undefined && <span className="faint">{t('attach.ofNote')}</span>}
+      {!isPart && item.noteId !== undefined && <span className="faint">{t('attach.ofNote')}</span>}
+      {!isPart && member !== undefined && (
+        <span className="faint">{fullName(member) === '' ? t('attach.ofNameless') : t('attach.ofMember', { name: fullName(member) })}</span>
+      )}
       {!hasArrived(item) && <span className="tag tag-care">{t('attach.arriving')}</span>}
     </button>
   );

@@ -19,6 +19,7 @@ import { Lan } from './Lan';
 import { Register } from './Register';
 import { SetAside } from './SetAside';
 import { Teams } from './Teams';
+import { Folder } from './Ways';
 
 /** Exchange without a network: what waits, a file to carry out, a file to take in, the devices of the office. */
 export function Exchange() {
@@ -106,6 +107,7 @@ export function Exchange() {
           <p className="faint">{t('exchange.lastImport', { at: instant(waiting?.lastImportAt) })}</p>
         </section>
         {waiting !== undefined && status?.demo !== true && <Hub waiting={waiting} admin={status?.admin === true} />}
+        {waiting !== undefined && status?.demo !== true && <Folder waiting={waiting} />}
         {status?.demo !== true && <Lan />}
         <Register />
         <Erasures />

@@ -6,6 +6,7 @@ import { cache, useSession } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { Authority } from './Ways';
 
 /** The hub of the office (中継サーバー): exchanging at once, and what is known to have arrived. Offline is normal here. */
 export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }) {
@@ -19,6 +20,7 @@ export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }
         <>
           <p className="faint">{t('exchange.hubNone')}</p>
           <Join admin={admin} />
+          <Authority waiting={waiting} />
         </>
       ) : (
         <>
@@ -47,6 +49,7 @@ export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }
               ? t('exchange.unconfirmed', { n: waiting.unconfirmed })
               : t('exchange.confirmedAll')}
           </p>
+          <Authority waiting={waiting} />
         </>
       )}
     </section>

@@ -1,6 +1,6 @@
 import './first-run.css';
 
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 
 import type { RecoverySheet, StatusView } from '../../bridge';
@@ -13,12 +13,14 @@ import { Join } from './Join';
 interface Props {
   status: StatusView;
   onFounded: (sheet: RecoverySheet) => void;
+  /** The screen that restores a backup; it is at home where a store is opened. */
+  renderRestore: (onBack: () => void) => ReactNode;
 }
 
-/** Three ways to begin; the first needs nothing but one click. */
-export function FirstRun({ status, onFounded }: Props) {
+/** Four ways to begin; the first needs nothing but one click. */
+export function FirstRun({ status, onFounded, renderRestore }: Props) {
   const { t } = useWords();
-  const [step, setStep] = useState<'choose' | 'found' | 'join'>('choose');
+  const [step, setStep] = useState<'choose' | 'found' | 'join' | 'restore'>('choose');
   const demo = useSession('session_demo');
   const nextStore = useSession('session_next_store');
 
@@ -27,6 +29,9 @@ export function FirstRun({ status, onFounded }: Props) {
   }
   if (step === 'join') {
     return <Join onBack={() => setStep('choose')} onRequested={onFounded} />;
+  }
+  if (step === 'restore') {
+    return renderRestore(() => setStep('choose'));
   }
   return (
     <Front>
@@ -44,6 +49,10 @@ export function FirstRun({ status, onFounded }: Props) {
         <AriaButton className="choice" onPress={() => setStep('join')}>
           <strong>{t('first.join')}</strong>
           <span>{t('first.joinWhy')}</span>
+        </AriaButton>
+        <AriaButton className="choice" onPress={() => setStep('restore')}>
+          <strong>{t('first.restore')}</strong>
+          <span>{t('first.restoreWhy')}</span>
         </AriaButton>
       </div>
       {demo.isError && <ErrorNote error={demo.error} />}

@@ -7,6 +7,7 @@ import { useCodes } from '../../shared/codes';
 import { formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { AutosaveField, Button, Chips, DateField, Select } from '../../shared/ui';
+import { Attachments } from '../attachment';
 import { MoveDialog, MoveLines, ReachFields } from '../kin';
 import { SamePersonLinks } from './SamePerson';
 import { SavedName } from './SavedName';
@@ -75,6 +76,7 @@ export function EditMember({ member, readOnly }: { member: MemberView; readOnly:
         version={member.version}
         save={put('note')}
       />
+      {!readOnly && <Attachments memberId={member.id} />}
       <MoveLines member={member} />
       <SamePersonLinks member={member} />
       <div className="row row-between">

@@ -1,9 +1,12 @@
+import './unlock.css';
+
 import { useRef, useState } from 'react';
 
 import type { StatusView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useSession } from '../../shared/cache';
 import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
+import { Renew } from './Renew';
 
 /** Opens the store of this PC, with the passphrase or with the recovery code. */
 export function Unlock({ status }: { status: StatusView }) {
@@ -11,6 +14,7 @@ export function Unlock({ status }: { status: StatusView }) {
   const [kind, setKind] = useState<'passphrase' | 'recovery'>('passphrase');
   const [secret, setSecret] = useState('');
   const [tries, setTries] = useState(0);
+  const [renewal, setRenewal] = useState<'damaged' | 'backup' | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const unlock = useSession('session_unlock');
   const nextStore = useSession('session_next_store');
@@ -36,6 +40,9 @@ export function Unlock({ status }: { status: StatusView }) {
     );
   };
 
+  if (renewal !== null) {
+    return <Renew from={renewal} replaces onBack={() => setRenewal(null)} />;
+  }
   return (
     <Front narrow>
       <form
@@ -54,7 +61,8 @@ export function Unlock({ status }: { status: StatusView }) {
             <span className="tag tag-care">{t('unlock.demo')}</span>
           </p>
         )}
-        {status.state === 'damaged' && (
+        {/* What was just tried says more. */}
+        {status.state === 'damaged' && !unlock.isError && (
           <div className="error-note" role="alert">
             <p className="error-note-message">{t('unlock.damaged')}</p>
             <p>{t('unlock.damagedSafe')}</p>
@@ -76,6 +84,12 @@ export function Unlock({ status }: { status: StatusView }) {
             <ErrorNote error={unlock.error} />
             {tries > 1 && <p className="field-help">{t('unlock.tries', { n: tries })}</p>}
           </div>
+        )}
+        {/* Without its key nothing of a store can be read. */}
+        {status.state === 'damaged' && unlock.error?.code !== 'header_damaged' && (
+          <Button size="large" onPress={() => setRenewal('damaged')}>
+            {t('unlock.recover')}
+          </Button>
         )}
         <Button type="submit" look="main" size="large" isDisabled={secret === '' || unlock.isPending}>
           {unlock.isPending ? t('unlock.opening') : t('unlock.open')}
@@ -100,6 +114,11 @@ export function Unlock({ status }: { status: StatusView }) {
           <button type="button" className="link-button" onClick={() => newStore.mutate({})}>
             {t('unlock.newStore')}
           </button>
+          {!status.demo && (
+            <button type="button" className="link-button" onClick={() => setRenewal('backup')}>
+              {t('unlock.restore')}
+            </button>
+          )}
         </div>
       </form>
     </Front>

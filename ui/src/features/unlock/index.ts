@@ -1,1 +1,2 @@
+export { Renew } from './Renew';
 export { Unlock } from './Unlock';
