@@ -240,6 +240,25 @@ mod tests {
     use super::*;
     use crate::audit::classes::{Class, class};
 
+    /// A Japanese spreadsheet takes the wide signs for the narrow ones, and looks behind blanks.
+    #[test]
+    fn erased_parts_no_cell_is_one_that_a_spreadsheet_runs() {
+        let written = |cell: &str| {
+            let mut out = String::new();
+            line(&mut out, std::array::from_fn(|_| cell.to_owned()));
+            out
+        };
+        for runs in [
+            "=1+1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠a",
+            " =1", "\u{3000}＝1", "\u{feff}=1",
+        ] {
+            assert!(written(runs).starts_with("\"'"), "{runs:?}");
+        }
+        for plain in ["", "訪問 = 1回", "見本家", "1-2", "'", "(=1)"] {
+            assert!(written(plain).starts_with(&format!("\"{plain}\",")), "{plain}");
+        }
+    }
+
     #[test]
     fn every_kind_that_is_noted_has_a_word_in_both_languages() {
         let kinds = crate::ops::NAMES

@@ -6,6 +6,7 @@ mod attachments;
 mod convergence;
 mod deciding;
 mod enrolment;
+mod erased_parts;
 mod erasing;
 mod files;
 mod folder;
@@ -14,6 +15,7 @@ mod merging;
 mod register;
 mod restored;
 mod restricted;
+mod team_parts;
 mod teams;
 mod worlds;
 
