@@ -142,7 +142,11 @@ fn a_note_that_moves_takes_its_attachments_along_under_another_key() {
         );
     }
     let there = attachments(&mut s.admin, &other);
-    let opened = call(&mut s.admin, "attachment.open", json!({ "id": id(&there[0]) }));
+    let opened = call(
+        &mut s.admin,
+        "attachment.open",
+        json!({ "id": id(&there[0]) }),
+    );
     assert_eq!(opened["content"], "56eY5a+G");
     let gone = attempt(&mut s.admin, "attachment.open", json!({ "id": attached }));
     assert_eq!(gone.unwrap_err().code, ErrorCode::NotFound);
@@ -206,10 +210,7 @@ fn erasing_a_restricted_household_takes_no_other_with_it() {
     let wish = json!({ "householdId": refuge, "familyName": "見本", "givenName": "娘" });
     let member = id(&call(&mut s.admin, "member.add", wish));
     // The control: alone in its vault it may be erased.
-    let (list, _) = s
-        .admin
-        .erase_propose(&asking(Some(&refuge), &[]))
-        .unwrap();
+    let (list, _) = s.admin.erase_propose(&asking(Some(&refuge), &[])).unwrap();
     let order = list.items[0].id.clone();
     let wish = json!({ "id": member, "householdId": refuge, "newHousehold": "娘の家", "on": "2026-11-20" });
     call(&mut s.admin, "member.move", wish);

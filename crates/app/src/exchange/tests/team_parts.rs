@@ -148,12 +148,18 @@ fn the_register_names_no_file_of_what_not_everybody_reads() {
             .unwrap();
         assert!(folder.path().join(name).exists());
     }
-    give(&mut s.both, &mut s.admin);
+    let own = call(&mut s.both, "carryout.list", json!({}));
+    assert_eq!(own["items"].as_array().unwrap().len(), 3, "{own}");
+    let came = give(&mut s.both, &mut s.admin);
+    assert_eq!((came.held, came.refused.len()), (0, 0));
     let register = call(&mut s.admin, "carryout.list", json!({}));
     let text = register.to_string();
-    assert!(!text.contains("診断書") && !text.contains("保護命令"), "{text}");
+    assert!(
+        !text.contains("診断書") && !text.contains("保護命令"),
+        "{text}"
+    );
     // The control: of what everybody reads it stands there, and nothing is left out of the register.
-    assert!(text.contains("案内.txt"));
+    assert!(text.contains("案内.txt"), "{text}");
     let items = register["items"].as_array().unwrap();
     let copies = items.iter().filter(|it| it["records"] == 1).count();
     assert_eq!(copies, 3, "{text}");
