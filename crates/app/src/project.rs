@@ -49,10 +49,6 @@ pub(crate) fn store(
     touched: &mut BTreeSet<String>,
 ) -> Result<()> {
     let key = document.key();
-    // Kept in the log, and made into nothing, in case the order is taken back.
-    if tx.is_hidden(&key.vault, &key.doc)? {
-        return Ok(());
-    }
     snapshot(tx, document)?;
     touched.insert("status".to_owned());
     if tx.is_restricted(&key.vault)? {

@@ -124,11 +124,9 @@ fn the_register_names_no_file_of_what_not_everybody_reads() {
     let folder = tempfile::tempdir().unwrap();
     let west = s.teams[1].clone();
     let home = household(&mut s.both, &west);
-    let open = id(&call(
-        &mut s.admin,
-        "household.create",
-        json!({ "name": "みんなの家" }),
-    ));
+    let everybody = hex(&s.admin.identity.office_vault);
+    let wish = json!({ "name": "みんなの家", "team": everybody });
+    let open = id(&call(&mut s.admin, "household.create", wish));
     give(&mut s.admin, &mut s.both);
     let me = s.west.identity.worker.clone();
     let wish = json!({ "householdId": open, "text": "限られた人だけ", "restrictTo": [me] });
