@@ -115,7 +115,7 @@ fn a_note_takes_its_attachments_with_it_and_leaves_those_of_others() {
     give(&mut s.admin, &mut s.sato);
     for app in [&mut s.admin, &mut s.sato] {
         let left = attachments(app, &s.household);
-        assert_eq!(left.iter().map(id).collect::<Vec<_>>(), [stays.clone()]);
+        assert_eq!(left.iter().map(id).collect::<Vec<_>>(), [stays.as_str()]);
     }
     s.admin = run(s.admin, 30);
     assert_eq!(s.admin.chunks.all().unwrap().len(), 1);
