@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! - **Read whole or not at all.** Every chunk is compared with its hash, its place and the digest of the whole.
-//! - **A copy that leaves stands in the register** (持ち出し管理簿) before a byte of it is written.
+//! - **A copy that leaves stands in the register** (持ち出し管理簿) before a byte of it is written; of what not everybody
+//!   reads, by the number that it has in the access log, not by its name.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -23,6 +24,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::file::{Stopped, failed, write_whole};
 use crate::facts::attachment::{AttachmentFacts, manifest};
 use crate::ops::attachment::{self, AddAttachment, AttachmentView};
+use crate::ops::audit::number_of;
 use crate::ops::carryout::{self, Going};
 use crate::session::view::ExportBundle;
 use crate::view::ById;
@@ -84,11 +86,16 @@ impl App {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        let entered = if self.everybody_reads(&id)? {
+            file.clone()
+        } else {
+            number_of(&id)
+        };
         let details = ExportBundle::default();
         let going = Going {
             request: &details,
             reader: None,
-            file: file.clone(),
+            file: entered,
             records: 1,
             bytes: bytes.len() as u64,
             complete: false,
@@ -110,6 +117,17 @@ impl App {
                 Err(error)
             }
         }
+    }
+
+    /// Whether a document is neither restricted nor a team's: the register is read by the whole office.
+    fn everybody_reads(&self, doc: &[u8; 16]) -> Result<bool> {
+        let lane = self.identity.lane;
+        self.store.read(|reader| {
+            let row = reader.document(doc)?.ok_or(ErrorCode::NotFound)?;
+            let vault = reader.vault(&row.vault)?;
+            let in_all = vault.is_some_and(|vault| vault.lane == lane);
+            Ok(in_all && !reader.is_restricted(&row.vault)?)
+        })
     }
 
     /// Adds the file at `path`, as `attachment.add` does what comes with the request. Its name stands in for one that was

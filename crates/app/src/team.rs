@@ -85,6 +85,13 @@ pub(crate) fn chosen(
     Ok(mine.into_iter().next().unwrap_or(trust.office))
 }
 
+/// The team, or the office, in whose lane a vault's records travel, as [`chosen`] takes it.
+pub(crate) fn in_lane(trust: &Trust, lane: &[u8; 16]) -> Option<String> {
+    let mut groups = trust.directory.state().groups.keys();
+    let group = groups.find(|group| group.lane().as_bytes() == lane)?;
+    Some(hex(group.vault().as_bytes()))
+}
+
 /// The teams of vaults, for views.
 #[derive(Debug)]
 pub(crate) struct Belonging {

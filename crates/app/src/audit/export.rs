@@ -215,7 +215,10 @@ fn table(look: &mut Look<'_, '_>, wish: &ListAudit, words: &TableWords) -> Resul
 
 fn line(out: &mut String, cells: [String; 9]) {
     let cells = cells.map(|cell| {
-        let runs = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let runs = cell.starts_with(['\t', '\r', '\n'])
+            || cell
+                .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+                .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
         let safe = if runs { format!("'{cell}") } else { cell };
         format!("\"{}\"", safe.replace('"', "\"\""))
     });
@@ -239,6 +242,40 @@ pub fn unreadable(error: &verifier::Unreadable) -> AppError {
 mod tests {
     use super::*;
     use crate::audit::classes::{Class, class};
+
+    /// A Japanese spreadsheet takes the wide signs for the narrow ones, and looks behind blanks.
+    #[test]
+    fn no_cell_is_one_that_a_spreadsheet_runs() {
+        let written = |cell: &str| {
+            let mut out = String::new();
+            line(&mut out, std::array::from_fn(|_| cell.to_owned()));
+            out
+        };
+        for runs in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@a",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "＝1+1",
+            "＋1",
+            "－1",
+            "＠a",
+            " =1",
+            "\u{3000}＝1",
+            "\u{feff}=1",
+        ] {
+            assert!(written(runs).starts_with("\"'"), "{runs:?}");
+        }
+        for plain in ["", "訪問 = 1回", "見本家", "1-2", "'", "(=1)"] {
+            assert!(
+                written(plain).starts_with(&format!("\"{plain}\",")),
+                "{plain}"
+            );
+        }
+    }
 
     #[test]
     fn every_kind_that_is_noted_has_a_word_in_both_languages() {

@@ -18,6 +18,7 @@ pub(crate) mod view;
 use std::collections::BTreeSet;
 
 use record::{DocKey, Kind};
+use store::Reader;
 use wire::directory::{Act, Role, paper_device};
 use wire::erase::{self, MAX_RECORDS, Order};
 use wire::ids::{Device, Doc, Hash, Vault};
@@ -27,9 +28,11 @@ use super::seal::Occasion;
 use super::state;
 use crate::App;
 use crate::audit::Deed;
+use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::said::unhex;
+use crate::facts::said::{self, unhex};
 use crate::ops::value::{Room, filled};
+use crate::project;
 use crate::restricted;
 
 /// The tags that went stale.
@@ -148,6 +151,13 @@ impl App {
     fn draw_up(&mut self, mut order: Order) -> Result<Order> {
         // So that what was written here is among them.
         self.seal(Occasion::Bundle)?;
+        self.store.read(|reader| {
+            if order.docs.is_empty() {
+                must_be_of_one(reader, &order.vaults)
+            } else {
+                with_attachments(reader, &mut order)
+            }
+        })?;
         let parts = effect::parts(&order);
         order.records = self.store.read(|reader| {
             let mut records = BTreeSet::new();
@@ -187,24 +197,12 @@ impl App {
             let row = row
                 .filter(|row| row.kind == Kind::Case.as_str())
                 .ok_or(ErrorCode::NotFound)?;
-            if look.reader.is_restricted(&row.vault)? {
-                return Ok([Vault::new(row.vault)].into());
-            }
-            let mut vaults = BTreeSet::new();
-            for vault in look.reader.vaults_of_household(&household)? {
-                for row in look.reader.documents_in(&vault)? {
-                    let shared = look
-                        .reader
-                        .projections_of(&row.doc, "")?
-                        .into_iter()
-                        .any(|it| it.household.is_some_and(|other| other != household));
-                    if shared {
-                        return Err(ErrorCode::EraseShared.into());
-                    }
-                }
-                vaults.insert(Vault::new(vault));
-            }
-            Ok(vaults)
+            let of_household = if look.reader.is_restricted(&row.vault)? {
+                vec![row.vault]
+            } else {
+                look.reader.vaults_of_household(&household)?
+            };
+            Ok(of_household.into_iter().map(Vault::new).collect())
         })
     }
 
@@ -322,6 +320,40 @@ impl App {
             .any(|admin| admin.paper && paper_device(&admin.sign) == second);
         Some((op.author(), paper))
     }
+}
+
+/// Refuses whole vaults in which more than one household lies.
+fn must_be_of_one(reader: &Reader<'_>, vaults: &BTreeSet<Vault>) -> Result<()> {
+    let mut households = BTreeSet::new();
+    for vault in vaults {
+        for row in reader.documents_in(vault.as_bytes())? {
+            let document = documents::load(reader, documents::key(&row)?)?;
+            let rows = project::project(&document)?.rows;
+            households.extend(rows.into_iter().filter_map(|row| row.household));
+        }
+    }
+    if households.len() > 1 {
+        return Err(ErrorCode::EraseShared.into());
+    }
+    Ok(())
+}
+
+/// Names the attachments of what an order names, also those that were taken out before.
+fn with_attachments(reader: &Reader<'_>, order: &mut Order) -> Result<()> {
+    for vault in &order.vaults {
+        for row in reader.documents_in(vault.as_bytes())? {
+            if row.kind != Kind::Attachment.as_str() {
+                continue;
+            }
+            let document = documents::load(reader, documents::key(&row)?)?;
+            let note = said::string(&document.view(None), "note");
+            let note = note.and_then(|note| note.parse::<domain::DocId>().ok());
+            if note.is_some_and(|note| order.docs.contains(&Doc::new(note.to_bytes()))) {
+                order.docs.insert(Doc::new(row.doc));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn order_id(text: &str) -> Result<[u8; 32]> {

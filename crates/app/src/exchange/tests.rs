@@ -8,6 +8,7 @@ mod carry;
 mod convergence;
 mod deciding;
 mod enrolment;
+mod erased_parts;
 mod erasing;
 mod files;
 mod folder;
@@ -16,6 +17,7 @@ mod merging;
 mod register;
 mod restored;
 mod restricted;
+mod team_parts;
 mod teams;
 mod worlds;
 

@@ -189,10 +189,7 @@ pub(crate) fn add_file(
     let description = filled("description", request.description, Room::Paragraph)?;
     let taken = picture::take(file).map_err(refused)?;
     let name = filled("name", Some(named(&request.name, taken.media)), Room::Line)?;
-    let (manifest, chunks) = chunk::seal(&taken.bytes)?;
-    for (hash, bytes) in manifest.chunks.iter().zip(&chunks) {
-        w.chunks.stage(hash.as_bytes(), bytes)?;
-    }
+    let manifest = stage(w, &taken.bytes)?;
     let small = taken.picture.as_ref();
     let fields = vec![
         (HOUSEHOLD, json!(household)),
@@ -208,12 +205,21 @@ pub(crate) fn add_file(
         ),
         ("takenOn", json!(request.taken_on)),
         ("description", json!(description)),
-        (MANIFEST, json!(manifest_text(manifest))),
+        (MANIFEST, json!(manifest)),
     ];
     let id = w.begin(Kind::Attachment, vault, fields, None)?;
     w.about = Some(id);
     w.settle()?;
     one(&mut w.look(), &id)
+}
+
+/// Seals a file under a key of its own, and puts its chunks by. Gives its manifest.
+pub(super) fn stage(w: &mut Write<'_, '_>, file: &[u8]) -> Result<String> {
+    let (manifest, chunks) = chunk::seal(file)?;
+    for (hash, bytes) in manifest.chunks.iter().zip(&chunks) {
+        w.chunks.stage(hash.as_bytes(), bytes)?;
+    }
+    Ok(manifest_text(manifest))
 }
 
 /// `attachment.list`
@@ -394,7 +400,7 @@ fn refused(why: Refused) -> AppError {
 }
 
 /// Those of a household, newest first, with those of its opened restricted records.
-fn rows(look: &Look<'_, '_>, household: &[u8; 16]) -> Result<Vec<ProjectionRow>> {
+pub(super) fn rows(look: &Look<'_, '_>, household: &[u8; 16]) -> Result<Vec<ProjectionRow>> {
     let mut rows =
         look.reader
             .household_projections(household, "attachment", Order::Descending, MANY)?;

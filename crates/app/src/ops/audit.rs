@@ -289,7 +289,7 @@ impl Words {
 }
 
 /// The end of an id, which differs where its beginning is a time.
-fn number_of(id: &[u8; 16]) -> String {
+pub(crate) fn number_of(id: &[u8; 16]) -> String {
     hex(id).chars().skip(24).collect()
 }
 

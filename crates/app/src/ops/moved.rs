@@ -6,6 +6,7 @@
 //! - **A new record in the right household**, which says who wrote the words first and when; who moved them is its author.
 //! - **The old one is hidden at once** from views, search, history and the past, on every laptop that hears of it. Its bytes
 //!   go by an order of erasure, which is drawn up here and waits for its two signatures.
+//! - **Its attachments go along** under another key: who read the wrong household reads nothing of the right one.
 //! - **Moved, not taken back**: moving it again is the way back.
 
 use std::collections::BTreeSet;
@@ -16,11 +17,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
+use wire::chunk;
 use wire::erase::Order;
 use wire::ids::{Doc, Vault};
 
+use super::attachment;
 use super::note::{self, NoteView};
 use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::attachment::{AttachmentFacts, MANIFEST, manifest};
 use crate::facts::said::{self, DELETED, FIELDS, HOUSEHOLD, MOVED};
 use crate::write::{Write, put};
 
@@ -85,11 +89,15 @@ pub(crate) fn move_note(w: &mut Write<'_, '_>, request: MoveNote) -> Result<Note
     if !marks.is_empty() {
         w.edit(&moved, Kind::Note, None, &marks)?;
     }
-    let gone = put(FIELDS, DELETED, json!({ "reason": MOVED }));
-    w.edit(&id, Kind::Note, None, &[gone])?;
+    let mut docs = BTreeSet::from([Doc::new(id)]);
+    for attached in attached(w, household.as_deref(), request.id)? {
+        carry(w, &attached, right, (request.household_id, moved))?;
+        docs.insert(Doc::new(attached));
+    }
+    w.edit(&id, Kind::Note, None, &[gone()])?;
     let order = Order {
         vaults: [Vault::new(home)].into(),
-        docs: [Doc::new(id)].into(),
+        docs,
         // They are found when it is signed.
         records: BTreeSet::new(),
         reason: "別の世帯に書かれた記録を移した / moved to the right household".to_owned(),
@@ -103,4 +111,68 @@ pub(crate) fn move_note(w: &mut Write<'_, '_>, request: MoveNote) -> Result<Note
     w.steps.clear();
     w.settle()?;
     note::view(&mut w.look(), &moved)
+}
+
+fn gone() -> Edit {
+    put(FIELDS, DELETED, json!({ "reason": MOVED }))
+}
+
+/// The attachments of a note.
+fn attached(w: &mut Write<'_, '_>, household: Option<&str>, note: DocId) -> Result<Vec<[u8; 16]>> {
+    let Some(household) = household.and_then(|id| id.parse::<DocId>().ok()) else {
+        return Ok(Vec::new());
+    };
+    let note = note.to_string();
+    let mut found = Vec::new();
+    for row in attachment::rows(&w.look(), &household.to_bytes())? {
+        let facts: AttachmentFacts = serde_json::from_str(&row.view)?;
+        if facts.note.as_deref() == Some(note.as_str()) {
+            found.push(row.doc);
+        }
+    }
+    Ok(found)
+}
+
+/// What an attachment says beside what it belongs to and how its chunks are put together.
+const CARRIED: [&str; 7] = [
+    "name",
+    "media",
+    "width",
+    "height",
+    "thumbnail",
+    "takenOn",
+    "description",
+];
+
+/// Seals an attachment anew in the vault to which its note moved.
+///
+/// # Errors
+/// [`ErrorCode::AttachmentMissing`] while its file has not arrived; [`ErrorCode::AttachmentDamaged`].
+fn carry(
+    w: &mut Write<'_, '_>,
+    id: &[u8; 16],
+    vault: [u8; 16],
+    (household, note): (DocId, [u8; 16]),
+) -> Result<()> {
+    let (mut fields, manifest) = {
+        let document = w.read(id, Kind::Attachment)?;
+        let view = document.view(None);
+        let fields: Vec<_> = CARRIED
+            .into_iter()
+            .filter_map(|field| Some((field, said::shown(&view, FIELDS, field)?.value)))
+            .collect();
+        (fields, manifest(&view).ok_or(ErrorCode::AttachmentDamaged)?)
+    };
+    let chunks = w.chunks;
+    let file = chunk::open::<AppError>(&manifest, |_, name| {
+        let found = chunks.get(name.as_bytes())?;
+        found.ok_or_else(|| ErrorCode::AttachmentMissing.into())
+    })?;
+    fields.extend([
+        (HOUSEHOLD, json!(household)),
+        ("note", json!(DocId::from_bytes(note))),
+        (MANIFEST, json!(attachment::stage(w, &file)?)),
+    ]);
+    w.begin(Kind::Attachment, vault, fields, None)?;
+    w.edit(id, Kind::Attachment, None, &[gone()])
 }

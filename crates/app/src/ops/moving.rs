@@ -24,6 +24,7 @@ use crate::links::{self, Seen};
 use crate::look::Look;
 use crate::ops::member::{self, MemberView};
 use crate::ops::value::{Room, filled};
+use crate::team;
 use crate::write::{Write, put};
 
 /// Moves a member to another household, or into a new one of their own.
@@ -146,12 +147,14 @@ pub(crate) fn go(w: &mut Write<'_, '_>, request: MoveMember) -> Result<MemberVie
     member::view(&mut w.look(), &from, &person)
 }
 
-/// A household of their own: as open, or as restricted, as the one that they leave.
+/// A household of their own: as open, or as restricted, as the one that they leave, and of the same team.
 fn found(w: &mut Write<'_, '_>, from: [u8; 16], name: Option<String>) -> Result<[u8; 16]> {
     let vault = if w.tx.is_restricted(&from)? {
         from
     } else {
-        w.open_vault(None)?
+        let lane = w.tx.vault(&from)?.map(|row| row.lane);
+        let team = lane.and_then(|lane| team::in_lane(w.trust, &lane));
+        w.open_vault(team.as_deref())?
     };
     let fields = vec![("name", json!(name)), (LEAD, json!(w.identity.worker))];
     let id = w.begin(Kind::Case, vault, fields, None)?;

@@ -1,7 +1,7 @@
 //! Unsent words of what is erased (late laptop): shown to the team, so that a supervisor sees what would be lost.
 //!
-//! They lie in a memo of its own vault, which can be erased by itself. Words of a restricted record go to nobody: only that
-//! there were some is said.
+//! They lie in a memo of its own vault, which can be erased by itself and is read by the team that read them. Words of a
+//! restricted record go to nobody: only that there were some is said.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,20 @@ use wire::ids::Hash;
 
 use crate::App;
 use crate::documents;
-use crate::error::{AppError, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::state;
-use crate::facts::said::hex;
+use crate::facts::said::{hex, unhex};
 use crate::project;
+use crate::team;
 
 /// The words of one document.
 #[derive(Debug, Serialize, Deserialize)]
 struct Offered {
     order: String,
     text: String,
+    /// The lane of the team that read them, hexadecimal.
+    #[serde(default)]
+    lane: Option<String>,
 }
 
 /// Puts by what of a part had not left this laptop and was not before those who signed. Gives how many documents that are.
@@ -41,6 +45,7 @@ pub(super) fn put_by(
         .collect();
     if !tx.is_restricted(&part.vault)? {
         let mut offered = kept(tx)?;
+        let lane = tx.vault(&part.vault)?.map(|row| hex(&row.lane));
         for doc in &unsent {
             let Some(row) = tx.document_in(&part.vault, doc)? else {
                 continue;
@@ -55,6 +60,7 @@ pub(super) fn put_by(
                 offered.push(Offered {
                     order: hex(order),
                     text: texts.join("\n"),
+                    lane: lane.clone(),
                 });
             }
         }
@@ -83,12 +89,26 @@ impl App {
             return Ok(Vec::new());
         }
         let ((), touched) = self.apply("erase.offer", |w| {
+            let mut left = Vec::new();
             for offered in kept(w.tx)? {
-                let vault = w.open_vault(None)?;
+                let lane = offered.lane.as_deref().and_then(unhex);
+                let team = lane.and_then(|lane| team::in_lane(w.trust, &lane));
+                let vault = match w.open_vault(team.as_deref()) {
+                    Ok(vault) => vault,
+                    // Out of that team, this device has nobody to show them to: they stay put by.
+                    Err(error) if error.code == ErrorCode::InvalidValue => {
+                        left.push(offered);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
                 let fields = vec![("erasure", json!(offered.order))];
                 w.begin(Kind::Memo, vault, fields, Some(offered.text))?;
             }
             w.tx.drop_device_state(state::OFFERED)?;
+            if !left.is_empty() {
+                w.tx.put_device_state(state::OFFERED, &serde_json::to_vec(&left)?)?;
+            }
             w.steps.clear();
             Ok(())
         })?;

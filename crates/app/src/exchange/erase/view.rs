@@ -137,7 +137,10 @@ impl App {
         // What was signed stands in the place of what it was drawn up from.
         let superseded = |order: &Order| {
             rows.iter().any(|(row, other)| {
-                (&other.vaults, &other.docs) == (&order.vaults, &order.docs)
+                other.vaults == order.vaults
+                    // Signed, it names the attachments besides.
+                    && other.docs.is_empty() == order.docs.is_empty()
+                    && order.docs.is_subset(&other.docs)
                     && other.at >= order.at
                     && self.signers(Hash::new(row.id)).is_some()
             })
