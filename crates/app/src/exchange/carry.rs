@@ -11,16 +11,17 @@
 //!   somebody who is in both has exchanged.
 //! - **Nothing is carried twice** by one who knows that it was; carried twice all the same, it has one effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::Transaction;
-use store::table::trust::VaultBytes;
+use store::table::trust::{Signed, VaultBytes};
 use wire::body::{Body, Carry};
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, Outer, Verified, open_outer};
 use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
 use wire::keybox::SealedKeybox;
 use wire::rights::author_key;
+use wire::roster::{Grant, RosterOp};
 
 use crate::error::Result;
 use crate::identity::Identity;
@@ -76,6 +77,41 @@ pub(super) fn turn(tx: &Transaction<'_>, turning: &Turning) -> Result<()> {
         tx.set_vault_lane(vault, lane.as_bytes())?;
     }
     Ok(())
+}
+
+/// The cases of which it is still to be said that they go to another team.
+pub(super) fn untold(tx: &Transaction<'_>) -> Result<BTreeSet<[u8; 16]>> {
+    let mut untold = BTreeSet::new();
+    for row in tx.unsealed_signed(Signed::Roster)? {
+        if tx.moved(&row.vault)?.is_some() {
+            untold.insert(row.vault);
+        }
+    }
+    Ok(untold)
+}
+
+/// The lanes in which an operation of a case's roster is said besides that of its vault: of the teams that it takes out, as
+/// far as this device is in them.
+pub(super) fn lanes_told(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    directory: &Directory,
+    row: &VaultBytes,
+) -> Result<Vec<Lane>> {
+    let mut lanes = Vec::new();
+    let (office, own) = (directory.state(), Device::new(identity.device));
+    let home = tx.vault(&row.vault)?.map(|vault| Lane::new(vault.lane));
+    if let Ok(op) = RosterOp::parse(&row.bytes)
+        && let Grant::Remove(gone) = op.grant()
+    {
+        for group in &gone.groups {
+            let has_key = !tx.vault_keys(group.vault().as_bytes())?.is_empty();
+            if has_key && office.is_member(own, *group) && home != Some(group.lane()) {
+                lanes.push(group.lane());
+            }
+        }
+    }
+    Ok(lanes)
 }
 
 /// The lane in which the members look for a box with the key of a case that was moved; none where it goes where its vault's

@@ -84,9 +84,10 @@ impl App {
                 sealed: 0,
             };
             let turning = carry::turning(tx, identity, &trust.directory)?;
-            if !turning.is_empty() {
+            let untold = carry::untold(tx)?;
+            if !turning.is_empty() || !untold.is_empty() {
                 for load in loads(tx, identity)? {
-                    if load.is_of_before(&turning) {
+                    if load.is_of_before(&turning, &untold) {
                         sealer.seal(load)?;
                     }
                 }
@@ -239,9 +240,10 @@ fn shuffle<T>(items: &mut [T], environment: &mut dyn Environment) {
 
 impl Load {
     /// Whether it was written before its case went to another team.
-    fn is_of_before(&self, turning: &Turning) -> bool {
+    fn is_of_before(&self, turning: &Turning, untold: &BTreeSet<[u8; 16]>) -> bool {
         match self {
-            Self::Keybox(row) | Self::Roster(row) => turning.contains_key(&row.vault),
+            Self::Roster(row) => untold.contains(&row.vault),
+            Self::Keybox(row) => turning.contains_key(&row.vault),
             Self::Changes(rows) => rows.first().is_some_and(|row| {
                 turning
                     .get(&row.vault)
@@ -283,7 +285,13 @@ impl Sealer<'_, '_> {
             }
             // What a roster operation is to be judged by stands in the operation.
             Load::Roster(row) => {
+                let told = carry::lanes_told(self.tx, self.identity, &self.trust.directory, &row)?;
                 let body = Body::Roster(vec![row.bytes]);
+                for lane in told {
+                    let head = Hash::new(self.trust.dir_head());
+                    let nowhere = (Doc::ZERO, None);
+                    self.put_into(Some(lane), &row.vault, head, Hash::ZERO, nowhere, &body)?;
+                }
                 if let Some(record) = self.put(
                     &row.vault,
                     Hash::new(self.trust.dir_head()),
