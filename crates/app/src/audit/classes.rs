@@ -117,7 +117,10 @@ fn id(value: &Value, key: &str) -> Option<[u8; 16]> {
 /// What the session commands and the program's own entries are: those that show or move records are noted where they happen.
 const COMMANDS: &[(&str, &[&str])] = &[
     ("unlock", &["session_unlock"]),
-    ("passphrase", &["session_change_passphrase"]),
+    (
+        "passphrase",
+        &["session_change_passphrase", "session_open_with_shares"],
+    ),
     (
         "device",
         &[
@@ -128,6 +131,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_propose",
             "erase_sign",
             "erase_cancel",
+            "escrow_make",
+            "escrow_sign",
         ],
     ),
     ("export", &["bundle_export", "attachment_save"]),
@@ -163,6 +168,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "lan_sync",
             "team_list",
             "erase_list",
+            "escrow_state",
+            "escrow_check",
             "backup_check",
             "recovery_save",
         ],
