@@ -1,7 +1,10 @@
 use super::*;
 
 fn made() -> ([u8; 32], [Share; 3]) {
-    part(&[7; 16], &std::array::from_fn(|at| (at as u8).wrapping_mul(17) ^ 3))
+    part(
+        &[7; 16],
+        &std::array::from_fn(|at| (at as u8).wrapping_mul(17) ^ 3),
+    )
 }
 
 fn typed(words: &[Word]) -> String {
