@@ -404,7 +404,8 @@ impl From<serde_json::Error> for AppError {
 
 /// The places that words leave open.
 const PLACES: &[&str] = &[
-    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
+    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}", "{row}",
+    "{share}", "{typed}",
 ];
 
 #[derive(Deserialize)]

@@ -1,3 +1,5 @@
+//! Laws of the shares, with red controls.
+
 use super::*;
 
 fn made() -> ([u8; 32], [Share; 3]) {

@@ -82,12 +82,14 @@ pub struct QrView {
 #[ts(export, optional_fields)]
 pub struct EscrowView {
     /// The key in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub set: Option<String>,
     /// Who holds shares of it, in the order of the shares; empty where it has not arrived.
     pub holders: Vec<String>,
     /// Whether this laptop opens with two of its shares.
     pub here: bool,
     /// Shares that were made here and wait to be put in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
     /// Laptops that were opened with the key in force: it is time for a new one.
     pub used: Vec<EscrowUse>,
