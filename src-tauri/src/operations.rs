@@ -89,6 +89,7 @@ commands! {
         session_new_store;
         session_settings;
         session_change_passphrase;
+        session_open_with_shares;
         device_request, save "marugoto-request.mgr";
         device_open_request, open "mgr";
         device_approve, save "marugoto-approval.mga";
@@ -100,6 +101,10 @@ commands! {
         erase_propose;
         erase_sign;
         erase_cancel;
+        escrow_state;
+        escrow_make;
+        escrow_sign;
+        escrow_check;
         team_list;
         team_act;
         notices_read;

@@ -6,8 +6,8 @@ use app::hub::{Conversation, Step};
 use app::ops::audit::ListAudit;
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, ProposeErasure, RecoverySheet,
-    RequestDevice, Secret,
+    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, ProposeErasure,
+    RecoverySheet, RequestDevice, Secret,
 };
 use app::session::{self, Cost};
 use app::teams::TeamAct;
@@ -63,6 +63,29 @@ struct Named {
 struct SignErasure {
     id: String,
     paper_admin_key: String,
+}
+
+/// An escrow key that was made, and the second signature.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SignEscrow {
+    set: String,
+    paper_admin_key: String,
+}
+
+/// An escrow share, as it was typed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TypedShare {
+    share: String,
+}
+
+/// Two escrow shares, and the passphrase that follows the forgotten one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TypedShares {
+    shares: Vec<String>,
+    new: String,
 }
 
 /// An order of erasure.
@@ -217,6 +240,10 @@ impl Program {
                 let Passphrases { old, new } = read(args)?;
                 self.after(|desk| desk.change_passphrase(&old, &new))
             }
+            "session_open_with_shares" => {
+                let TypedShares { shares, new } = read(args)?;
+                self.after(|desk| desk.open_with_shares(&shares, &new))
+            }
             "device_request" => {
                 let (path, request) = with_path::<RequestDevice>(args)?;
                 let (bytes, sheet) = self.desk.request(&request)?;
@@ -286,6 +313,25 @@ impl Program {
                 let ByOrder { id } = read(args)?;
                 let (list, touched) = self.desk.app()?.erase_cancel(&id)?;
                 Ok((serde_json::to_value(list)?, touched))
+            }
+            "escrow_state" => view(&self.desk.app()?.escrow()?),
+            "escrow_make" => {
+                let request = read::<MakeEscrow>(args)?;
+                let cards = self.desk.app()?.escrow_make(&request)?;
+                Ok((serde_json::to_value(cards)?, vec!["escrow".to_owned()]))
+            }
+            "escrow_sign" => {
+                let SignEscrow {
+                    set,
+                    paper_admin_key,
+                } = read(args)?;
+                let app = self.desk.app()?;
+                let (state, touched) = app.escrow_sign(&set, Some(&paper_admin_key))?;
+                Ok((serde_json::to_value(state)?, touched))
+            }
+            "escrow_check" => {
+                let TypedShare { share } = read(args)?;
+                view(&self.desk.app()?.escrow_check(&share)?)
             }
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),

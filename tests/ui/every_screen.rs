@@ -191,6 +191,9 @@ async fn in_front_of_the_lock(lang: &'static str) {
     visitor.window.keys(Key::Enter + "").await;
     visitor.window.find("alert", "").await;
     visitor.look("unlock-refused").await;
+    visitor.press("button", "unlock.useShares").await;
+    visitor.find("heading", "escrow.openTitle").await;
+    visitor.look("unlock-shares").await;
     visitor.leave().await;
 
     let mut visitor = Visitor::come(lang, Some(&at("joining"))).await;
@@ -329,6 +332,7 @@ async fn behind_the_lock(lang: &'static str) {
     erasing(&mut visitor).await;
     visitor.go("nav.settings").await;
     visitor.look("settings").await;
+    escrow(&mut visitor).await;
     visitor.press("link", "audit.open").await;
     visitor.find("heading", "audit.title").await;
     visitor.find("link", "audit.back").await;
@@ -353,6 +357,30 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.look("hidden").await;
     visitor.window.keys(Key::Enter + "").await;
     visitor.leave().await;
+}
+
+/// A new escrow: whose shares, the share itself, what is asked back.
+async fn escrow(visitor: &mut Visitor) {
+    visitor.scroll_to("set-escrow").await;
+    visitor.look("escrow").await;
+    visitor.press("button", "escrow.make").await;
+    visitor.find("dialog", "escrow.makeTitle").await;
+    visitor.look("escrow-names").await;
+    for (n, name) in [(1, "所長"), (2, "総務課長"), (3, "中央センター長")] {
+        let label = format!("{} {n}", visitor.t("escrow.holder"));
+        let label = match visitor.lang {
+            "ja" => label.replace(' ', ""),
+            _ => label,
+        };
+        visitor.window.fill(&label, name).await;
+    }
+    visitor.press("button", "escrow.show").await;
+    visitor.find("button", "escrow.copied").await;
+    visitor.look("escrow-share").await;
+    visitor.press("button", "escrow.copied").await;
+    visitor.find("button", "escrow.askDone").await;
+    visitor.look("escrow-asked").await;
+    visitor.window.keys(Key::Escape + "").await;
 }
 
 /// Who erases, what is drawn up, and a note that goes to another household.

@@ -17,6 +17,8 @@ mod devices;
 #[cfg(test)]
 mod erasing;
 #[cfg(test)]
+mod escrow;
+#[cfg(test)]
 mod every_screen;
 #[cfg(test)]
 mod finding;

@@ -236,6 +236,24 @@ codes! {
     EraseTooLarge = "erase_too_large", 1;
     /// It was destroyed here already: nothing can be taken back.
     EraseDone = "erase_done", 1;
+    /// A row of an escrow share (預かり札) is mistyped.
+    EscrowRow = "escrow_row", 1;
+    /// Too few or too many words for an escrow share.
+    EscrowLength = "escrow_length", 1;
+    /// The words are no escrow share.
+    EscrowNoShare = "escrow_no_share", 1;
+    /// One escrow share alone opens nothing.
+    EscrowOne = "escrow_one", 1;
+    /// It is twice the same escrow share.
+    EscrowSame = "escrow_same", 1;
+    /// The escrow shares do not belong together.
+    EscrowMixed = "escrow_mixed", 1;
+    /// The escrow shares are of another key than this laptop's: an earlier one, or another office's.
+    EscrowOther = "escrow_other", 1;
+    /// No escrow opens this laptop.
+    EscrowNone = "escrow_none", 1;
+    /// The shares were made anew, or not here: this key cannot be put in force.
+    EscrowNotMade = "escrow_not_made", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.
@@ -400,7 +418,8 @@ impl From<serde_json::Error> for AppError {
 
 /// The places that words leave open.
 const PLACES: &[&str] = &[
-    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}",
+    "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}", "{row}",
+    "{share}", "{typed}",
 ];
 
 #[derive(Deserialize)]

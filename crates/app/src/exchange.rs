@@ -18,6 +18,7 @@ mod delivery;
 mod devices;
 pub(crate) mod enrol;
 pub(crate) mod erase;
+pub(crate) mod escrow;
 mod export;
 pub(crate) mod file;
 mod folder;
@@ -72,6 +73,8 @@ mod state {
     pub(super) const RUNNING: &str = "running";
     /// JSON of unsent words of what was erased, until they are in a memo.
     pub(super) const OFFERED: &str = "offered";
+    /// JSON of an escrow key that was made here and is not in force yet; nothing of its shares.
+    pub(super) const ESCROW: &str = "escrow-made";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
 }

@@ -182,6 +182,22 @@ pub fn unlock(dir: &Path, secret: &str, environment: Box<dyn Environment>) -> Re
     }
 }
 
+/// Opens the store of a forgotten passphrase with two shares of the office's escrow (預かり札), and sets a new passphrase.
+/// The use is written for the whole office first.
+///
+/// # Errors
+/// What is wrong with the shares, each told apart (`ErrorCode::Escrow…`); [`ErrorCode::WeakPassphrase`]; as [`unlock`]. Then
+/// nothing is changed.
+pub fn open_with_shares(
+    dir: &Path,
+    shares: &[String],
+    passphrase: &str,
+    cost: Cost,
+    environment: Box<dyn Environment>,
+) -> Result<App> {
+    exchange::escrow::open(dir, shares, passphrase, cost, environment)
+}
+
 impl Waiting {
     /// The words of this device's request.
     ///

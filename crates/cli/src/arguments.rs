@@ -128,6 +128,9 @@ pub(crate) enum Command {
     /// Erasing records whose term is over (廃棄), and the register of it (廃棄簿).
     #[command(subcommand)]
     Erase(EraseCommand),
+    /// The office's escrow (預かり鍵): two of three people open a laptop whose passphrase is forgotten.
+    #[command(subcommand)]
+    Escrow(EscrowCommand),
     /// The access log (閲覧・操作の記録): who opened and did what, when. Never used for appraisal.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -392,6 +395,37 @@ pub(crate) enum EraseCommand {
     },
     /// The register (廃棄簿).
     List,
+}
+
+/// The office's escrow.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EscrowCommand {
+    /// Make three shares (預かり札) and show them, once. They open nothing until they are put in force with `escrow sign`.
+    Make {
+        /// Who holds a share; three different people.
+        #[arg(long, value_name = "NAME", required = true)]
+        holder: Vec<String>,
+    },
+    /// Put the shares in force that were made here last, once each holder has theirs on paper; asks for the paper admin key
+    /// (MARUGOTO_PAPER_KEY stands in). Shares of an earlier key open no laptop that was opened since.
+    Sign {
+        /// Their set, from `escrow make`.
+        set: String,
+    },
+    /// Which key is in force, who holds it, and whether it was used.
+    State,
+    /// Which share somebody holds, and whether it is of the key in force.
+    Check {
+        /// A file with the words of the share; `-` is the standard input.
+        #[arg(long, value_name = "FILE")]
+        share: PathBuf,
+    },
+    /// Open this laptop with two shares, and choose a new passphrase (MARUGOTO_NEW_PASSPHRASE stands in).
+    Open {
+        /// A file with the words of a share; `-` is the standard input. Given twice.
+        #[arg(long, value_name = "FILE", required = true)]
+        share: Vec<PathBuf>,
+    },
 }
 
 /// Devices of the office.

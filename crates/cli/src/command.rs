@@ -8,6 +8,7 @@ mod bench;
 mod bundle;
 mod device;
 mod erase;
+mod escrow;
 mod household;
 mod hub;
 mod init;
@@ -79,6 +80,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Lan(command) => lan::run(rim, command),
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
+        Command::Escrow(command) => escrow::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
         Command::Household(command) => household::run(rim, command),
         Command::Team(command) => team::run(rim, command),

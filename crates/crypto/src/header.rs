@@ -1,7 +1,7 @@
 //! `header.json`: the key slots of a store.
 //!
 //! Each slot wraps the same data key (the DBK, raw key of the database): `P` under a passphrase, `R` under the recovery
-//! code, `E` (reserved) for the office's escrow. The file is one line of canonical JSON:
+//! code, `E` to the office's escrow (預かり鍵). The file is one line of canonical JSON:
 //!
 //! ```json
 //! {"format":"marugoto-header","mac":"…","sha256":"…","slots":[
@@ -9,7 +9,8 @@
 //!   {"box":"…","commit":"…","kind":"R","salt":"…"}],"store":"…","version":1}
 //! ```
 //!
-//! A slot's `box` and `commit` are [`once`] with the salt of the slot, info `mg/header/slot/1`, and as
+//! The box of `E`, `{"box":"…","key":"…","kind":"E"}`, is [`seal_to`] the public key `key`, with info
+//! `mg/header/escrow/1` and the rest of the slot beside. In the others, a slot's `box` and `commit` are [`once`] with the salt of the slot, info `mg/header/slot/1`, and as
 //! header the canonical bytes of everything else in the slot. `mac` is the HMAC of everything but `mac` and `sha256`
 //! under the DBK, info `mg/header/1`; `sha256` covers everything but itself.
 //!
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 
 use self::json::Json;
 use crate::bytes::{equal, random, sha256};
+use crate::kem::{KemKey, seal_to};
 use crate::once;
 use crate::passphrase::{NoMemory, Params, ParamsError, derive, normalise};
 use crate::recovery::RecoveryCode;
@@ -34,6 +36,7 @@ use crate::secret::SecretKey;
 const FORMAT: &str = "marugoto-header";
 const VERSION: u64 = 1;
 const SLOT_INFO: &[u8] = b"mg/header/slot/1";
+const ESCROW_INFO: &[u8] = b"mg/header/escrow/1";
 const MAC_INFO: &[u8] = b"mg/header/1";
 
 /// Far more than a header with every kind of slot needs.
@@ -157,7 +160,7 @@ impl Header {
             fields,
         };
         // A second slot of one kind would let one file be tried with two passphrases at once.
-        for kind in ["P", "R"] {
+        for kind in ["P", "R", "E"] {
             if header.of_kind(kind).count() > 1 {
                 return Err(HeaderError::Damaged);
             }
@@ -218,6 +221,37 @@ impl Header {
     pub fn open_with_recovery(&self, code: &RecoveryCode) -> Result<SecretKey, HeaderError> {
         let slot = self.of_kind("R").next().ok_or(HeaderError::WrongSecret)?;
         self.verified(unwrap(slot, &code.key())?)
+    }
+
+    /// Opens the store with the key of the office's escrow, made of two shares.
+    ///
+    /// # Errors
+    ///
+    /// As [`Header::open_with_recovery`]; [`HeaderError::WrongSecret`] also where no escrow opens this store.
+    pub fn open_with_escrow(&self, key: &KemKey) -> Result<SecretKey, HeaderError> {
+        let slot = self.of_kind("E").next().ok_or(HeaderError::WrongSecret)?;
+        let sealed = bytes::<80>(slot, "box")?;
+        let rest = without(slot, &["box"]);
+        let opened = key
+            .open(ESCROW_INFO, rest.as_bytes(), &sealed)
+            .map_err(|_| HeaderError::WrongSecret)?;
+        self.verified(taken(&opened)?)
+    }
+
+    /// The public half of the escrow key that opens this store. Authentic once the header has opened.
+    #[must_use]
+    pub fn escrow(&self) -> Option<[u8; 32]> {
+        bytes(self.of_kind("E").next()?, "key").ok()
+    }
+
+    /// Seals the data key to the office's escrow, in the place of an earlier one. On failure the header is as before.
+    ///
+    /// # Errors
+    ///
+    /// [`HeaderError::Damaged`] when `dbk` does not authenticate this header; [`HeaderError::WrongSecret`] when `public`
+    /// is no key that can be sealed to.
+    pub fn change_escrow(&mut self, dbk: &SecretKey, public: &[u8; 32]) -> Result<(), HeaderError> {
+        self.replace(dbk, "E", || escrow_slot(dbk, public))
     }
 
     /// Seals the passphrase slot anew when `params` raise its cost. Says whether it did.
@@ -345,6 +379,19 @@ fn recovery_slot(dbk: &SecretKey, code: &RecoveryCode) -> Fields {
     )
 }
 
+fn escrow_slot(dbk: &SecretKey, public: &[u8; 32]) -> Result<Fields, HeaderError> {
+    let mut slot = Fields::from([
+        ("key".to_owned(), Json::hex(public)),
+        ("kind".to_owned(), Json::text("E")),
+    ]);
+    let rest = json::canonical(&slot);
+    // EXPOSE: the data key leaves sealed.
+    let sealed = seal_to(public, ESCROW_INFO, rest.as_bytes(), dbk.expose())
+        .map_err(|_| HeaderError::WrongSecret)?;
+    slot.insert("box".to_owned(), Json::hex(&sealed));
+    Ok(slot)
+}
+
 fn wrap(mut slot: Fields, key: &SecretKey, salt: &[u8; 32], dbk: &SecretKey) -> Fields {
     slot.insert("salt".to_owned(), Json::hex(salt));
     // EXPOSE: the data key leaves wrapped.
@@ -369,8 +416,12 @@ fn unwrap(slot: &Fields, key: &SecretKey) -> Result<SecretKey, HeaderError> {
     let rest = without(slot, &["commit", "box"]);
     let opened = once::open(key, &salt, SLOT_INFO, rest.as_bytes(), &commit, &sealed)
         .map_err(|_| HeaderError::WrongSecret)?;
+    taken(&opened)
+}
+
+/// The data key of an opened box.
+fn taken(opened: &[u8]) -> Result<SecretKey, HeaderError> {
     let mut dbk = SecretKey::zero();
-    // 48 bytes of box hold 32 and a tag.
     dbk.as_mut_slice()
         .copy_from_slice(opened.get(..32).ok_or(HeaderError::Damaged)?);
     Ok(dbk)

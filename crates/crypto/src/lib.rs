@@ -2,6 +2,7 @@
 
 mod bytes;
 mod codes;
+pub mod escrow;
 pub mod header;
 pub mod invitation;
 pub mod kem;

@@ -116,8 +116,13 @@ pub(crate) fn distinct(text: &str) -> usize {
 }
 
 fn one_word(token: &str) -> Option<Word> {
+    list().get(usize::from(number(token)?)).copied()
+}
+
+/// The number of a single word, however it is typed.
+pub(crate) fn number(token: &str) -> Option<u16> {
     match *cover(&romaji(token))? {
-        [word] => list().get(word).copied(),
+        [word] => u16::try_from(word).ok(),
         _ => None,
     }
 }
@@ -236,7 +241,7 @@ fn romaji(text: &str) -> Zeroizing<String> {
     short
 }
 
-fn is_gap(letter: char) -> bool {
+pub(crate) fn is_gap(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '-' | '・' | '、' | ',' | '_')
 }
 

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod tests {
+    use crypto::escrow::{Share, join};
     use crypto::header::Header;
     use crypto::kem::{KemKey, seal_to};
     use crypto::passphrase::{Params, derive, normalise};
@@ -59,6 +60,31 @@ mod tests {
             ),
             fixed(&case, "hmac")
         );
+    }
+
+    #[test]
+    fn shares_are_read_and_written_and_open_a_store_alike() {
+        let case = read(include_str!("vectors/escrow.json"));
+        let shares: Vec<Share> = case["shares"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|share| Share::parse(share.as_str().unwrap()).unwrap())
+            .collect();
+        assert_eq!(shares.len(), 3);
+        for (share, written) in shares.iter().zip(case["shares"].as_array().unwrap()) {
+            assert_eq!(share.set().to_string(), text(&case, "set"));
+            let rows = share.words().map(|row| row.map(|word| word.kana).join(" "));
+            assert_eq!(rows.join("\n"), written.as_str().unwrap());
+        }
+        let header = Header::parse(text(&case, "header").as_bytes()).unwrap();
+        assert_eq!(header.escrow(), Some(fixed(&case, "public")));
+        assert_eq!(header.encode(), text(&case, "header").as_bytes());
+        for (one, two) in [(0, 1), (2, 1), (0, 2)] {
+            let key = join(&shares[one], &shares[two]).unwrap();
+            let opened = header.open_with_escrow(&key).unwrap();
+            assert_eq!(opened.expose(), &fixed(&case, "dbk"));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use crypto::escrow::Share;
 use crypto::header::Header;
 use crypto::recovery::RecoveryCode;
 use crypto::{kem, paper, sha256};
@@ -148,7 +149,7 @@ pub(crate) fn header(input: &[u8]) -> bool {
     })
 }
 
-/// A recovery code or a paper admin key as somebody types it; what is printed reads as itself.
+/// A recovery code, a paper admin key or an escrow share as somebody types it; what is printed reads as itself.
 pub(crate) fn codes(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else {
         return false;
@@ -164,5 +165,10 @@ pub(crate) fn codes(input: &[u8]) -> bool {
         assert!(again.is_ok_and(|again| again.public() == key.public()));
         true
     });
-    recovery || key
+    let share = Share::parse(text).is_ok_and(|share| {
+        let again = Share::parse(&share.text());
+        assert!(again.is_ok_and(|again| again.words() == share.words()));
+        true
+    });
+    recovery || key || share
 }

@@ -7,8 +7,11 @@
 //! - **A changed header is whole or not there.** The database announces it before the first file is written; after a
 //!   crash, whichever secret opened the store decides which of the two stays.
 
+use std::path::Path;
+
 use crypto::SecretKey;
 use crypto::header::{Header, HeaderError};
+use crypto::kem::KemKey;
 use crypto::passphrase::Params;
 use crypto::recovery::RecoveryCode;
 use rusqlite::Connection;
@@ -28,6 +31,8 @@ pub enum Secret<'a> {
     Passphrase(&'a str),
     /// The code of the recovery sheet.
     Recovery(&'a RecoveryCode),
+    /// The key of the office's escrow, made of two shares.
+    Escrow(&'a KemKey),
 }
 
 impl std::fmt::Debug for Secret<'_> {
@@ -35,6 +40,7 @@ impl std::fmt::Debug for Secret<'_> {
         f.write_str(match self {
             Self::Passphrase(_) => "Passphrase(..)",
             Self::Recovery(_) => "Recovery(..)",
+            Self::Escrow(_) => "Escrow(..)",
         })
     }
 }
@@ -240,6 +246,44 @@ impl Store {
         self.change_header(|header, key| header.change_recovery(key, code))
     }
 
+    /// The public half of the escrow key that opens this store, where one does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HeaderDamaged`] when the file was damaged since the store was opened.
+    pub fn escrow(&self) -> Result<Option<[u8; 32]>, Error> {
+        match &self.files {
+            Some(files) => Ok(current(&files.dir)?.escrow()),
+            None => Ok(None),
+        }
+    }
+
+    /// Which escrow key would open the store in this folder, by its public half. Nothing of it is authentic before it
+    /// opens; a damaged header names none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], [`Error::Io`].
+    pub fn escrow_of(path: &Path) -> Result<Option<[u8; 32]>, Error> {
+        let dir = Dir::find(path)?;
+        for file in [HEADER, HEADER_COPY] {
+            let header = dir.read(file)?.and_then(|it| Header::parse(&it).ok());
+            if let Some(public) = header.and_then(|header| header.escrow()) {
+                return Ok(Some(public));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Seals the store's key to the office's escrow, in the place of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::change_passphrase`]; [`Error::WrongSecret`] when nothing can be sealed to `public`.
+    pub fn change_escrow(&mut self, public: &[u8; 32]) -> Result<(), Error> {
+        self.change_header(|header, key| header.change_escrow(key, public))
+    }
+
     fn change_header(
         &mut self,
         change: impl FnOnce(&mut Header, &SecretKey) -> Result<(), HeaderError>,
@@ -277,6 +321,7 @@ pub(crate) fn open_one(bytes: &[u8], secret: Secret<'_>) -> Result<SecretKey, He
     match secret {
         Secret::Passphrase(passphrase) => header.open_with_passphrase(passphrase),
         Secret::Recovery(code) => header.open_with_recovery(code),
+        Secret::Escrow(key) => header.open_with_escrow(key),
     }
 }
 
@@ -355,10 +400,14 @@ mod tests {
             recovery: &code,
         };
         let shown = format!(
-            "{:?} {:?} {header:?}",
+            "{:?} {:?} {:?} {header:?}",
             Secret::Passphrase(OLD),
-            Secret::Recovery(&code)
+            Secret::Recovery(&code),
+            Secret::Escrow(&KemKey::make())
         );
-        assert_eq!(shown, "Passphrase(..) Recovery(..) NewHeader(..)");
+        assert_eq!(
+            shown,
+            "Passphrase(..) Recovery(..) Escrow(..) NewHeader(..)"
+        );
     }
 }

@@ -159,18 +159,27 @@ impl Laptop {
 
     /// Locks, and unlocks again at a later moment: another launch.
     pub fn restart(&mut self, later_ms: i64) {
+        self.lock();
+        self.now += later_ms;
+        self.reopen(PASSPHRASE);
+    }
+
+    /// Locks the store, where it is open.
+    pub fn lock(&mut self) {
         if let Some(app) = self.app.take() {
             app.lock().expect("the store locks");
         }
-        self.now += later_ms;
+    }
+
+    /// Unlocks the locked store with a passphrase or a recovery code.
+    pub fn reopen(&mut self, secret: &str) {
         self.seed += 1_000;
         let environment = Box::new(Fixed::new(self.now, self.seed));
-        self.app = match session::unlock(&self.store(), PASSPHRASE, environment)
-            .expect("the store opens")
-        {
-            Unlocked::Open(app) => Some(*app),
-            Unlocked::Waiting(_) => panic!("the device still waits"),
-        };
+        self.app =
+            match session::unlock(&self.store(), secret, environment).expect("the store opens") {
+                Unlocked::Open(app) => Some(*app),
+                Unlocked::Waiting(_) => panic!("the device still waits"),
+            };
     }
 
     /// Lets days pass on which the laptop is used: it looks at its clock on each.

@@ -468,7 +468,11 @@ fn may(state: &State, op: &Op) -> bool {
                 }
         }
         Act::AddPaper { sign } => admin && !state.admins.contains_key(&paper_device(sign)),
-        Act::Adopt { .. } | Act::Policy { .. } | Act::Confirm { .. } | Act::Erase { .. } => admin,
+        Act::Adopt { .. }
+        | Act::Policy { .. }
+        | Act::Confirm { .. }
+        | Act::Erase { .. }
+        | Act::Escrow { .. } => admin,
         Act::CancelErase { op } => admin && state.erasures.contains_key(op),
         Act::Roles { device, .. } => admin && is_known(device),
         // Whose right a newer kind asks for is not known here; it has no effect here either.

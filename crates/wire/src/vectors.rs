@@ -360,6 +360,7 @@ fn every_act_of_the_directory_is_made_byte_for_byte() {
                 sign: Person::new(3).sign.public(),
             },
         ),
+        ("escrow", Act::Escrow { public: [0x85; 32] }),
     ];
     let paper = paper();
     for (name, act) in acts {

@@ -150,7 +150,7 @@ export function Shell() {
   );
 }
 
-type NoticeWord = 'newDevice' | 'forked' | 'newer' | 'frozen' | 'removed';
+type NoticeWord = 'escrowUsed' | 'newDevice' | 'forked' | 'newer' | 'frozen' | 'removed';
 
 /** Something that everybody is told. */
 function Notice({ notice }: { notice: NoticeView }) {

@@ -1030,6 +1030,19 @@ function command(name: string, args: Given): unknown {
     case 'erase_cancel':
       Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
       return command('erase_list', {});
+    case 'escrow_state':
+      return { set: '7c01ab44', holders: ['所長', '総務課長', '中央センター長'], here: true, used: [], admin: true };
+    case 'escrow_make': {
+      const rows = [0, 1, 2].map(() => [...SHEET.officeWords]);
+      const card = (holder: string, index: number) => ({ index: index + 1, holder, rows, text: '', qr: { size: 1, path: 'M0 0h1v1h-1z' } });
+      return { set: '5e22f0d1', cards: (args as unknown as T.MakeEscrow).holders.map(card) };
+    }
+    case 'escrow_sign':
+      return args.paperAdminKey === SHEET.paperAdminKey ? command('escrow_state', {}) : fail('wrong_paper_key');
+    case 'escrow_check':
+      return { set: '7c01ab44', index: 1, standing: 'inForce' };
+    case 'session_open_with_shares':
+      return command('session_status', {});
     case 'team_list':
       return { items: teams };
     case 'team_act': {

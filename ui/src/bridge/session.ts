@@ -16,6 +16,7 @@ export interface SessionCommands {
   session_painted: [T.Nothing, null];
   session_saved: [T.Nothing, null];
   session_change_passphrase: [{ old: string; new: string }, T.StatusView];
+  session_open_with_shares: [{ shares: string[]; new: string }, T.StatusView];
   device_request: [T.RequestDevice, (T.StatusView & { sheet: T.RecoverySheet }) | null];
   device_open_request: [T.Nothing, T.RequestView | null];
   device_approve: [T.ApproveDevice, { file: string } | null];
@@ -28,6 +29,10 @@ export interface SessionCommands {
   erase_propose: [T.ProposeErasure, T.ErasureList];
   erase_sign: [{ id: string; paperAdminKey: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
+  escrow_state: [T.Nothing, T.EscrowView];
+  escrow_make: [T.MakeEscrow, T.EscrowCards];
+  escrow_sign: [{ set: string; paperAdminKey: string }, T.EscrowView];
+  escrow_check: [{ share: string }, T.EscrowCheck];
   team_list: [T.Nothing, T.TeamList];
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
@@ -78,6 +83,7 @@ export type Tag =
   | 'audit'
   | 'carryouts'
   | 'erasures'
+  | 'escrow'
   | 'handovers'
   | 'links'
   | 'covers'

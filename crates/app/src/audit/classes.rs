@@ -119,7 +119,10 @@ fn id(value: &Value, key: &str) -> Option<[u8; 16]> {
 /// What the session commands and the program's own entries are: those that show or move records are noted where they happen.
 const COMMANDS: &[(&str, &[&str])] = &[
     ("unlock", &["session_unlock"]),
-    ("passphrase", &["session_change_passphrase"]),
+    (
+        "passphrase",
+        &["session_change_passphrase", "session_open_with_shares"],
+    ),
     (
         "device",
         &[
@@ -130,6 +133,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_propose",
             "erase_sign",
             "erase_cancel",
+            "escrow_make",
+            "escrow_sign",
         ],
     ),
     ("export", &["bundle_export", "attachment_save"]),
@@ -170,6 +175,8 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "lan_sync",
             "team_list",
             "erase_list",
+            "escrow_state",
+            "escrow_check",
             "backup_check",
             "store_recover",
             "store_restore",

@@ -88,6 +88,10 @@ impl App {
         if newer > 0 {
             tell("newer", Vec::new(), false);
         }
+        let opened = self.escrow_is_used()?;
+        if !opened.is_empty() {
+            tell("escrowUsed", opened, false);
+        }
         Ok(notices)
     }
 

@@ -202,7 +202,7 @@ impl App {
         self.sign(&[Act::GroupRemove { group, device }], |_, _| Ok(()))
     }
 
-    fn must_be_admin(&self) -> Result<()> {
+    pub(super) fn must_be_admin(&self) -> Result<()> {
         let own = Device::new(self.identity.device);
         let admin = self.trust.directory.state().is_admin(own);
         admin

@@ -315,6 +315,26 @@ impl Program {
         Ok(())
     }
 
+    /// Opens the store with two shares of the office's escrow, and gives it a new passphrase.
+    ///
+    /// # Errors
+    /// As [`super::open_with_shares`].
+    pub fn open_with_shares(&mut self, shares: &[String], new: &str) -> Result<()> {
+        self.lock()?;
+        let environment = (self.environment)();
+        let app = super::open_with_shares(&self.dir(), shares, new, self.cost, environment);
+        self.stage = match app {
+            Ok(app) => Stage::Open(Box::new(app)),
+            Err(error) => {
+                if error.code.exit() == 3 {
+                    self.stage = Stage::Damaged;
+                }
+                return Err(error);
+            }
+        };
+        Ok(())
+    }
+
     /// Locks whatever is open; the keys are zeroised. Leaving みほん市 leads back to the worker's own store.
     ///
     /// # Errors

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use crate::exchange::erase::view::{ErasureList, ErasureView, OfferedView, ProposeErasure};
+pub use crate::exchange::escrow::view::{
+    EscrowCard, EscrowCards, EscrowCheck, EscrowUse, EscrowView, MakeEscrow, QrView,
+};
 use crate::view::AuthorView;
 
 /// A word that people compare, in both scripts.

@@ -347,11 +347,11 @@ fn slots_and_fields_we_do_not_know_are_kept() {
         dbk,
         code,
     } = made();
-    let escrow = Fields::from([
-        ("kind".to_owned(), Json::text("E")),
+    let later = Fields::from([
+        ("kind".to_owned(), Json::text("X")),
         ("n".to_owned(), Json::Number(2)),
     ]);
-    header.slots.push(escrow.clone());
+    header.slots.push(later.clone());
     header
         .fields
         .insert("hint".to_owned(), Json::text("\"later\"\n\u{7f}みほん"));
@@ -359,7 +359,7 @@ fn slots_and_fields_we_do_not_know_are_kept() {
     let mut read = Header::parse(&header.encode()).unwrap();
     read.change_recovery(&dbk, &code).unwrap();
     let read = Header::parse(&read.encode()).unwrap();
-    assert_eq!(read.slots[2], escrow);
+    assert_eq!(read.slots[2], later);
     assert_eq!(read.fields.get("hint"), header.fields.get("hint"));
     assert_eq!(open_recovery(&read, &code), Ok(*dbk.expose()));
 }
@@ -379,4 +379,72 @@ fn no_two_headers_share_a_salt() {
     header.change_recovery(&dbk, &code).unwrap();
     assert_ne!(before, [salt(&header, 0), salt(&header, 1)]);
     assert_ne!(before[0], before[1]);
+}
+
+#[test]
+fn the_escrow_opens_and_a_new_one_takes_the_place_of_the_old() {
+    let Made {
+        mut header,
+        dbk,
+        code,
+    } = made();
+    let (old, new) = (KemKey::make(), KemKey::make());
+    assert_eq!(header.escrow(), None);
+    assert_eq!(
+        header.open_with_escrow(&old).err(),
+        Some(HeaderError::WrongSecret)
+    );
+    header.change_escrow(&dbk, &old.public()).unwrap();
+    let mut header = Header::parse(&header.encode()).unwrap();
+    assert_eq!(header.escrow(), Some(old.public()));
+    let opened = header.open_with_escrow(&old).unwrap();
+    assert_eq!(opened.expose(), dbk.expose());
+    header.change_escrow(&dbk, &new.public()).unwrap();
+    assert_eq!(
+        header.open_with_escrow(&old).err(),
+        Some(HeaderError::WrongSecret)
+    );
+    assert_eq!(
+        header.open_with_escrow(&new).unwrap().expose(),
+        dbk.expose()
+    );
+    assert_eq!(open_recovery(&header, &code), Ok(*dbk.expose()));
+    // A key of small order is refused and changes nothing.
+    let before = header.encode();
+    assert!(header.change_escrow(&dbk, &[0; 32]).is_err());
+    assert_eq!(header.encode(), before);
+}
+
+#[test]
+fn no_changed_escrow_slot_opens_and_no_second_is_read() {
+    let Made {
+        mut header, dbk, ..
+    } = made();
+    let key = KemKey::make();
+    header.change_escrow(&dbk, &key.public()).unwrap();
+    // Another public half named in the slot, the whole authenticated by whoever has the data key: the box is bound to it.
+    let mut bad = header.clone();
+    bad.slots[2].insert("key".to_owned(), Json::hex(&KemKey::make().public()));
+    bad.authenticate(&dbk);
+    assert_eq!(
+        bad.open_with_escrow(&key).err(),
+        Some(HeaderError::WrongSecret)
+    );
+    // A flipped bit anywhere in the box, with the checksum mended.
+    let sealed = bytes::<80>(&header.slots[2], "box").unwrap();
+    for place in 0..80 {
+        let mut flipped = sealed;
+        flipped[place] ^= 1;
+        let bad = forged(&header, |header| {
+            header.slots[2].insert("box".to_owned(), Json::hex(&flipped));
+        });
+        assert!(bad.open_with_escrow(&key).is_err(), "byte {place}");
+    }
+    let mut two = header.clone();
+    two.slots.push(header.slots[2].clone());
+    two.authenticate(&dbk);
+    assert_eq!(
+        Header::parse(&two.encode()).err(),
+        Some(HeaderError::Damaged)
+    );
 }

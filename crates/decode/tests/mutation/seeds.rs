@@ -78,18 +78,30 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             vec![named("request", file[8..file.len() - 32].to_vec())]
         }
         "approval" => vec![named("approval", cbor::to_vec(&Approval))],
-        "header" => ["header", "withMore"]
-            .map(|name| {
-                let text = crypto_vector("header.json")[name].clone();
-                named(name, text.as_str().unwrap().as_bytes().to_vec())
-            })
-            .into(),
-        "codes" => ["recovery", "paperAdmin"]
-            .map(|name| {
-                let text = crypto_vector("codes.json")[name]["code"].clone();
-                named(name, text.as_str().unwrap().as_bytes().to_vec())
-            })
-            .into(),
+        "header" => [
+            ("header", "header"),
+            ("header", "withMore"),
+            ("escrow", "header"),
+        ]
+        .map(|(file, name)| {
+            let text = crypto_vector(&format!("{file}.json"))[name].clone();
+            let seed = if file == "escrow" { file } else { name };
+            named(seed, text.as_str().unwrap().as_bytes().to_vec())
+        })
+        .into(),
+        "codes" => [
+            (
+                "recovery",
+                crypto_vector("codes.json")["recovery"]["code"].clone(),
+            ),
+            (
+                "paperAdmin",
+                crypto_vector("codes.json")["paperAdmin"]["code"].clone(),
+            ),
+            ("share", crypto_vector("escrow.json")["shares"][0].clone()),
+        ]
+        .map(|(name, text)| named(name, text.as_str().unwrap().as_bytes().to_vec()))
+        .into(),
         "directory" => [
             "add-admin",
             "add-paper",
@@ -97,6 +109,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             "confirm",
             "erase",
             "erase-cancel",
+            "escrow",
             "freeze",
             "group-add",
             "group-create",

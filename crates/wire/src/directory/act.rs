@@ -231,6 +231,12 @@ pub enum Act {
         /// The operation that erases.
         op: Hash,
     },
+    /// Puts the office's escrow (預かり鍵) in force: each laptop seals the key of its store to it, in the place of an earlier
+    /// one. Two signatures.
+    Escrow {
+        /// The public half of the key that three people hold shares of.
+        public: [u8; 32],
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -320,6 +326,7 @@ impl Act {
             Self::AddPaper { sign } => (16, cbor::to_vec(&sign)),
             Self::Erase { order, records } => (20, cbor::to_vec(&(order, records))),
             Self::CancelErase { op } => (21, cbor::to_vec(&op)),
+            Self::Escrow { public } => (22, cbor::to_vec(&public)),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -395,6 +402,9 @@ impl Act {
             21 => Self::CancelErase {
                 op: cbor::from_slice(bytes)?,
             },
+            22 => Self::Escrow {
+                public: cbor::from_slice(bytes)?,
+            },
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -409,6 +419,7 @@ impl Act {
             | Self::RemoveAdmin { .. }
             | Self::AddPaper { .. }
             | Self::Erase { .. }
+            | Self::Escrow { .. }
             | Self::Policy { .. } => true,
             Self::Enrol { admin, .. } => *admin,
             Self::GroupCreate { .. }
@@ -460,6 +471,7 @@ impl Act {
             | Self::Roles { .. }
             | Self::Erase { .. }
             | Self::CancelErase { .. }
+            | Self::Escrow { .. }
             | Self::Unknown { .. } => Vec::new(),
             Self::Enrol {
                 device,

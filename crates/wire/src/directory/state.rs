@@ -23,6 +23,8 @@ pub struct State {
     pub adopted: BTreeSet<Hash>,
     /// What is to be erased, by the operation that says so; those that were taken back among them.
     pub erasures: BTreeMap<Hash, Erasure>,
+    /// The public half of the office's escrow key, where there is one.
+    pub escrow: Option<[u8; 32]>,
     /// Operations without effect until another admin confirms them.
     pub void: BTreeSet<Hash>,
     /// Operations of a newer version.
@@ -173,6 +175,7 @@ impl State {
             policy: BTreeMap::new(),
             adopted: BTreeSet::new(),
             erasures: BTreeMap::new(),
+            escrow: None,
             void: BTreeSet::new(),
             unknown: BTreeSet::new(),
             needs_newer: false,
@@ -231,6 +234,7 @@ impl State {
                     erasure.cancelled = true;
                 }
             }
+            Act::Escrow { public } => self.escrow = Some(*public),
             Act::Policy { name, value } => {
                 self.policy.insert(name.clone(), value.0.clone());
             }

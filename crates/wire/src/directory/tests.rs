@@ -124,6 +124,33 @@ fn erasing_takes_two_and_one_takes_it_back() {
 }
 
 #[test]
+fn the_newest_escrow_that_two_signed_is_in_force() {
+    let (mut directory, first, second, worker) = staffed();
+    let act = |public| Act::Escrow {
+        public: [public; 32],
+    };
+    assert_eq!(directory.state().escrow, None);
+    for (by, with) in [
+        (&first, None),
+        (&first, Some(&worker)),
+        (&worker, Some(&first)),
+    ] {
+        let refused = directory.write(&act(1), by.pen(), with.map(Person::pen));
+        assert_eq!(refused.unwrap_err(), DirectoryError::NoRight);
+    }
+    assert_eq!(directory.state().escrow, None);
+    directory
+        .write(&act(1), first.pen(), Some(paper_pen(&paper())))
+        .unwrap();
+    assert_eq!(directory.state().escrow, Some([1; 32]));
+    directory
+        .write(&act(2), second.pen(), Some(first.pen()))
+        .unwrap();
+    assert_eq!(directory.state().escrow, Some([2; 32]));
+    assert_eq!(replica(&directory).state(), directory.state());
+}
+
+#[test]
 fn what_destroys_needs_two() {
     let (mut directory, first, second, worker) = staffed();
     let revoke = Act::Revoke {

@@ -7,6 +7,7 @@ import { useSession, useStatus } from '../../shared/cache';
 import { useCodeLabel } from '../../shared/codes';
 import { showDone } from '../../shared/toast';
 import { Button, Chips, ErrorNote, SecretField, Words } from '../../shared/ui';
+import { Escrow } from '../escrow';
 import { Safekeeping } from './Safekeeping';
 
 const MINUTES = [3, 5, 10, 15, 30];
@@ -77,6 +78,7 @@ export function Settings() {
         {settings.isError && <ErrorNote error={settings.error} />}
       </section>
       <Safekeeping />
+      <Escrow />
       <section className="card stack" aria-labelledby="set-audit">
         <h2 id="set-audit">{t('audit.title')}</h2>
         <p className="faint">{t('audit.settingsWhy')}</p>

@@ -6,12 +6,13 @@ import type { StatusView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useSession } from '../../shared/cache';
 import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
+import { OpenWithShares } from '../escrow';
 import { Renew } from './Renew';
 
-/** Opens the store of this PC, with the passphrase or with the recovery code. */
+/** Opens the store of this PC, with the passphrase, the recovery code or two shares of the office's escrow. */
 export function Unlock({ status }: { status: StatusView }) {
   const { t } = useWords();
-  const [kind, setKind] = useState<'passphrase' | 'recovery'>('passphrase');
+  const [kind, setKind] = useState<'passphrase' | 'recovery' | 'shares'>('passphrase');
   const [secret, setSecret] = useState('');
   const [tries, setTries] = useState(0);
   const [renewal, setRenewal] = useState<'damaged' | 'backup' | null>(null);
@@ -42,6 +43,13 @@ export function Unlock({ status }: { status: StatusView }) {
 
   if (renewal !== null) {
     return <Renew from={renewal} replaces onBack={() => setRenewal(null)} />;
+  }
+  if (kind === 'shares') {
+    return (
+      <Front narrow>
+        <OpenWithShares onBack={() => setKind('passphrase')} />
+      </Front>
+    );
   }
   return (
     <Front narrow>
@@ -106,6 +114,11 @@ export function Unlock({ status }: { status: StatusView }) {
           >
             {kind === 'passphrase' ? t('unlock.useRecovery') : t('unlock.usePassphrase')}
           </button>
+          {!status.demo && (
+            <button type="button" className="link-button" onClick={() => setKind('shares')}>
+              {t('unlock.useShares')}
+            </button>
+          )}
           {status.storeCount > 1 && (
             <button type="button" className="link-button" onClick={() => nextStore.mutate({})}>
               {t('unlock.nextStore')}

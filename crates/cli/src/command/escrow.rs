@@ -1,0 +1,153 @@
+//! `escrow`: the office's escrow (預かり鍵), and opening a laptop with two of its three shares.
+
+use std::path::{Path, PathBuf};
+
+use app::session::open_with_shares;
+use app::session::view::{EscrowCard, EscrowCards, EscrowCheck, EscrowView, MakeEscrow};
+use app::{AppError, ErrorCode, Lang, Result, System};
+use serde_json::json;
+
+use super::with_app;
+use crate::arguments::EscrowCommand;
+use crate::rim::Rim;
+
+pub(crate) fn run(rim: &Rim, command: EscrowCommand) -> Result<()> {
+    match command {
+        EscrowCommand::Make { holder } => {
+            let request = MakeEscrow { holders: holder };
+            let cards = with_app(rim, |app| app.escrow_make(&request))?;
+            rim.say(&cards, |cards| shown(rim.lang, cards))
+        }
+        EscrowCommand::Sign { set } => {
+            let paper = rim.paper_key()?;
+            let view = with_app(rim, |app| app.escrow_sign(&set, Some(&paper)))?.0;
+            rim.say(&view, |view| state(rim.lang, view))
+        }
+        EscrowCommand::State => {
+            let view = with_app(rim, |app| app.escrow())?;
+            rim.say(&view, |view| state(rim.lang, view))
+        }
+        EscrowCommand::Check { share } => {
+            let share = read(&share)?;
+            let view = with_app(rim, |app| app.escrow_check(&share))?;
+            rim.say(&view, |view| checked(rim.lang, view))
+        }
+        EscrowCommand::Open { share } => open(rim, &share),
+    }
+}
+
+fn open(rim: &Rim, shares: &[PathBuf]) -> Result<()> {
+    let shares: Vec<String> = shares
+        .iter()
+        .map(|file| read(file))
+        .collect::<Result<_>>()?;
+    if shares.len() < 2 {
+        return Err(ErrorCode::EscrowOne.into());
+    }
+    let new = rim.new_passphrase()?;
+    let app = open_with_shares(&rim.dir()?, &shares, &new, Rim::cost(), Box::new(System))?;
+    app.lock()?;
+    rim.say(&json!({ "opened": true }), |_| {
+        match rim.lang {
+            Lang::Ja => "新しい合いことばで開けます。預かり札を使ったことは事務所に記録されました。管理担当は、新しい預かり鍵を作ってください。",
+            Lang::En => "The new passphrase opens the laptop. The use of the shares is on record; an administrator should make a new escrow key now.",
+        }
+        .to_owned()
+    })
+}
+
+fn read(file: &Path) -> Result<String> {
+    let read = match file.to_str() {
+        Some("-") => std::io::read_to_string(std::io::stdin()),
+        _ => std::fs::read_to_string(file),
+    };
+    read.map_err(|error| AppError::new(ErrorCode::FileFailed).because(error))
+}
+
+fn shown(lang: Lang, cards: &EscrowCards) -> String {
+    let mut text: String = cards.cards.iter().map(|it| card(lang, it)).collect();
+    let set = &cards.set;
+    text += &match lang {
+        Lang::Ja => format!(
+            "この表示は一度きりです。3人がそれぞれ紙に書き写したら、次で有効にします: marugoto escrow sign {set}\n"
+        ),
+        Lang::En => format!(
+            "They are shown this once. When each of the three has copied theirs to paper, put them in force: marugoto escrow sign {set}\n"
+        ),
+    };
+    text
+}
+
+fn card(lang: Lang, card: &EscrowCard) -> String {
+    let (index, holder) = (card.index, &card.holder);
+    let mut text = match lang {
+        Lang::Ja => format!("預かり札 {index}　{holder}\n"),
+        Lang::En => format!("Share {index}  {holder}\n"),
+    };
+    for row in &card.rows {
+        let words: Vec<&str> = row
+            .iter()
+            .map(|word| match lang {
+                Lang::Ja => word.kana.as_str(),
+                Lang::En => word.romaji.as_str(),
+            })
+            .collect();
+        text += &format!("  {}\n", words.join(" "));
+    }
+    text + "\n"
+}
+
+fn state(lang: Lang, view: &EscrowView) -> String {
+    let said = |ja: &str, en: &str| match lang {
+        Lang::Ja => ja.to_owned(),
+        Lang::En => en.to_owned(),
+    };
+    let mut lines = Vec::new();
+    match &view.set {
+        Some(set) => lines.push(format!(
+            "{} {set}\t{}",
+            said("預かり鍵", "Escrow key"),
+            view.holders.join(", ")
+        )),
+        None => lines.push(said(
+            "預かり鍵はまだありません。",
+            "There is no escrow key yet.",
+        )),
+    }
+    for used in &view.used {
+        lines.push(format!(
+            "{}\t{}\t{}",
+            said(
+                "使われました。新しい預かり鍵を作ってください",
+                "Used; make a new escrow key"
+            ),
+            used.name,
+            used.at
+        ));
+    }
+    if let Some(made) = &view.made {
+        lines.push(format!(
+            "{} marugoto escrow sign {made}",
+            said("まだ有効でない札があります:", "Not in force yet:")
+        ));
+    }
+    lines.join("\n")
+}
+
+fn checked(lang: Lang, view: &EscrowCheck) -> String {
+    let (index, set) = (view.index, &view.set);
+    match (lang, view.standing.as_str()) {
+        (Lang::Ja, "inForce") => format!("預かり札 {index}。今の預かり鍵 {set} の札です。"),
+        (Lang::Ja, "earlier") => {
+            format!("預かり札 {index}。前の預かり鍵 {set} の札です。今は使いません。")
+        }
+        (Lang::Ja, _) => {
+            format!("預かり札 {index}。預かり鍵 {set} は、この事務所では有効になっていません。")
+        }
+        (Lang::En, "inForce") => format!("Share {index} of the escrow key in force, {set}."),
+        (Lang::En, "earlier") => {
+            format!("Share {index} of an earlier escrow key, {set}; not used any more.")
+        }
+        (Lang::En, _) => format!("Share {index} of {set}, which is not in force in this office."),
+    }
+}

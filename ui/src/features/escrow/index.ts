@@ -1,0 +1,2 @@
+export { Escrow } from './Escrow';
+export { OpenWithShares } from './OpenWithShares';
