@@ -27,6 +27,8 @@ mod power_loss;
 #[cfg(test)]
 mod program;
 #[cfg(test)]
+mod rescue;
+#[cfg(test)]
 mod seven_steps;
 #[cfg(test)]
 mod teams;

@@ -41,6 +41,8 @@ mod memory;
 #[cfg(test)]
 mod open_editor;
 #[cfg(test)]
+mod rescue;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod steps;

@@ -28,6 +28,7 @@ pub(crate) mod kind;
 pub(crate) mod ledger;
 mod notices;
 mod refusal;
+pub(crate) mod rescue;
 mod seal;
 pub mod teams;
 #[cfg(test)]
@@ -66,6 +67,8 @@ mod state {
     pub(super) const RUNNING: &str = "running";
     /// JSON of unsent words of what was erased, until they are in a memo.
     pub(super) const OFFERED: &str = "offered";
+    /// When a rescue file of a device was taken in, ms as text; the device's name follows.
+    pub(super) const RESCUED: &str = "rescued-";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
 }

@@ -51,7 +51,7 @@ fn mended(input: &[u8]) -> Vec<u8> {
     }
     let header = match (file.get(13), file.get(70..72)) {
         (Some(2), _) => 150,
-        (Some(3), Some(number)) => {
+        (Some(3 | 4), Some(number)) => {
             72 + 80 * number.iter().fold(0, |sum, it| sum << 8 | usize::from(*it))
         }
         _ => 70,

@@ -20,6 +20,7 @@ pub mod recover;
 mod store;
 pub mod table;
 mod transaction;
+pub mod wipe;
 
 pub use self::chunks::Chunks;
 pub use self::error::{Error, Loss, SqlFault};

@@ -12,6 +12,7 @@ mod folder;
 mod hostile;
 mod merging;
 mod register;
+mod rescue;
 mod restored;
 mod restricted;
 mod teams;

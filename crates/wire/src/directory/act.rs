@@ -231,6 +231,11 @@ pub enum Act {
         /// The operation that erases.
         op: Hash,
     },
+    /// Makes a device destroy the keys of its own store (遠隔消去), and freezes it. Two signatures. There is no way back.
+    Wipe {
+        /// The device.
+        device: Device,
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -320,6 +325,7 @@ impl Act {
             Self::AddPaper { sign } => (16, cbor::to_vec(&sign)),
             Self::Erase { order, records } => (20, cbor::to_vec(&(order, records))),
             Self::CancelErase { op } => (21, cbor::to_vec(&op)),
+            Self::Wipe { device } => (23, cbor::to_vec(&device)),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -395,6 +401,9 @@ impl Act {
             21 => Self::CancelErase {
                 op: cbor::from_slice(bytes)?,
             },
+            23 => Self::Wipe {
+                device: cbor::from_slice(bytes)?,
+            },
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -409,6 +418,7 @@ impl Act {
             | Self::RemoveAdmin { .. }
             | Self::AddPaper { .. }
             | Self::Erase { .. }
+            | Self::Wipe { .. }
             | Self::Policy { .. } => true,
             Self::Enrol { admin, .. } => *admin,
             Self::GroupCreate { .. }
@@ -480,7 +490,9 @@ impl Act {
             }
             Self::GroupAdd { group, device } => vec![(Place::Group(*group, *device), In)],
             Self::GroupRemove { group, device } => vec![(Place::Group(*group, *device), Out)],
-            Self::Freeze { device } => vec![(Place::Thawed(*device), Out)],
+            Self::Freeze { device } | Self::Wipe { device } => {
+                vec![(Place::Thawed(*device), Out)]
+            }
             Self::Unfreeze { device } => vec![(Place::Thawed(*device), In)],
             Self::Revoke { device, .. } | Self::Leave { device } => {
                 vec![(Place::Office(*device), Out), (Place::Admins(*device), Out)]

@@ -23,6 +23,8 @@ pub struct State {
     pub adopted: BTreeSet<Hash>,
     /// What is to be erased, by the operation that says so; those that were taken back among them.
     pub erasures: BTreeMap<Hash, Erasure>,
+    /// The devices that are to destroy the keys of their stores.
+    pub wiped: BTreeSet<Device>,
     /// Operations without effect until another admin confirms them.
     pub void: BTreeSet<Hash>,
     /// Operations of a newer version.
@@ -173,6 +175,7 @@ impl State {
             policy: BTreeMap::new(),
             adopted: BTreeSet::new(),
             erasures: BTreeMap::new(),
+            wiped: BTreeSet::new(),
             void: BTreeSet::new(),
             unknown: BTreeSet::new(),
             needs_newer: false,
@@ -230,6 +233,9 @@ impl State {
                 if let Some(erasure) = self.erasures.get_mut(op) {
                     erasure.cancelled = true;
                 }
+            }
+            Act::Wipe { device } => {
+                self.wiped.insert(*device);
             }
             Act::Policy { name, value } => {
                 self.policy.insert(name.clone(), value.0.clone());

@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 
 import type { StatusView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { useSession } from '../../shared/cache';
+import { refresh, useSession } from '../../shared/cache';
 import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
 
 /** Opens the store of this PC, with the passphrase or with the recovery code. */
@@ -29,6 +29,8 @@ export function Unlock({ status }: { status: StatusView }) {
         },
         onError: () => {
           setTries(tries + 1);
+          // The store may turn out to be wiped as it opens.
+          refresh(['status']);
           field.current?.focus();
           field.current?.select();
         },

@@ -1,1 +1,2 @@
 export { Unlock } from './Unlock';
+export { Wiped } from './Wiped';
