@@ -181,7 +181,7 @@ fn a_wiped_laptop_opens_with_no_secret_and_what_it_had_not_sent_is_adopted() {
     assert_eq!(refused.code, ErrorCode::DeviceWiped);
     s.tanaka = joining(&mut s.admin, "別の端末", 5);
     assert!(!s.has_header());
-    for secret in [WORDS, &s.recovery.text().to_string()] {
+    for secret in [WORDS, s.recovery.text().as_str()] {
         let refused = unlock(&s.folder(), secret).unwrap_err();
         assert_eq!(refused.code, ErrorCode::DeviceWiped);
         assert!(refused.view(Lang::Ja).safe.contains("rescue.mgb"));
