@@ -8,7 +8,13 @@ use std::io::Write;
 use serde_json::Value;
 use tauri::{Emitter, Manager, State, WebviewWindow, async_runtime::spawn_blocking};
 
-use crate::{dialog::Way, idle::Activity, lan, session::Session, talk::Talks};
+use crate::{
+    dialog::Way,
+    idle::Activity,
+    lan,
+    session::Session,
+    talk::{self, Talks},
+};
 
 macro_rules! commands {
     (
@@ -89,13 +95,17 @@ pub(crate) async fn session(
                 request.insert("path".to_owned(), path.to_string_lossy().into());
             }
         }
-        let (view, touched) = if name.starts_with("hub_") {
-            session.talk(&window.state::<Talks>(), name, args)?
+        let outcome = if name.starts_with("hub_") {
+            session.talk(&window.state::<Talks>(), name, args)
         } else if name.starts_with("lan_") {
-            lan::command(window.app_handle(), &session, name, args)?
+            lan::command(window.app_handle(), &session, name, args)
         } else {
-            session.command(name, args)?
+            session.command(name, args)
         };
+        if let Err(error) = &outcome {
+            talk::lock_to_wipe(window.app_handle(), &session, error);
+        }
+        let (view, touched) = outcome?;
         if !["session_status", "lan_status"].contains(&name) {
             // Opening takes a while; the page asks for what is going on by itself, all else somebody asked for.
             window.state::<Activity>().touch();

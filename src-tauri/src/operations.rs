@@ -110,6 +110,7 @@ commands! {
         notices_read;
         office_confirm;
         bundle_export, save "marugoto.mgb";
+        rescue_export, save "rescue.mgb";
         bundle_import, open "mgb";
         bundle_waiting;
         set_aside_list;

@@ -342,6 +342,13 @@ impl Program {
                 let touched = ["status", "households", "carryouts"].map(str::to_owned);
                 Ok((serde_json::to_value(exported?)?, touched.into()))
             }
+            "rescue_export" => {
+                let (path, request) = with_path::<ExportBundle>(args)?;
+                let written = self.desk.app()?.rescue(&path, &request);
+                // An entry of a file that could not be written stands in the register too.
+                let touched = ["status", "carryouts"].map(str::to_owned);
+                Ok((serde_json::to_value(written?)?, touched.into()))
+            }
             "bundle_import" => {
                 let (path, _) = with_path::<Value>(args)?;
                 let (imported, touched) = self.desk.app()?.bundle_import(&path)?;

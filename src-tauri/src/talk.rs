@@ -171,7 +171,17 @@ pub(crate) fn watch(app: AppHandle) {
 
 fn is_about_this_device(error: &Value) -> bool {
     let code = error.get("code").and_then(Value::as_str);
-    matches!(code, Some("device_frozen" | "device_removed"))
+    matches!(
+        code,
+        Some("wipe_ordered" | "device_frozen" | "device_removed")
+    )
+}
+
+/// Ends the session where the office ordered that the store be wiped: that happens as it locks.
+pub(crate) fn lock_to_wipe(app: &AppHandle, session: &Session, error: &Value) {
+    if error.get("code").and_then(Value::as_str) == Some("wipe_ordered") {
+        lock_once(app, session);
+    }
 }
 
 fn lock_once(app: &AppHandle, session: &Session) {

@@ -35,6 +35,8 @@ mod program;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod rescue;
+#[cfg(test)]
 mod seven_steps;
 #[cfg(test)]
 mod teams;

@@ -243,6 +243,7 @@ fn another_offices_laptop_a_frozen_and_a_removed_one_get_nothing_and_are_told_wh
             device: device.to_owned(),
             act: act.to_owned(),
             role: None,
+            reason: None,
             paper_admin_key: None,
         };
         laptop.app().device_act(&act).unwrap();

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// The paper admin key as the sheet shows it.
-async fn paper_key(window: &Window) -> String {
+pub(crate) async fn paper_key(window: &Window) -> String {
     let script = "return [...document.querySelectorAll('.sheet-value')].map((it) => it.innerText);";
     let values = window.script(script, Vec::new()).await;
     let values = values.as_array().unwrap();

@@ -45,6 +45,8 @@ mod open_editor;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod rescue;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod steps;

@@ -3,6 +3,7 @@
 use crypto::recovery::RecoveryCode;
 use store::{Chunks, Store};
 use wire::audit::Act;
+use wire::directory::Standing;
 
 use crate::audit::{Deed, Log};
 use crate::documents::Documents;
@@ -200,11 +201,14 @@ impl App {
     /// Ends the work: the log is folded in, the keys are zeroed.
     ///
     /// # Errors
-    /// When the disk fails; what was acknowledged is safe all the same.
+    /// When the disk fails; what was acknowledged is safe all the same. [`ErrorCode::DeviceWiped`],
+    /// [`ErrorCode::DeviceWipedAllSent`], [`ErrorCode::WipeStopped`] where the office ordered that the store be wiped.
     pub fn lock(mut self) -> Result<()> {
         // The keys go in any case: a full disk keeps nobody from locking.
         let _ = self.flush_log();
-        Ok(self.store.lock()?)
+        let obeyed = self.obey();
+        self.store.lock()?;
+        obeyed
     }
 }
 
@@ -248,6 +252,7 @@ impl App {
             .directory
             .state()
             .is_admin(wire::ids::Device::new(self.identity.device));
+        view.standing = self.standing().map(str::to_owned);
         view.office_confirmed = confirmed;
         view.office_words = Some(session::view_words(&self.office_words()));
         view.notices = self.notices()?;
@@ -259,6 +264,17 @@ impl App {
             .max()
             .map(|at| look::instant(zone, at));
         Ok(())
+    }
+
+    /// How this device stands to the office, where it may exchange no longer.
+    fn standing(&self) -> Option<&'static str> {
+        let own = wire::ids::Device::new(self.identity.device);
+        let member = self.trust.directory.state().devices.get(&own)?;
+        match member.standing {
+            Standing::Left => Some("left"),
+            Standing::Revoked { .. } => Some("revoked"),
+            Standing::Active => member.frozen.then_some("frozen"),
+        }
     }
 
     /// Makes a guess at the passphrase dearer where this machine has become faster. Never cheaper.

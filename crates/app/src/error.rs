@@ -226,6 +226,16 @@ codes! {
     DeviceFrozen = "device_frozen", 1;
     /// This device is no longer in the office.
     DeviceRemoved = "device_removed", 1;
+    /// Only administrators' devices open what a removed laptop handed over.
+    RescueForAdmins = "rescue_for_admins", 1;
+    /// The office ordered that this device's records be destroyed: that happens when it locks.
+    WipeOrdered = "wipe_ordered", 1;
+    /// The records of this device were destroyed; what was not sent lies in a file.
+    DeviceWiped = "device_wiped", 1;
+    /// The records of this device were destroyed; everything had been sent.
+    DeviceWipedAllSent = "device_wiped_all_sent", 1;
+    /// The records of this device were to be destroyed, and what was not sent could not be put into a file first.
+    WipeStopped = "wipe_stopped", 1;
     /// What destroys takes two: another administrator, or the paper key.
     NeedsSecond = "needs_second", 1;
     /// This office would be left without an administrator's device.
@@ -363,6 +373,8 @@ impl From<store::Error> for AppError {
             store::Error::ReadOnly => ErrorCode::ReadOnly,
             store::Error::WrongSecret => ErrorCode::WrongPassphrase,
             store::Error::HeaderDamaged | store::Error::HeaderLost => ErrorCode::HeaderDamaged,
+            // Where the rescue file lies is known to whoever knows the folder.
+            store::Error::Wiped => ErrorCode::DeviceWipedAllSent,
             store::Error::KdfBelowFloor | store::Error::KdfAboveCeiling => {
                 ErrorCode::HeaderWeakened
             }

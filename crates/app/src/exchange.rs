@@ -30,6 +30,7 @@ pub(crate) mod kind;
 pub(crate) mod ledger;
 mod notices;
 mod refusal;
+pub(crate) mod rescue;
 mod seal;
 pub mod teams;
 #[cfg(test)]
@@ -75,6 +76,8 @@ mod state {
     pub(super) const OFFERED: &str = "offered";
     /// JSON of an escrow key that was made here and is not in force yet; nothing of its shares.
     pub(super) const ESCROW: &str = "escrow-made";
+    /// When a rescue file of a device was taken in, ms as text; the device's name follows.
+    pub(super) const RESCUED: &str = "rescued-";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
 }

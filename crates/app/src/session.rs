@@ -18,7 +18,7 @@ use store::{NewHeader, Store};
 use crate::App;
 use crate::environment::Environment;
 use crate::error::{ErrorCode, Result};
-use crate::exchange::{self, enrol};
+use crate::exchange::{self, enrol, rescue};
 use crate::facts::said::unhex;
 use crate::session::view::{
     FoundOffice, PassphraseView, RecoverySheet, RequestDevice, StrengthView, WordView,
@@ -174,9 +174,14 @@ pub fn unlock(dir: &Path, secret: &str, environment: Box<dyn Environment>) -> Re
     let secret = code
         .as_ref()
         .map_or(store::Secret::Passphrase(secret), store::Secret::Recovery);
-    let store = Store::unlock(dir, secret)?;
+    let store = Store::unlock(dir, secret).map_err(|error| match rescue::wiped(dir) {
+        Some(wiped) => wiped.refusal(),
+        None => error.into(),
+    })?;
     if store.read(trust::read_office)?.is_some() {
-        Ok(Unlocked::Open(Box::new(App::open(store, environment)?)))
+        let mut app = App::open(store, environment)?;
+        app.obey()?;
+        Ok(Unlocked::Open(Box::new(app)))
     } else {
         Ok(Unlocked::Waiting(Box::new(Waiting { store })))
     }

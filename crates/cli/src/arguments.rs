@@ -97,6 +97,13 @@ pub(crate) enum Command {
     /// Files for other laptops (持ち出しファイル).
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// On a laptop that may exchange no longer: write what was not sent into a file (救出ファイル) that the administrators'
+    /// laptops alone open, there with `bundle import`.
+    Rescue {
+        /// The file; its name ends in .mgb.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Exchange with the hub of the office (中継サーバー), or with a shared folder or stick.
     Sync {
         /// The hub's address; without one, the office's own.
@@ -481,6 +488,15 @@ pub(crate) enum DeviceCommand {
     Revoke {
         /// Its id.
         device: String,
+    },
+    /// Make a device destroy its records once it hears of it (遠隔消去): first it keeps what it has not sent in a file for
+    /// the administrators. Asks for the paper admin key.
+    Wipe {
+        /// Its id.
+        device: String,
+        /// Why, for the access log.
+        #[arg(long)]
+        reason: String,
     },
     /// Take note that a device has left the office (異動・退職).
     Leave {

@@ -61,6 +61,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         }
         Command::Attachment(command) => attachment::run(rim, command),
         Command::Bundle(command) => bundle::run(rim, command),
+        Command::Rescue { out } => bundle::rescue(rim, &out),
         Command::Sync {
             folder: Some(folder),
             ..
@@ -102,6 +103,13 @@ fn with_app<T>(rim: &Rim, work: impl FnOnce(&mut App) -> Result<T>) -> Result<T>
     let mut app = rim.open()?;
     let outcome = work(&mut app);
     let locked = app.lock();
+    // That the store was wiped says more than that it was to be.
+    let outcome = match outcome {
+        Err(error) if error.code == ErrorCode::WipeOrdered => {
+            return Err(locked.err().unwrap_or(error));
+        }
+        outcome => outcome,
+    };
     let value = outcome?;
     locked?;
     Ok(value)

@@ -44,6 +44,16 @@ impl Dir {
         Ok(dir)
     }
 
+    /// A folder, whatever it holds.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
     /// Takes an empty folder, or makes one. What an interrupted making left behind is cleared away.
     pub(crate) fn make(path: &Path) -> Result<Self, Error> {
         let dir = Self(path.to_owned());

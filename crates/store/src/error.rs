@@ -32,6 +32,9 @@ pub enum Error {
     /// Both copies of the header are gone, and with them the key. The database cannot be opened by anybody.
     #[error("both copies of the header are gone")]
     HeaderLost,
+    /// The keys were destroyed, as the office ordered. The database cannot be opened by anybody.
+    #[error("the store was wiped")]
+    Wiped,
     /// The header asks for a key derivation below the floor.
     #[error("the header's key derivation is below the floor")]
     KdfBelowFloor,

@@ -21,6 +21,7 @@ mod renewal;
 mod store;
 pub mod table;
 mod transaction;
+pub mod wipe;
 
 pub use self::chunks::Chunks;
 pub use self::error::{Error, Loss, SqlFault};

@@ -17,6 +17,7 @@ use crate::lock::Lock;
 use crate::meta;
 use crate::migrate;
 use crate::store::{Files, Store};
+use crate::wipe;
 
 /// How many rows before the journal's head are walked at every opening. After an unclean end it is all of them.
 const RECENT: u64 = 256;
@@ -99,6 +100,9 @@ impl Entered {
     pub(crate) fn enter(path: &Path, secret: Secret<'_>) -> Result<Self, Error> {
         let dir = Dir::find(path)?;
         let lock = Lock::take(&dir)?;
+        if wipe::is_wiped(&dir)? {
+            return Err(Error::Wiped);
+        }
         let mut headers = Headers::read(&dir)?;
         let key = match headers.open(secret) {
             // Not a slip of the tongue, where both copies belong to a store that is not this one.

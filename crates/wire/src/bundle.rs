@@ -1,8 +1,8 @@
 //! Bundles (`*.mgb`): records on a stick or in a shared folder.
 //!
 //! ```text
-//! in clear   "MGB2" | suite 1 | org 8 | to 1 (0 all, 1 lane, 2 device, 3 members) | lane 16 | length of the file 8 | salt 32
-//!            | to a device: HPKE box 80 | to members: number 2, HPKE box 80 each
+//! in clear   "MGB2" | suite 1 | org 8 | to 1 (0 all, 1 lane, 2 device, 3 members, 4 admins) | lane 16 | length of the file 8 | salt 32
+//!            | to a device: HPKE box 80 | to members or admins: number 2, HPKE box 80 each
 //! chunks     64 KiB each: commit 32 ‖ AES-256-GCM; key derived from place and "last" too
 //! inside     length 4 ‖ manifest | count 4 | (length 4 ‖ record)… | signature 64
 //! trailer    checksum 32 of all before it
@@ -44,6 +44,9 @@ const SLOT: usize = 80;
 /// The most devices that a bundle to members names.
 pub const MAX_MEMBERS: usize = 4096;
 const TRAILER: u64 = 32;
+/// Where the address stands, and the one that says: for the administrators.
+const ADDRESS: usize = 13;
+const ADMINS: u8 = 4;
 
 /// What a bundle says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +90,9 @@ pub enum To<'a> {
     Lane(Lane, &'a LaneKey),
     /// One device, by its public key.
     Device([u8; 32]),
+    /// The devices of the administrators, by their public keys, and nobody else in the office: what a laptop hands over
+    /// that may exchange no longer (rescue, 救出ファイル).
+    Admins(&'a [[u8; 32]]),
 }
 
 /// What a reader opens bundles with. All keys are tried.
@@ -137,6 +143,9 @@ pub enum BundleError {
     /// It is sealed to another device.
     #[error("the bundle is for another device")]
     NotForThisDevice,
+    /// It is sealed to the administrators of the office, and this device was none when it was made.
+    #[error("the bundle is for the administrators")]
+    OnlyForAdmins,
     /// None of the keys here opens it.
     #[error("no key here opens the bundle")]
     WrongKey,
@@ -241,7 +250,7 @@ impl<'a, W: Write> BundleWriter<'a, W> {
         let slots = match to {
             To::All(_) | To::Lane(..) => 0,
             To::Device(_) => SLOT,
-            To::Members(_, members) => {
+            To::Members(_, members) | To::Admins(members) => {
                 if members.len() > MAX_MEMBERS {
                     return Err(too_large(members.len() as u64, MAX_MEMBERS as u64));
                 }
@@ -257,6 +266,7 @@ impl<'a, W: Write> BundleWriter<'a, W> {
             To::Lane(lane, _) => (1, *lane),
             To::Device(_) => (2, Lane::ORG),
             To::Members(..) => (3, Lane::ORG),
+            To::Admins(_) => (ADMINS, Lane::ORG),
         };
         let mut header = [
             MAGIC.as_slice(),
@@ -279,15 +289,12 @@ impl<'a, W: Write> BundleWriter<'a, W> {
             }
             To::Members(office, members) => {
                 let key = for_all(office);
-                let count = u16::try_from(members.len()).unwrap_or(u16::MAX);
-                header.extend(count.to_be_bytes());
-                let fixed = header.clone();
-                for public in *members {
-                    // EXPOSE: the key of files for all is what is sealed to each.
-                    let slot = kem::seal_to(public, KEM_INFO, &fixed, key.expose());
-                    header.extend(slot.map_err(|_| BundleError::BadRecipient)?);
-                }
+                seal_to_each(&mut header, members, &key)?;
                 key
+            }
+            To::Admins(admins) => {
+                seal_to_each(&mut header, admins, &file_key)?;
+                file_key
             }
         };
         let mut chunks = ChunkWriter::start(
@@ -426,7 +433,7 @@ pub fn open<R: Read + Seek>(
     if checksum(&mut file, &header, span)? != trailer {
         return Err(BundleError::Damaged);
     }
-    if fixed.suite != SUITE || fixed.to > 3 {
+    if fixed.suite != SUITE || fixed.to > ADMINS {
         return Err(BundleError::Newer);
     }
     if fixed.org != org.short() {
@@ -442,6 +449,12 @@ pub fn open<R: Read + Seek>(
 }
 
 impl<R: Read + Seek> CheckedBundle<R> {
+    /// Whether it is what a laptop hands over to the administrators that may exchange no longer.
+    #[must_use]
+    pub fn is_rescue(&self) -> bool {
+        self.stream.header.get(ADDRESS) == Some(&ADMINS)
+    }
+
     /// What it says of itself. Directory operations and key boxes in it prove themselves; nothing else is to be
     /// believed before [`CheckedBundle::verify`].
     #[must_use]
@@ -573,7 +586,7 @@ fn read_header<R: Read + Seek>(file: &mut R) -> Result<(Vec<u8>, Fixed, u64), Bu
     };
     match fixed.to {
         2 => _ = more(SLOT)?,
-        3 => {
+        3 | ADMINS => {
             let count = more(2)?
                 .iter()
                 .fold(0, |count, byte| (count << 8) | usize::from(*byte));
@@ -617,6 +630,11 @@ fn find_key<R: Read + Seek>(
             of_lane
                 .map(|(_, key)| key.for_bundle().duplicate())
                 .collect()
+        }
+        // Each box is under a key of this file alone, so that whoever opens one has the right one.
+        ADMINS => {
+            let key = slots(FIXED + 2).into_iter().next();
+            return key.ok_or(BundleError::OnlyForAdmins);
         }
         _ => {
             let key = slots(FIXED).into_iter().next();
@@ -688,6 +706,23 @@ fn walk<R: Read + Seek>(
         signature,
         org,
     })
+}
+
+/// Adds how many there are, and a box for each.
+fn seal_to_each(
+    header: &mut Vec<u8>,
+    readers: &[[u8; 32]],
+    key: &SecretKey,
+) -> Result<(), BundleError> {
+    let count = u16::try_from(readers.len()).unwrap_or(u16::MAX);
+    header.extend(count.to_be_bytes());
+    let fixed = header.clone();
+    for public in readers {
+        // EXPOSE: the key of the file is what is sealed to each.
+        let slot = kem::seal_to(public, KEM_INFO, &fixed, key.expose());
+        header.extend(slot.map_err(|_| BundleError::BadRecipient)?);
+    }
+    Ok(())
 }
 
 fn for_all(office: &SecretKey) -> SecretKey {

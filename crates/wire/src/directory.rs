@@ -441,6 +441,7 @@ fn may(state: &State, op: &Op) -> bool {
         }
         Act::GroupRemove { device, .. } | Act::Unfreeze { device } => admin && is_known(device),
         Act::Revoke { device, .. } => admin && is_known(device) && leaves_an_admin(state, *device),
+        Act::Wipe { device } => admin && is_known(device) && leaves_an_admin(state, *device),
         Act::Leave { device } => admin && is_known(device) && leaves_an_admin(state, *device),
         Act::Freeze { device } => {
             let shared = |members: &BTreeSet<Device>| {
@@ -488,9 +489,10 @@ fn has_room(state: &State) -> bool {
 
 /// An office without a device that is an admin could take nobody in.
 fn leaves_an_admin(state: &State, without: Device) -> bool {
-    state
-        .admins
-        .iter()
-        .any(|(device, admin)| *device != without && !admin.paper && state.is_admin(*device))
-        || !state.admins.contains_key(&without)
+    state.admins.iter().any(|(device, admin)| {
+        *device != without
+            && !admin.paper
+            && state.is_admin(*device)
+            && !state.wiped.contains(device)
+    }) || !state.admins.contains_key(&without)
 }

@@ -455,6 +455,20 @@ fn an_erasure_is_made_byte_for_byte() {
     assert!(again.state().erasures[&op.id()].cancelled);
 }
 
+#[test]
+fn an_order_to_wipe_is_made_byte_for_byte() {
+    let (mut directory, ..) = world();
+    let (admin, paper) = (Person::new(1), paper());
+    let device = Person::new(2).device();
+    let op = directory
+        .write(&Act::Wipe { device }, admin.pen(), Some(paper_pen(&paper)))
+        .unwrap();
+    pinned("directory-wipe.op", &op.to_bytes());
+    let (mut again, ..) = world();
+    again.receive([vector("directory-wipe.op", Vec::new).as_slice()]);
+    assert_eq!(again.state().wiped, [device].into());
+}
+
 /// The first day of device 1's log.
 fn page(directory: &Directory) -> Page {
     let (author, book) = (Person::new(1), Vault::ZERO);
@@ -596,6 +610,52 @@ fn a_kept_bundle_for_one_device_opens_for_it_alone() {
         .unwrap();
     assert_eq!(records, [record.as_bytes()]);
     assert!(open(&admin).is_err());
+}
+
+/// What a laptop hands over that may exchange no longer: for the administrators, here devices 1 and 3.
+#[test]
+fn a_kept_rescue_opens_for_the_administrators_alone() {
+    let (directory, ..) = world();
+    let (sender, record) = (Person::new(2), record(&directory));
+    let manifest = Manifest {
+        sender: sender.device(),
+        ..manifest(&directory, &record)
+    };
+    let kept = vector("bundle-admins.mgb", || {
+        let admins = [Person::new(1).kem.public(), Person::new(3).kem.public()];
+        let fixed = ([0x79; 32], SecretKey::from_bytes([0x7a; 32]));
+        let by = Sender {
+            org: directory.org(),
+            sign: &sender.sign,
+        };
+        let load = Load {
+            count: 1,
+            bytes: record.as_bytes().len() as u64,
+        };
+        let to = To::Admins(&admins);
+        let mut writer =
+            BundleWriter::start_with(Vec::new(), &to, by, &manifest, load, fixed).unwrap();
+        writer.push(record.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    });
+    let office = office_key();
+    let open = |device: &Person| {
+        let keys = BundleKeys {
+            office: &[&office],
+            device: Some(&device.kem),
+            ..BundleKeys::default()
+        };
+        bundle::open(Cursor::new(kept.clone()), directory.org(), &keys)
+    };
+    for admin in [1, 3] {
+        let checked = open(&Person::new(admin)).unwrap();
+        assert!(checked.is_rescue());
+        assert_eq!(checked.manifest(), &manifest);
+        checked.verify(&sender.sign.public()).unwrap();
+    }
+    // Having the office's key, or having made it, is not enough.
+    let refused = open(&sender);
+    assert!(matches!(refused, Err(bundle::BundleError::OnlyForAdmins)));
 }
 
 /// A small file's one chunk, and the manifest that opens it.

@@ -6,7 +6,7 @@ import { I18nProvider } from 'react-aria-components';
 import { asErrorView, type RecoverySheet as Sheet, session } from '../bridge';
 import { FirstRun, RecoverySheet } from '../features/first-run';
 import { Waiting } from '../features/join';
-import { Renew, Unlock } from '../features/unlock';
+import { Renew, Unlock, Wiped } from '../features/unlock';
 import { setLang, useWords } from '../i18n';
 import { cache, useStatus } from '../shared/cache';
 import { listenToKeys } from '../shared/imeSafe';
@@ -100,6 +100,8 @@ function Gate() {
       );
     case 'waiting':
       return <Waiting status={status.data} />;
+    case 'wiped':
+      return <Wiped status={status.data} />;
     case 'open':
       return <RouterProvider router={router} />;
     default:

@@ -9,13 +9,17 @@ export type DeviceAct = {
  */
 device: string, 
 /**
- * `freeze`, `release`, `revoke`, `left`, `adopt`, `addAdmin`, `removeAdmin`, or `role`.
+ * `freeze`, `release`, `revoke`, `wipe`, `left`, `adopt`, `addAdmin`, `removeAdmin`, or `role`.
  */
 act: string, 
 /**
  * With `role`: a word of the code list `worker-role`.
  */
 role?: string, 
+/**
+ * With `wipe`: why, for the access log.
+ */
+reason?: string, 
 /**
  * The second signature for whatever destroys, and for administrators.
  */

@@ -38,6 +38,14 @@ standing: string,
  */
 aside: number, 
 /**
+ * It was ordered to destroy its records.
+ */
+wipe?: boolean, 
+/**
+ * When what it had not sent was last taken in here as a file for the administrators.
+ */
+rescuedAt?: string, 
+/**
  * When something of it last arrived here.
  */
 lastMergedAt?: string, };

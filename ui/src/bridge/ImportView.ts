@@ -34,4 +34,8 @@ conflicts: number,
  * Records that the sender left out because this laptop once said to have them, and that are not here: the sender
  * must be asked for a whole file.
  */
-missing: number, };
+missing: number, 
+/**
+ * It was what a laptop handed over that may exchange no longer.
+ */
+rescue?: boolean, };

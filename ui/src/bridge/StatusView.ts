@@ -10,7 +10,7 @@ import type { WordView } from "./WordView";
 export type StatusView = { 
 /**
  * `none` (no store yet), `locked`, `waiting` (a request was made and is not approved yet),
- * `open`, or `damaged`.
+ * `open`, `damaged`, or `wiped` (the office had the records of this device destroyed).
  */
 state: string, 
 /**
@@ -41,6 +41,14 @@ role?: string,
  * While open: this device may approve others.
  */
 admin: boolean, 
+/**
+ * While open, where this device may exchange no longer: `frozen`, `left` or `revoked`.
+ */
+standing?: string, 
+/**
+ * While wiped: where the file lies with what was not sent, if there was anything.
+ */
+rescue?: string, 
 /**
  * While open: the office words were compared. Until then every page says so.
  */

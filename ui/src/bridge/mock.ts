@@ -1062,6 +1062,8 @@ function command(name: string, args: Given): unknown {
       status.unsent = 0;
       carryouts.push(carriedOut({ ...(args as T.ExportBundle) }));
       return { file: 'まるごと_20261123.mgb', records: args.complete === true ? 412 : 14, bytes: args.complete === true ? 861_000 : 29_000, newlySent: 3, complete: args.complete === true };
+    case 'rescue_export':
+      return { file: 'rescue.mgb', records: 5, bytes: 18_000, newlySent: 3, complete: false };
     case 'bundle_import':
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':

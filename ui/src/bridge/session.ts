@@ -37,6 +37,7 @@ export interface SessionCommands {
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
   bundle_export: [T.ExportBundle, T.ExportView | null];
+  rescue_export: [T.ExportBundle, T.ExportView | null];
   bundle_import: [T.Nothing, T.ImportView | null];
   bundle_waiting: [T.Nothing, T.WaitingView];
   set_aside_list: [T.Nothing, T.SetAsideList];

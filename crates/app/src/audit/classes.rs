@@ -137,7 +137,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "escrow_sign",
         ],
     ),
-    ("export", &["bundle_export", "attachment_save"]),
+    (
+        "export",
+        &["bundle_export", "rescue_export", "attachment_save"],
+    ),
     ("import", &["bundle_import"]),
     ("backup", &["backup_write"]),
     ("exportLog", &["audit_export", "audit_table"]),

@@ -39,6 +39,7 @@ impl App {
             "release" => self.release_device(device)?,
             "revoke" => self.revoke_device(device, paper)?,
             "left" => self.device_has_left(device)?,
+            "wipe" => self.wipe_device(device, request.reason.as_deref(), paper)?,
             "adopt" => self.adopt_from(device)?.1,
             "addAdmin" => self.set_admin(device, true, paper)?,
             "removeAdmin" => self.set_admin(device, false, paper)?,
@@ -147,7 +148,7 @@ impl App {
         Ok((count, self.act(&Act::Adopt { records }, None)?))
     }
 
-    fn device_here(&self, device: [u8; 16]) -> Result<Device> {
+    pub(super) fn device_here(&self, device: [u8; 16]) -> Result<Device> {
         let device = Device::new(device);
         let known = self.trust.directory.state().devices.contains_key(&device);
         known
@@ -189,6 +190,16 @@ impl App {
     }
 
     pub(super) fn act(&mut self, act: &Act, second: Option<&SigningKey>) -> Result<Touched> {
+        self.act_because(act, second, String::new())
+    }
+
+    /// The same, with a reason for the access log.
+    pub(super) fn act_because(
+        &mut self,
+        act: &Act,
+        second: Option<&SigningKey>,
+        reason: String,
+    ) -> Result<Touched> {
         let own = Device::new(self.identity.device);
         let mut directory = self.store.read(Trust::read)?.directory;
         let cosigner = second.map(|key| (paper_device(&key.public()), key));
@@ -197,7 +208,10 @@ impl App {
             .map_err(|error| self.refused(act, error))?;
         let grown = Grown::by(directory, op);
         let (_, mut touched) = self.take_in(grown, &Delivery::default(), |_| Ok(()), |_| Ok(()))?;
-        self.log(&deed_of(act))?;
+        self.log(&Deed {
+            reason,
+            ..deed_of(act)
+        })?;
         touched.insert("devices".to_owned());
         Ok(touched.into_iter().collect())
     }
@@ -207,9 +221,10 @@ impl App {
         let office = self.trust.directory.state();
         let own = Device::new(self.identity.device);
         let takes_out = match act {
-            Act::Revoke { device, .. } | Act::Leave { device } | Act::RemoveAdmin { device } => {
-                Some(*device)
-            }
+            Act::Revoke { device, .. }
+            | Act::Leave { device }
+            | Act::RemoveAdmin { device }
+            | Act::Wipe { device } => Some(*device),
             _ => None,
         };
         let others = || {
@@ -233,6 +248,7 @@ fn deed_of(act: &Act) -> Deed {
         Act::Unfreeze { device } => ("release", Some(device)),
         Act::Revoke { device, .. } => ("revoke", Some(device)),
         Act::Leave { device } => ("left", Some(device)),
+        Act::Wipe { device } => ("wipe", Some(device)),
         Act::Roles { device, .. } => ("role", Some(device)),
         Act::AddAdmin { device } => ("addAdmin", Some(device)),
         Act::RemoveAdmin { device } => ("removeAdmin", Some(device)),

@@ -12,7 +12,7 @@ use wire::ids::{Device, Lane};
 
 use super::ledger::{Ledger, NEWER};
 use super::refusal::code::{BEYOND_CUT, FLOOD, NO_RIGHT};
-use super::state;
+use super::{rescue, state};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -172,6 +172,9 @@ impl App {
                     }
                     .to_owned(),
                     aside: reader.count_refused_for(device.as_bytes(), BEYOND_CUT)?,
+                    wipe: office.wiped.contains(device).then_some(true),
+                    rescued_at: rescue::came_at(reader, *device)?
+                        .map(|at| look::instant(self.identity.zone, at)),
                     last_merged_at: merged
                         .map(|peer| look::instant(self.identity.zone, peer.merged_at)),
                 })

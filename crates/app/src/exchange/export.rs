@@ -29,7 +29,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 use super::file::{self, Stopped};
 use super::ledger::Ledger;
 use super::seal::Occasion;
-use super::{state, travel};
+use super::{rescue, state, travel};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -55,6 +55,8 @@ pub(super) enum LeaveOut {
     Acknowledged,
     /// These records: they lie beside it.
     These(BTreeSet<Hash>),
+    /// What others wrote, and what the administrators said to have: it is handed over to them (救出ファイル).
+    AllButOwn,
 }
 
 impl App {
@@ -112,6 +114,9 @@ impl App {
                 parcel
                     .tx
                     .put_device_state(state::EXPORTED, now.to_string().as_bytes())?;
+                if matches!(leave_out, LeaveOut::AllButOwn) {
+                    view.newly_sent = unsent;
+                }
                 Ok(view)
             })
         });
@@ -147,7 +152,7 @@ impl App {
     }
 
     /// Packs what a bundle will hold and lets `work` have it, in one transaction.
-    fn pack<T>(
+    pub(super) fn pack<T>(
         &mut self,
         reader: Option<Device>,
         leave_out: &LeaveOut,
@@ -294,7 +299,7 @@ struct Part<'p> {
 }
 
 /// Everything that a bundle will hold, before it is cut into files.
-struct Parcel<'a, 't> {
+pub(super) struct Parcel<'a, 't> {
     tx: &'a Transaction<'t>,
     identity: &'a Identity,
     trust: &'a Trust,
@@ -313,6 +318,8 @@ struct Parcel<'a, 't> {
     boxes: Vec<Bytes>,
     /// Where the office has had other keys before, the devices that may not have the newest yet.
     members: Vec<[u8; 32]>,
+    /// Where it is handed over to the administrators: their devices.
+    admins: Option<Vec<[u8; 32]>>,
 }
 
 impl<'a, 't> Parcel<'a, 't> {
@@ -343,7 +350,16 @@ impl<'a, 't> Parcel<'a, 't> {
             LeaveOut::Nothing => (Vec::new(), &BTreeSet::new()),
             LeaveOut::Acknowledged => (readers(tx, identity, trust, reader)?, &BTreeSet::new()),
             LeaveOut::These(records) => (Vec::new(), records),
+            LeaveOut::AllButOwn => {
+                let admins = rescue::admins(identity, trust).into_iter();
+                (
+                    said_by(tx, admins.map(|(device, _)| device))?,
+                    &BTreeSet::new(),
+                )
+            }
         };
+        let own = Device::new(identity.device);
+        let rescue = matches!(leave_out, LeaveOut::AllButOwn);
         let (mut records, mut contains, mut boxes) = (Vec::new(), Vec::new(), Vec::new());
         let (mut left_out, mut complete) = (BTreeMap::new(), true);
         for lane in &lanes {
@@ -357,7 +373,7 @@ impl<'a, 't> Parcel<'a, 't> {
             left_out.extend(plan.left_out);
             contains.extend(plan.contains);
             for id in plan.records {
-                if beside.contains(&id) {
+                if beside.contains(&id) || (rescue && !is_of(tx, &id, own)?) {
                     complete = false;
                 } else {
                     records.push((id, tx.record_length(id.as_bytes())?));
@@ -369,7 +385,9 @@ impl<'a, 't> Parcel<'a, 't> {
             let of_team = tx.signed_of(Signed::Keybox, group.vault().as_bytes())?;
             boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
         }
-        let own = Device::new(identity.device);
+        if rescue {
+            contains.retain(|have| have.device == own);
+        }
         let mut members = Vec::new();
         if tx.vault_keys(&identity.office_vault)?.len() > 1 {
             let others = office.devices.iter().filter(|(device, member)| {
@@ -393,7 +411,16 @@ impl<'a, 't> Parcel<'a, 't> {
             acknowledges,
             boxes,
             members,
+            admins: rescue.then(|| {
+                let admins = rescue::admins(identity, trust).into_iter();
+                admins.map(|(_, kem)| kem).collect()
+            }),
         })
+    }
+
+    /// How many records are in it.
+    pub(super) fn count(&self) -> usize {
+        self.records.len()
     }
 
     /// Bytes of all that is in it.
@@ -404,6 +431,9 @@ impl<'a, 't> Parcel<'a, 't> {
 
     /// Whom it is for: one device, or all.
     fn to(&self, device: Option<[u8; 32]>) -> To<'_> {
+        if let Some(admins) = &self.admins {
+            return To::Admins(admins);
+        }
         match device {
             Some(device) => To::Device(device),
             None if self.members.is_empty() => To::All(&self.trust.office_key),
@@ -413,6 +443,10 @@ impl<'a, 't> Parcel<'a, 't> {
 
     /// Takes note that what is in here, and what the readers have, is in somebody's hands now.
     fn has_left(&self) -> Result<()> {
+        // What is handed over is in the office only once an administrator took it in.
+        if self.admins.is_some() {
+            return Ok(());
+        }
         let records: BTreeSet<_> = self.records.iter().map(|(id, _)| *id.as_bytes()).collect();
         for record in self.tx.outgoing()? {
             if records.contains(&record) || self.is_with_readers(&record)? {
@@ -564,13 +598,26 @@ fn readers(
             others.map(|(device, _)| *device).collect()
         }
     };
+    said_by(tx, devices.into_iter())
+}
+
+/// What these devices said to have.
+fn said_by(
+    tx: &Transaction<'_>,
+    devices: impl Iterator<Item = Device>,
+) -> Result<Vec<(Device, Vec<Have>)>> {
     let mut said: BTreeMap<Device, Vec<Have>> = BTreeMap::new();
     for peer in tx.peers()? {
         let has = peer.has.and_then(|has| cbor::from_slice(&has).ok());
         said.insert(Device::new(peer.device), has.unwrap_or_default());
     }
     let word = |device: Device| (device, said.remove(&device).unwrap_or_default());
-    Ok(devices.into_iter().map(word).collect())
+    Ok(devices.map(word).collect())
+}
+
+fn is_of(tx: &Transaction<'_>, record: &Hash, device: Device) -> Result<bool> {
+    let place = tx.record_place(record.as_bytes())?;
+    Ok(place.is_some_and(|row| Device::new(row.device) == device))
 }
 
 /// Whether a device is to have what travels in a lane: everybody the organisation's, members their team's.

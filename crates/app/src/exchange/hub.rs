@@ -482,8 +482,11 @@ impl App {
     /// Whether this device may still exchange, as the directory here says.
     ///
     /// # Errors
-    /// [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`].
+    /// [`ErrorCode::WipeOrdered`], [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`].
     pub(super) fn must_exchange(&self) -> Result<()> {
+        if self.is_to_wipe() {
+            return Err(ErrorCode::WipeOrdered.into());
+        }
         let own = Device::new(self.identity.device);
         match self.trust.directory.state().devices.get(&own) {
             Some(member) if member.standing != Standing::Active => {

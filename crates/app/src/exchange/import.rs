@@ -30,7 +30,7 @@ use super::export::{Placed, digest_of, file_row};
 use super::ingest::Tally;
 use super::ledger::{Ledger, standing};
 use super::refusal::code;
-use super::{file, state};
+use super::{file, rescue, state};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -49,6 +49,8 @@ pub(super) struct Brought {
     senders: BTreeSet<Device>,
     /// Up to where those reach who left out what this device was said to have.
     relied_on: Vec<Have>,
+    /// Something was handed over for adoption.
+    is_rescue: bool,
 }
 
 impl App {
@@ -132,7 +134,9 @@ impl App {
             lanes: &lanes,
             device: Some(&self.identity.kem),
         };
-        let bundle = open(file, Org::new(self.identity.org), &keys)?;
+        let bundle =
+            open(file, Org::new(self.identity.org), &keys).map_err(|e| self.for_whom(e))?;
+        let is_rescue = bundle.is_rescue();
         let manifest = bundle.manifest().clone();
         let grown = self.grow(&manifest.directory, &manifest.heads)?;
         let office = grown.directory(&self.trust).state();
@@ -140,7 +144,10 @@ impl App {
         let sender = sender.ok_or(ErrorCode::UnknownDevice)?;
         let mut bundle = bundle.verify(&sender.keys.sign)?;
         let own = office.devices.get(&Device::new(self.identity.device));
-        if own.is_some_and(|own| own.frozen || own.standing != Standing::Active) {
+        let id = Device::new(self.identity.device);
+        if office.wiped.contains(&id)
+            || own.is_some_and(|own| own.frozen || own.standing != Standing::Active)
+        {
             // What was decided about this device it is to know, and nothing else.
             let (delivery, none) = (
                 Delivery::default(),
@@ -173,8 +180,9 @@ impl App {
             |admit| {
                 bundle.records(|bytes| {
                     if let Some(chunk) = chunk::from_bundle(&bytes) {
-                        // Of one who is frozen or out it is not kept; nor is what no attachment names.
-                        if is_heard {
+                        // Of one who is frozen or out it is not kept, unless it hands over what it has; nor is what no
+                        // attachment names.
+                        if is_heard || is_rescue {
                             has_chunks = true;
                             files.stage(&crypto::sha256(&[chunk]), chunk)?;
                         }
@@ -195,6 +203,9 @@ impl App {
             },
             |tx| {
                 tx.put_device_state(state::IMPORTED, now.to_string().as_bytes())?;
+                if is_rescue {
+                    rescue::came(tx, manifest.sender, now)?;
+                }
                 let placed = placed.borrow();
                 if let (Some(head), Some(placed)) = (head, placed.as_deref())
                     && are_kept(tx, placed)?
@@ -210,6 +221,7 @@ impl App {
         if has_chunks {
             came.1.insert("attachments".to_owned());
         }
+        brought.is_rescue |= is_rescue;
         brought.add(came, Some(manifest.sender));
         if is_heard && !manifest.complete {
             let lanes = self.lanes_of_own_groups();
@@ -228,6 +240,7 @@ impl App {
             touched,
             senders,
             relied_on,
+            is_rescue,
         } = brought;
         let missing = self.lacking(&relied_on)?;
         let conflicts = self.store.read(|reader| {
@@ -248,6 +261,7 @@ impl App {
             from: from.map(|device| self.names.author(&hex(device.as_bytes()))),
             conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
             missing,
+            rescue: is_rescue.then_some(true),
         };
         Ok((view, touched.into_iter().collect()))
     }
@@ -290,6 +304,7 @@ pub(super) fn is_of_the_file(code: ErrorCode) -> bool {
         ErrorCode::NewerFormat,
         ErrorCode::NotForThisDevice,
         ErrorCode::NotOurFile,
+        ErrorCode::RescueForAdmins,
         ErrorCode::UnknownDevice,
     ]
     .contains(&code)
@@ -298,7 +313,12 @@ pub(super) fn is_of_the_file(code: ErrorCode) -> bool {
 impl Brought {
     /// Takes note of a file that could not be read. Beside ours, a stick may hold what was made for others.
     pub(super) fn refuse_file(&mut self, code: ErrorCode) {
-        if ![ErrorCode::ForeignOffice, ErrorCode::NotForThisDevice].contains(&code) {
+        let for_others = [
+            ErrorCode::ForeignOffice,
+            ErrorCode::NotForThisDevice,
+            ErrorCode::RescueForAdmins,
+        ];
+        if !for_others.contains(&code) {
             self.tally.refused.push(RefusedView {
                 code: code.as_str().to_owned(),
                 device: String::new(),

@@ -100,6 +100,9 @@ impl App {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn locks_once(&mut self) -> Result<bool> {
+        if self.is_to_wipe() {
+            return Ok(true);
+        }
         let is_barred = self.must_exchange().is_err();
         self.store.transact(|tx| {
             let has_locked = tx.device_state(state::HAS_LOCKED)?.is_some();

@@ -26,6 +26,7 @@ impl From<BundleError> for AppError {
             BundleError::ForeignOrg => ErrorCode::ForeignOffice,
             // Whether it was made for others, or is under a key that has not arrived here, cannot be told.
             BundleError::NotForThisDevice | BundleError::WrongKey => ErrorCode::NotForThisDevice,
+            BundleError::OnlyForAdmins => ErrorCode::RescueForAdmins,
             BundleError::Forged { .. } | BundleError::BadSignature => ErrorCode::Forged,
             BundleError::BadRecipient => ErrorCode::UnknownDevice,
             BundleError::NotAsPlanned => ErrorCode::Internal,

@@ -15,6 +15,7 @@ mod folder;
 mod hostile;
 mod merging;
 mod register;
+mod rescue;
 mod restored;
 mod restricted;
 mod team_parts;

@@ -19,6 +19,7 @@ use crate::audit::Deed;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::exchange::rescue;
 use crate::renewal::{self, PlacedView, Prepared};
 use crate::verify::RecoverView;
 use crate::{App, demo};
@@ -198,6 +199,8 @@ impl Program {
             office_confirmed: false,
             device_words: None,
             office_words: None,
+            standing: None,
+            rescue: None,
             notices: Vec::new(),
             unsent: 0,
             unsent_since: None,
@@ -206,7 +209,12 @@ impl Program {
             lang: self.settings.lang,
         };
         match &mut self.stage {
-            Stage::Closed => {}
+            Stage::Closed => {
+                if let Some(wiped) = rescue::wiped(&self.dir()) {
+                    view.state = "wiped".to_owned();
+                    view.rescue = wiped.rescue;
+                }
+            }
             Stage::Damaged => view.state = "damaged".to_owned(),
             Stage::Waiting(waiting) => {
                 view.state = "waiting".to_owned();

@@ -27,7 +27,7 @@ pub struct WordView {
 #[ts(export, optional_fields)]
 pub struct StatusView {
     /// `none` (no store yet), `locked`, `waiting` (a request was made and is not approved yet),
-    /// `open`, or `damaged`.
+    /// `open`, `damaged`, or `wiped` (the office had the records of this device destroyed).
     pub state: String,
     /// The store on this PC that the program looks at, from 1; several workers have one each.
     pub store_number: u32,
@@ -46,6 +46,12 @@ pub struct StatusView {
     pub role: Option<String>,
     /// While open: this device may approve others.
     pub admin: bool,
+    /// While open, where this device may exchange no longer: `frozen`, `left` or `revoked`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<String>,
+    /// While wiped: where the file lies with what was not sent, if there was anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<String>,
     /// While open: the office words were compared. Until then every page says so.
     pub office_confirmed: bool,
     /// While waiting: the words of this device's request.
@@ -194,6 +200,12 @@ pub struct DeviceView {
     pub standing: String,
     /// Records of it that lie beyond its cut and are here: they can be adopted.
     pub aside: u32,
+    /// It was ordered to destroy its records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wipe: Option<bool>,
+    /// When what it had not sent was last taken in here as a file for the administrators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rescued_at: Option<String>,
     /// When something of it last arrived here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_merged_at: Option<String>,
@@ -215,10 +227,12 @@ pub struct DeviceList {
 pub struct DeviceAct {
     /// Its pseudonym.
     pub device: String,
-    /// `freeze`, `release`, `revoke`, `left`, `adopt`, `addAdmin`, `removeAdmin`, or `role`.
+    /// `freeze`, `release`, `revoke`, `wipe`, `left`, `adopt`, `addAdmin`, `removeAdmin`, or `role`.
     pub act: String,
     /// With `role`: a word of the code list `worker-role`.
     pub role: Option<String>,
+    /// With `wipe`: why, for the access log.
+    pub reason: Option<String>,
     /// The second signature for whatever destroys, and for administrators.
     pub paper_admin_key: Option<String>,
 }
@@ -320,6 +334,9 @@ pub struct ImportView {
     /// Records that the sender left out because this laptop once said to have them, and that are not here: the sender
     /// must be asked for a whole file.
     pub missing: u32,
+    /// It was what a laptop handed over that may exchange no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rescue: Option<bool>,
 }
 
 /// What came of an exchange with a folder.

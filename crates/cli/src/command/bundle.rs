@@ -41,6 +41,20 @@ pub(crate) fn run(rim: &Rim, command: BundleCommand) -> Result<()> {
     }
 }
 
+pub(crate) fn rescue(rim: &Rim, out: &Path) -> Result<()> {
+    let view = with_app(rim, |app| app.rescue(out, &ExportBundle::default()))?;
+    rim.say(&view, |view| match rim.lang {
+        Lang::Ja => format!(
+            "{} に書き出しました（記録 {} 件、まだ送っていない変更 {} 件）。管理担当に渡してください。ほかの人には開けません。",
+            view.file, view.records, view.newly_sent
+        ),
+        Lang::En => format!(
+            "Wrote {} ({} records, {} changes not sent yet). Hand it to an administrator; nobody else can open it.",
+            view.file, view.records, view.newly_sent
+        ),
+    })
+}
+
 pub(crate) fn sync(rim: &Rim, folder: &Path) -> Result<()> {
     let (view, _) = with_app(rim, |app| app.folder_sync(folder))?;
     rim.say(&view, |view| exchanged(rim.lang, view))
@@ -87,6 +101,12 @@ fn brought(lang: Lang, view: &ImportView) -> String {
             view.refused.len()
         ),
     };
+    if view.rescue == Some(true) {
+        said.push_str(match lang {
+            Lang::Ja => "\n救出ファイルでした。端末が外されているときは、marugoto device adopt で引き取れます。",
+            Lang::En => "\nThis was a rescue file. Where the laptop was shut out, marugoto device adopt takes it over.",
+        });
+    }
     if view.missing > 0 {
         said.push_str(&match lang {
             Lang::Ja => format!(

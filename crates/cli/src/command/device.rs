@@ -29,15 +29,22 @@ pub(crate) fn run(rim: &Rim, command: DeviceCommand) -> Result<()> {
             let view = with_app(rim, |app| app.devices())?;
             rim.say(&view, listed)
         }
-        DeviceCommand::Freeze { device } => act(rim, device, "freeze", None),
-        DeviceCommand::Unfreeze { device } => act(rim, device, "release", None),
-        DeviceCommand::Leave { device } => act(rim, device, "left", None),
-        DeviceCommand::Adopt { device } => act(rim, device, "adopt", None),
-        DeviceCommand::Role { device, role } => act(rim, device, "role", Some(role)),
-        DeviceCommand::Revoke { device } => act(rim, device, "revoke", None),
+        DeviceCommand::Freeze { device } => act(rim, device, "freeze", Details::default()),
+        DeviceCommand::Unfreeze { device } => act(rim, device, "release", Details::default()),
+        DeviceCommand::Leave { device } => act(rim, device, "left", Details::default()),
+        DeviceCommand::Adopt { device } => act(rim, device, "adopt", Details::default()),
+        DeviceCommand::Role { device, role } => {
+            let role = Some(role);
+            act(rim, device, "role", Details { role, reason: None })
+        }
+        DeviceCommand::Wipe { device, reason } => {
+            let reason = Some(reason);
+            act(rim, device, "wipe", Details { role: None, reason })
+        }
+        DeviceCommand::Revoke { device } => act(rim, device, "revoke", Details::default()),
         DeviceCommand::Admin { device, remove } => {
             let word = if remove { "removeAdmin" } else { "addAdmin" };
-            act(rim, device, word, None)
+            act(rim, device, word, Details::default())
         }
         DeviceCommand::Report { device } => {
             let view = with_app(rim, |app| app.device_report(&device))?;
@@ -46,12 +53,20 @@ pub(crate) fn run(rim: &Rim, command: DeviceCommand) -> Result<()> {
     }
 }
 
-fn act(rim: &Rim, device: String, act: &str, role: Option<String>) -> Result<()> {
-    let takes_two = ["revoke", "addAdmin", "removeAdmin"].contains(&act);
+/// What belongs to some acts only.
+#[derive(Default)]
+struct Details {
+    role: Option<String>,
+    reason: Option<String>,
+}
+
+fn act(rim: &Rim, device: String, act: &str, details: Details) -> Result<()> {
+    let takes_two = ["revoke", "wipe", "addAdmin", "removeAdmin"].contains(&act);
     let request = DeviceAct {
         device,
         act: act.to_owned(),
-        role,
+        role: details.role,
+        reason: details.reason,
         paper_admin_key: takes_two.then(|| rim.paper_key()).transpose()?,
     };
     let view = with_app(rim, |app| app.device_act(&request))?.0;
@@ -62,7 +77,11 @@ fn listed(view: &DeviceList) -> String {
     let line = |device: &DeviceView| {
         let mark = if device.current { "*" } else { " " };
         let admin = if device.admin { "admin" } else { "" };
-        let frozen = if device.frozen { "frozen" } else { "" };
+        let frozen = match (device.wipe, device.frozen) {
+            (Some(true), _) => "wipe",
+            (_, true) => "frozen",
+            _ => "",
+        };
         let role = device.role.as_deref().unwrap_or_default();
         format!(
             "{mark} {}\t{}\t{role}\t{admin}\t{}\t{frozen}\n",
@@ -73,6 +92,25 @@ fn listed(view: &DeviceList) -> String {
 }
 
 fn report(lang: Lang, view: &DeviceReport) -> String {
+    let mut said = facts(lang, view);
+    if view.device.wipe == Some(true) {
+        said.push_str(match lang {
+            Lang::Ja => "\n記録の消去: 指示済み",
+            Lang::En => "\nWipe: ordered",
+        });
+        match (&view.device.rescued_at, lang) {
+            (Some(at), Lang::Ja) => said.push_str(&format!("、救出ファイルを {at} に取り込み済み")),
+            (Some(at), Lang::En) => {
+                said.push_str(&format!(", its rescue file was taken in at {at}"))
+            }
+            (None, Lang::Ja) => said.push_str("、まだ確かめられていません"),
+            (None, Lang::En) => said.push_str(", not confirmed yet"),
+        }
+    }
+    said
+}
+
+fn facts(lang: Lang, view: &DeviceReport) -> String {
     let never = match lang {
         Lang::Ja => "なし",
         Lang::En => "never",

@@ -69,7 +69,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
         "record" => vec![named("record", vector("record.mgr"))],
         "body" => bodies(),
         "hub" => messages(),
-        "bundle" => ["bundle", "bundle-device"]
+        "bundle" => ["bundle", "bundle-admins", "bundle-device"]
             .map(|name| named(name, vector(&format!("{name}.mgb"))))
             .into(),
         "manifest" => vec![named("manifest", cbor::to_vec(&manifest()))],
@@ -120,6 +120,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             "revoke",
             "roles",
             "unfreeze",
+            "wipe",
         ]
         .map(|name| named(name, unsigned(1, &format!("directory-{name}.op"))))
         .into(),

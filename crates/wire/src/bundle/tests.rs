@@ -464,6 +464,47 @@ proptest! {
 }
 
 #[test]
+fn what_is_for_the_administrators_opens_for_nobody_else_and_half_a_copy_for_none() {
+    let (admin, other) = (
+        kem::KemKey::from_bytes([5; 32]),
+        kem::KemKey::from_bytes([6; 32]),
+    );
+    let second = kem::KemKey::from_bytes([7; 32]);
+    let admins = [second.public(), admin.public()];
+    let bytes = written(&To::Admins(&admins), &[vec![1; 70_000]]);
+    let office = office_key();
+    let opens = |bytes: &[u8], device: &kem::KemKey| {
+        let keys = BundleKeys {
+            office: &[&office],
+            device: Some(device),
+            ..BundleKeys::default()
+        };
+        open(Cursor::new(bytes.to_vec()), org(), &keys).map(|checked| checked.is_rescue())
+    };
+    assert!(opens(&bytes, &admin).unwrap() && opens(&bytes, &second).unwrap());
+    let refused = opens(&bytes, &other);
+    assert!(
+        matches!(refused, Err(BundleError::OnlyForAdmins)),
+        "{refused:?}"
+    );
+    for length in [
+        FIXED + 1,
+        FIXED + 2 + SLOT,
+        bytes.len() / 2,
+        bytes.len() - 1,
+    ] {
+        let refused = opens(&bytes[..length], &admin);
+        assert!(
+            matches!(refused, Err(BundleError::Truncated { .. })),
+            "{length}: {refused:?}"
+        );
+    }
+    // The red control: under the office's key, anybody of the office opens it.
+    let for_all = written(&To::All(&office), &[vec![1; 70_000]]);
+    assert!(!opens(&for_all, &other).unwrap());
+}
+
+#[test]
 fn a_bundle_to_members_opens_by_the_newest_key_or_a_members_own_and_by_nothing_else() {
     let (newest, old) = (SecretKey::from_bytes([8; 32]), office_key());
     let (member, other) = (

@@ -237,6 +237,11 @@ pub enum Act {
         /// The public half of the key that three people hold shares of.
         public: [u8; 32],
     },
+    /// Makes a device destroy the keys of its own store (遠隔消去), and freezes it. Two signatures. There is no way back.
+    Wipe {
+        /// The device.
+        device: Device,
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -327,6 +332,7 @@ impl Act {
             Self::Erase { order, records } => (20, cbor::to_vec(&(order, records))),
             Self::CancelErase { op } => (21, cbor::to_vec(&op)),
             Self::Escrow { public } => (22, cbor::to_vec(&public)),
+            Self::Wipe { device } => (23, cbor::to_vec(&device)),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -405,6 +411,9 @@ impl Act {
             22 => Self::Escrow {
                 public: cbor::from_slice(bytes)?,
             },
+            23 => Self::Wipe {
+                device: cbor::from_slice(bytes)?,
+            },
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -420,6 +429,7 @@ impl Act {
             | Self::AddPaper { .. }
             | Self::Erase { .. }
             | Self::Escrow { .. }
+            | Self::Wipe { .. }
             | Self::Policy { .. } => true,
             Self::Enrol { admin, .. } => *admin,
             Self::GroupCreate { .. }
@@ -492,7 +502,9 @@ impl Act {
             }
             Self::GroupAdd { group, device } => vec![(Place::Group(*group, *device), In)],
             Self::GroupRemove { group, device } => vec![(Place::Group(*group, *device), Out)],
-            Self::Freeze { device } => vec![(Place::Thawed(*device), Out)],
+            Self::Freeze { device } | Self::Wipe { device } => {
+                vec![(Place::Thawed(*device), Out)]
+            }
             Self::Unfreeze { device } => vec![(Place::Thawed(*device), In)],
             Self::Revoke { device, .. } | Self::Leave { device } => {
                 vec![(Place::Office(*device), Out), (Place::Admins(*device), Out)]

@@ -25,6 +25,8 @@ pub struct State {
     pub erasures: BTreeMap<Hash, Erasure>,
     /// The public half of the office's escrow key, where there is one.
     pub escrow: Option<[u8; 32]>,
+    /// The devices that are to destroy the keys of their stores.
+    pub wiped: BTreeSet<Device>,
     /// Operations without effect until another admin confirms them.
     pub void: BTreeSet<Hash>,
     /// Operations of a newer version.
@@ -176,6 +178,7 @@ impl State {
             adopted: BTreeSet::new(),
             erasures: BTreeMap::new(),
             escrow: None,
+            wiped: BTreeSet::new(),
             void: BTreeSet::new(),
             unknown: BTreeSet::new(),
             needs_newer: false,
@@ -235,6 +238,9 @@ impl State {
                 }
             }
             Act::Escrow { public } => self.escrow = Some(*public),
+            Act::Wipe { device } => {
+                self.wiped.insert(*device);
+            }
             Act::Policy { name, value } => {
                 self.policy.insert(name.clone(), value.0.clone());
             }

@@ -151,6 +151,39 @@ fn the_newest_escrow_that_two_signed_is_in_force() {
 }
 
 #[test]
+fn wiping_takes_two_freezes_and_is_not_taken_back() {
+    let (mut directory, first, second, worker) = staffed();
+    let wipe = |who: &Person| Act::Wipe {
+        device: who.device(),
+    };
+    for cosigner in [None, Some(first.pen()), Some(worker.pen())] {
+        assert_eq!(
+            directory.write(&wipe(&worker), first.pen(), cosigner),
+            Err(DirectoryError::NoRight)
+        );
+    }
+    directory
+        .write(&wipe(&worker), first.pen(), Some(paper_pen(&paper())))
+        .unwrap();
+    let state = directory.state();
+    assert!(state.wiped.contains(&worker.device()));
+    assert!(state.devices[&worker.device()].frozen);
+    let thaw = Act::Unfreeze {
+        device: worker.device(),
+    };
+    directory.write(&thaw, second.pen(), None).unwrap();
+    assert!(directory.state().wiped.contains(&worker.device()));
+    // Whoever is wiped signs nothing more, so one of two administrators may be, and not the other besides.
+    directory
+        .write(&wipe(&second), first.pen(), Some(paper_pen(&paper())))
+        .unwrap();
+    assert_eq!(
+        directory.write(&wipe(&first), first.pen(), Some(paper_pen(&paper()))),
+        Err(DirectoryError::NoRight)
+    );
+}
+
+#[test]
 fn what_destroys_needs_two() {
     let (mut directory, first, second, worker) = staffed();
     let revoke = Act::Revoke {

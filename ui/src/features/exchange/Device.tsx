@@ -6,6 +6,7 @@ import { useWords } from '../../i18n';
 import { cache, useSession, useStatus } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { Button, Dialog, ErrorNote, TextField } from '../../shared/ui';
+import { Wipe } from './Wipe';
 
 interface Props {
   device: DeviceView;
@@ -30,9 +31,14 @@ export function Device({ device, name, onClose }: Props) {
   const admin = status?.admin === true;
   const freezes = admin || status?.role === 'supervisor';
   const isIn = device.standing === 'active';
-  const run = (word: string, paperAdminKey?: string) =>
+  const run = (word: string, paperAdminKey?: string, reason?: string) =>
     act.mutate(
-      { device: device.id, act: word, ...(paperAdminKey === undefined ? {} : { paperAdminKey }) },
+      {
+        device: device.id,
+        act: word,
+        ...(paperAdminKey === undefined ? {} : { paperAdminKey }),
+        ...(reason === undefined ? {} : { reason }),
+      },
       {
         onSuccess: () => {
           setPaperKey('');
@@ -97,6 +103,17 @@ export function Device({ device, name, onClose }: Props) {
               </div>
             </section>
           </>
+        )}
+        {device.wipe === true ? (
+          <p>
+            <strong>{t('rescue.ordered')}</strong>
+            <br />
+            {device.rescuedAt === undefined
+              ? t('rescue.notConfirmed')
+              : t('rescue.confirmed', { at: formatInstant(device.rescuedAt, lang) })}
+          </p>
+        ) : (
+          admin && <Wipe isBusy={act.isPending} onWipe={(reason, key) => run('wipe', key, reason)} />
         )}
         {report !== undefined && (
           <section className="stack">

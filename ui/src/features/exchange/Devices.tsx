@@ -30,7 +30,8 @@ export function Devices() {
               <strong>{name(device)}</strong> {role(device.role)}{' '}
               {device.current && <span className="tag tag-key">{t('devices.current')}</span>}{' '}
               {device.admin && <span className="tag">{t('devices.admin')}</span>}{' '}
-              {device.frozen && <span className="tag tag-care">{t('devices.frozen')}</span>}{' '}
+              {device.wipe === true && <span className="tag tag-care">{t('rescue.tag')}</span>}{' '}
+              {device.frozen && device.wipe !== true && <span className="tag tag-care">{t('devices.frozen')}</span>}{' '}
               {device.standing === 'left' && <span className="tag">{t('devices.left')}</span>}
               {device.standing === 'revoked' && <span className="tag">{t('devices.revoked')}</span>}
             </span>

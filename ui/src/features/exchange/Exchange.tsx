@@ -17,6 +17,7 @@ import { Devices } from './Devices';
 import { Hub } from './Hub';
 import { Lan } from './Lan';
 import { Register } from './Register';
+import { Rescue } from './Rescue';
 import { SetAside } from './SetAside';
 import { Teams } from './Teams';
 import { Folder } from './Ways';
@@ -49,6 +50,7 @@ export function Exchange() {
         <h1>{t('exchange.title')}</h1>
         <span className="faint">{t('exchange.lastMerged', { at: instant(status?.lastMergedAt) })}</span>
       </div>
+      {status?.standing !== undefined && <Rescue standing={status.standing} />}
       <div className="ex-grid">
         <section className="card stack" aria-labelledby="ex-out">
           <h2 id="ex-out">{t('exchange.out')}</h2>
@@ -151,6 +153,7 @@ function Imported({ view }: { view: ImportView }) {
         </strong>
         {view.from !== undefined && view.from.name !== '' && ` ${t('exchange.importedFrom', { name: view.from.name })}`}
       </p>
+      {view.rescue === true && <p>{t('rescue.came')}</p>}
       {view.known > 0 && view.new > 0 && <p>{t('exchange.known', { n: view.known })}</p>}
       {view.held > 0 && <p>{t('exchange.held', { n: view.held })}</p>}
       {view.missing > 0 && <p>{t('exchange.importedMissing', { n: view.missing })}</p>}

@@ -4,7 +4,7 @@ import { useRef, useState } from 'react';
 
 import type { StatusView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { useSession } from '../../shared/cache';
+import { refresh, useSession } from '../../shared/cache';
 import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
 import { OpenWithShares } from '../escrow';
 import { Renew } from './Renew';
@@ -34,6 +34,8 @@ export function Unlock({ status }: { status: StatusView }) {
         },
         onError: () => {
           setTries(tries + 1);
+          // The store may turn out to be wiped as it opens.
+          refresh(['status']);
           field.current?.focus();
           field.current?.select();
         },

@@ -1,2 +1,3 @@
 export { Renew } from './Renew';
 export { Unlock } from './Unlock';
+export { Wiped } from './Wiped';

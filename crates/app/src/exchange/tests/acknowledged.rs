@@ -93,6 +93,7 @@ fn for_all_the_word_of_the_frozen_does_not_count() {
         device: hex(&ito.identity.device),
         act: "freeze".to_owned(),
         role: None,
+        reason: None,
         paper_admin_key: None,
     };
     sato.device_act(&freeze).unwrap();
