@@ -122,6 +122,7 @@ function AskBack({ card, onBack, onDone }: AskProps) {
       {places.map((place, index) => (
         <TextField
           key={index}
+          autoFocus={index === 0}
           label={t('escrow.askWord', { row: index + 1, word: place + 1 })}
           value={typed[index] ?? ''}
           onChange={(text) => {
