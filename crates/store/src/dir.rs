@@ -44,11 +44,6 @@ impl Dir {
         Ok(dir)
     }
 
-    /// A folder, whatever it holds.
-    pub(crate) fn at(path: &Path) -> Self {
-        Self(path.to_owned())
-    }
-
     /// The folder itself.
     pub(crate) fn folder(&self) -> &Path {
         &self.0
