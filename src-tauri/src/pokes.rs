@@ -5,6 +5,8 @@
 //! - **A line begins with a talk that went well, and ends with the lock.** A hub that is away is not called for this; the
 //!   next talk that succeeds brings the next line.
 //! - **Nothing that is heard is believed.** It says when to talk, never what.
+//! - **Nothing is missed in between.** When a line opens, a talk follows too, for what was said after the one before it;
+//!   not after each of many lines that break at once.
 //! - **Not all at once.** A colleague's edit pokes a whole office; each laptop waits a part of two seconds of its own.
 
 use std::fmt;
@@ -55,7 +57,12 @@ struct State {
     hung_up: u64,
     /// When a talk is due because of what was heard.
     due: Option<Instant>,
+    /// When a line opened last.
+    opened: Option<Instant>,
 }
+
+/// A line that opens sooner after the one before than this is one that breaks.
+const BREAKING: Duration = Duration::from_secs(30);
 
 impl Pokes {
     /// After a talk: its line, for when nobody listens.
@@ -70,6 +77,7 @@ impl Pokes {
         state.hung_up = state.hung_up.wrapping_add(1);
         state.next = None;
         state.due = None;
+        state.opened = None;
     }
 
     /// Whether somebody poked, and its moment has come.
@@ -94,7 +102,15 @@ impl Pokes {
     fn hear(&self, number: u64, sound: Sound, wait: Duration) -> bool {
         let mut state = self.state();
         let is_wanted = state.hung_up == number;
-        if is_wanted && sound == Sound::Poke && state.due.is_none() {
+        let tells = match sound {
+            Sound::Quiet => false,
+            Sound::Poke => true,
+            Sound::Open => {
+                let before = state.opened.replace(Instant::now());
+                before.is_none_or(|before| before.elapsed() > BREAKING)
+            }
+        };
+        if is_wanted && tells && state.due.is_none() {
             state.due = Instant::now().checked_add(wait);
         }
         is_wanted
@@ -163,6 +179,25 @@ mod tests {
         assert!(!pokes.is_due());
         assert!(!pokes.hear(number, Sound::Poke, Duration::ZERO));
         assert!(!pokes.is_due());
+    }
+
+    #[test]
+    fn what_was_said_before_a_line_opened_is_asked_for_once_and_not_after_lines_that_break() {
+        let pokes = Pokes::default();
+        for (opens, asks) in [(1, true), (2, false), (3, false)] {
+            pokes.offer(line());
+            let (number, _) = pokes.begin().unwrap();
+            assert!(pokes.hear(number, Sound::Open, Duration::ZERO));
+            assert_eq!(pokes.is_due(), asks, "{opens}");
+            pokes.forget();
+            pokes.end();
+        }
+        // After the lock it is a new life.
+        pokes.hang_up();
+        pokes.offer(line());
+        let (number, _) = pokes.begin().unwrap();
+        assert!(pokes.hear(number, Sound::Open, Duration::ZERO));
+        assert!(pokes.is_due());
     }
 
     #[test]

@@ -431,7 +431,7 @@ impl From<serde_json::Error> for AppError {
 /// The places that words leave open.
 const PLACES: &[&str] = &[
     "{who}", "{op}", "{detail}", "{field}", "{hint}", "{limit}", "{name}", "{at}", "{row}",
-    "{share}", "{typed}",
+    "{share}", "{typed}", "{count}", "{team}",
 ];
 
 #[derive(Deserialize)]

@@ -21,6 +21,8 @@ const POKE: &[u8] = b"data:";
 /// What comes over the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sound {
+    /// The line is open. What was said between the talk and this was not heard.
+    Open,
     /// There is something new.
     Poke,
     /// The line stands, and nothing is new.
@@ -51,6 +53,9 @@ impl HttpCarrier {
             return Err(Unreachable(
                 "the hub does not let this device listen".into(),
             ));
+        }
+        if !hear(Sound::Open) {
+            return Ok(());
         }
         let mut body = response.body_mut().as_reader();
         let mut chunk = [0; 512];
