@@ -123,24 +123,22 @@ impl App {
             return Ok(false);
         }
         self.seal(Occasion::Bundle)?;
+        // What no key here seals would be in no file.
+        let unsealed = self.store.read(|reader| {
+            for row in reader.unsealed_changes()? {
+                if !reader.is_hidden(&row.vault, &row.doc)? {
+                    return Ok(true);
+                }
+            }
+            Ok::<_, AppError>(false)
+        })?;
+        if unsealed {
+            return Err(ErrorCode::Internal.into());
+        }
         if self.pack(None, &LeaveOut::AllButOwn, |parcel| Ok(parcel.count()))? == 0 {
             return Ok(false);
         }
         self.rescue(path, &ExportBundle::default())?;
-        // What no key here seals is in no file.
-        let left = self.store.read(|reader| {
-            let mut left = reader.unsealed_changes()?;
-            let mut hidden = Vec::new();
-            for row in &left {
-                hidden.push(reader.is_hidden(&row.vault, &row.doc)?);
-            }
-            let mut hidden = hidden.into_iter();
-            left.retain(|_| !hidden.next().unwrap_or_default());
-            Ok::<_, AppError>(left.len())
-        })?;
-        if left > 0 {
-            return Err(ErrorCode::Internal.into());
-        }
         Ok(true)
     }
 

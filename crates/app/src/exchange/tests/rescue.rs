@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crypto::passphrase::Params;
 use crypto::recovery::RecoveryCode;
 use serde_json::{Value, json};
+use store::table::change::ChangeRow;
 use store::{NewHeader, Store};
 use tempfile::TempDir;
 
@@ -234,6 +235,31 @@ fn a_file_that_cannot_be_written_keeps_everything_as_it_is() {
     assert_eq!(refused.code, ErrorCode::DeviceWiped);
     s.admin.bundle_import(&file).unwrap();
     assert_eq!(notes(&mut s.admin, &s.household), UNSENT);
+}
+
+/// Also where there is nothing besides that could be handed over.
+#[test]
+fn a_word_that_no_key_here_seals_is_not_destroyed() {
+    let mut scene = Scene::new();
+    give(&mut scene.tanaka, &mut scene.admin);
+    give(&mut scene.admin, &mut scene.tanaka);
+    scene.order();
+    let lost = ChangeRow {
+        vault: [9; 16],
+        doc: [9; 16],
+        hash: [9; 32],
+        bytes: vec![9],
+        device: scene.tanaka.identity.device,
+        at: NOON,
+        dir_head: [0; 32],
+        roster_head: [0; 32],
+    };
+    let put = |tx: &store::Transaction<'_>| tx.put_change(&lost, None);
+    assert!(scene.tanaka.store.transact(put).unwrap());
+    let folder = scene.folder();
+    let refused = scene.tanaka.lock().unwrap_err();
+    assert_eq!(refused.code, ErrorCode::WipeStopped);
+    assert!(folder.join("header.json").exists());
 }
 
 #[test]
