@@ -37,7 +37,7 @@ function Written({ view }: { view: ExportView }) {
       <p>
         <strong>{t('exchange.exported', { file: view.file })}</strong>
       </p>
-      <p>{t('rescue.written', { n: view.newlySent })}</p>
+      <p>{t('rescue.written', { n: view.records })}</p>
     </div>
   );
 }
