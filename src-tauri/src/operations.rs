@@ -76,6 +76,7 @@ commands! {
         "today.get" => today_get;
         "pack.list" => pack_list;
         "list.all" => list_all;
+        "area.list" => area_list;
         "date.read" => date_read;
     }
     session {

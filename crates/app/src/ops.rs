@@ -181,6 +181,7 @@ operations! {
     "today.get" read today::get: Nothing => today::TodayView;
     "pack.list" read reference::packs: Nothing => reference::PackList;
     "list.all" read reference::lists: Nothing => reference::CodeLists;
+    "area.list" read reference::areas: Nothing => reference::AreaList;
     "date.read" read reference::read_date: reference::ReadDate => reference::DateReading;
 }
 

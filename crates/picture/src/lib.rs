@@ -2,6 +2,7 @@
 
 mod draw;
 mod kind;
+mod pdf;
 
 pub use self::draw::{Drawn, MOST_PIXELS, MOST_SIDE, thumbnail};
 pub use self::kind::{Media, tell};
@@ -72,7 +73,10 @@ pub fn take(bytes: &[u8]) -> Result<Taken, Refused> {
     if !media.is_picture() {
         return Ok(Taken {
             media,
-            bytes: bytes.to_vec(),
+            bytes: match media {
+                Media::Pdf => pdf::blanked(bytes),
+                _ => bytes.to_vec(),
+            },
             picture: None,
         });
     }

@@ -127,7 +127,19 @@ fn settings(conn: &Connection) -> Result<(), Error> {
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -65536;",
     )?;
+    #[cfg(debug_assertions)]
+    weaken(conn)?;
     conn.execute_batch(include_str!("../migrations/session.sql"))?;
+    Ok(())
+}
+
+/// The red control of the power-loss proof runs the program with commits that are not forced to the disk. A release
+/// build has no such switch.
+#[cfg(debug_assertions)]
+fn weaken(conn: &Connection) -> Result<(), Error> {
+    if std::env::var_os("MARUGOTO_RED_CONTROL").is_some_and(|it| it == "synchronous=NORMAL") {
+        conn.execute_batch("PRAGMA synchronous = NORMAL;")?;
+    }
     Ok(())
 }
 

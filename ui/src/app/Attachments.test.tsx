@@ -114,6 +114,32 @@ describe('attachments of a household', () => {
     expect((await listed()).map(({ name }) => name)).toEqual(['通知.pdf']);
   });
 
+  it('are looked at one after the other, by button and by key', async () => {
+    const section = await page();
+    await choose(section, new File(['一枚目の中身'], '一.txt'), new File(['二枚目の中身'], '二.txt'), new File(['三枚目の中身'], '三.txt'));
+    const tiles = () => within(section).getAllByRole('button', { name: /\.txt/ });
+    await waitFor(() => expect(tiles()).toHaveLength(3), { timeout: 5000 });
+    await userEvent.click(tiles()[0]!);
+    const names = (await listed()).map(({ name }) => name);
+    const shown = async (at: number) => {
+      const dialog = await screen.findByRole('dialog', { name: names[at] });
+      await within(dialog).findByText(`3件中${at + 1}件目`);
+      await within(dialog).findByText(/枚目の中身$/);
+      return dialog;
+    };
+    await userEvent.click(within(await shown(0)).getByRole('button', { name: /^次へ/ }));
+    await shown(1);
+    await userEvent.keyboard('{ArrowRight}');
+    await shown(2);
+    // Behind the last comes the first, and before it the last.
+    await userEvent.keyboard('{ArrowRight}');
+    await userEvent.click(within(await shown(0)).getByRole('button', { name: /^前へ/ }));
+    // Somebody who writes moves the cursor, not the page.
+    await userEvent.click(within(await shown(2)).getByLabelText('説明'));
+    await userEvent.keyboard('{ArrowLeft}');
+    await shown(2);
+  });
+
   it('of a note belong to the note, and are listed with the household’s', async () => {
     await page();
     const household = await sato();

@@ -797,6 +797,8 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       return answer({ items: packs });
     case 'list_all':
       return answer({ lists: Object.fromEntries(lists.map((list) => [list.id, list.codes])) });
+    case 'area_list':
+      return answer({ items: ['潮見台', '港北'] });
     case 'date_read':
       return answer(readDate(String(args.text)));
     default:
@@ -1259,7 +1261,7 @@ function seed(): void {
   }
 }
 
-const OPERATIONS = /^(attachment(?=_(add|list|get|open|update|remove)$)|audit|intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|date)(_|$)/;
+const OPERATIONS = /^(attachment(?=_(add|list|get|open|update|remove)$)|audit|intake|household|link|member|note|assessment|conflict|memo|carryout|handover|cover|restricted|access|saved|search|undo|redo|history|today|pack|list|area|date)(_|$)/;
 
 /** Fills the memory anew and stands in for the core. */
 /** A colleague took in the same household, and wrote in it. */

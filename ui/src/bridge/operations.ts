@@ -4,6 +4,7 @@ import type { AddAttachment } from "./AddAttachment";
 import type { AddMember } from "./AddMember";
 import type { AnswerAssessment } from "./AnswerAssessment";
 import type { AnswerHandover } from "./AnswerHandover";
+import type { AreaList } from "./AreaList";
 import type { AssessmentView } from "./AssessmentView";
 import type { AttachmentContent } from "./AttachmentContent";
 import type { AttachmentList } from "./AttachmentList";
@@ -160,5 +161,6 @@ export type Operations = {
   "today.get": { args: Nothing; result: TodayView };
   "pack.list": { args: Nothing; result: PackList };
   "list.all": { args: Nothing; result: CodeLists };
+  "area.list": { args: Nothing; result: AreaList };
   "date.read": { args: ReadDate; result: DateReading };
 };

@@ -9,6 +9,7 @@ export type * from './AnswerHandover';
 export type * from './AnswerView';
 export type * from './Applied';
 export type * from './ApproveDevice';
+export type * from './AreaList';
 export type * from './AssessmentView';
 export type * from './AttachmentContent';
 export type * from './AttachmentList';

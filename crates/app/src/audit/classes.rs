@@ -62,7 +62,7 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         // That somebody looked for restricted records of a household would tell that there are some; opening one is noted.
         "restricted.list" => Class::ShowsNothing,
         "audit.handIn" | "saved.list" | "saved.put" | "saved.drop" | "pack.list" | "list.all"
-        | "date.read" => Class::ShowsNothing,
+        | "area.list" | "date.read" => Class::ShowsNothing,
         _ => return None,
     })
 }

@@ -195,7 +195,13 @@ fn each_operation_that_shows_a_record_is_noted_when_it_is_called() {
         assert_eq!(after.last().unwrap().detail, name);
     }
     // What shows no record leaves none.
-    for name in ["pack.list", "list.all", "saved.list", "audit.handIn"] {
+    for name in [
+        "pack.list",
+        "list.all",
+        "area.list",
+        "saved.list",
+        "audit.handIn",
+    ] {
         assert_eq!(class(name), Some(Class::ShowsNothing));
         let before = entries(&app).len();
         call(&mut app, name, json!({}));

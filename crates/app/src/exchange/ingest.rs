@@ -37,7 +37,7 @@ use wire::ids::{Device, Hash, Kid, Lane, Vault};
 use wire::rights::{NoRight, Right, Unknown, author_key};
 use wire::roster::Roster;
 
-use super::ledger::{Ledger, standing};
+use super::ledger::{Ledger, MOST_BYTES, standing};
 use super::refusal::{self, Halt, Step, code};
 use super::witness;
 use crate::error::Result;
@@ -74,6 +74,24 @@ struct Item {
     opened: Option<LaneOpened>,
 }
 
+/// What waits of one author.
+#[derive(Clone, Copy, Default)]
+struct Waiting {
+    bytes: u64,
+    changes: u64,
+}
+
+impl Waiting {
+    /// Whether this is more than may wait: what waits is tried again with whatever comes.
+    fn is_flood(self) -> bool {
+        #[cfg(not(test))]
+        const MOST_CHANGES: u64 = 10_000;
+        #[cfg(test)]
+        const MOST_CHANGES: u64 = 100;
+        self.bytes > MOST_BYTES || self.changes > MOST_CHANGES
+    }
+}
+
 /// The taking in of one delivery.
 pub(super) struct Ingest<'a, 't> {
     tx: &'a Transaction<'t>,
@@ -102,6 +120,8 @@ pub(super) struct Ingest<'a, 't> {
     told: Vec<Have>,
     /// Records that took effect and are no news of anybody.
     silent: u32,
+    /// How many changes lie in each record that waits for others.
+    loose: HashMap<Hash, u64>,
     now: i64,
     /// Authors of whom something new came.
     pub(super) authors: BTreeSet<Device>,
@@ -136,6 +156,7 @@ impl<'a, 't> Ingest<'a, 't> {
             touched: BTreeSet::new(),
             told: Vec::new(),
             silent: 0,
+            loose: HashMap::new(),
             now,
             authors: BTreeSet::new(),
         };
@@ -287,7 +308,7 @@ impl<'a, 't> Ingest<'a, 't> {
             let again = left.into_iter().map(|(item, _)| item).collect();
             left = self.settle_items(again)?;
         }
-        let (mut waiting, mut foreign) = (BTreeMap::new(), BTreeMap::new());
+        let (mut waiting, mut foreign) = (self.waiting_before(&left)?, BTreeMap::new());
         for (item, waits) in left {
             if waits == FOREIGN {
                 self.ledger.hold(item.id, waits)?;
@@ -360,15 +381,39 @@ impl<'a, 't> Ingest<'a, 't> {
         (self.tally, self.touched, self.changed)
     }
 
+    /// What waited of each author before this delivery, of those of whom more is to wait.
+    fn waiting_before(&self, left: &[(Item, Waits)]) -> Result<BTreeMap<Device, Waiting>> {
+        let mut waiting = BTreeMap::new();
+        for (item, _) in left {
+            if let Entry::Vacant(empty) = waiting.entry(item.device) {
+                empty.insert(Waiting {
+                    bytes: self.ledger.waiting_bytes(item.device)?,
+                    changes: 0,
+                });
+            }
+        }
+        for (item, _) in left.iter().filter(|(item, _)| !item.came_now) {
+            if let Some(waiting) = waiting.get_mut(&item.device) {
+                waiting.changes += self.loose(item);
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// How many changes of a record wait for others.
+    fn loose(&self, item: &Item) -> u64 {
+        self.loose.get(&item.id).copied().unwrap_or_default()
+    }
+
     /// Keeps only a stub of a record that waits, where its author has filled what may.
-    fn floods(&mut self, item: &Item, waiting: &mut BTreeMap<Device, u64>) -> Result<bool> {
-        let (here, len) = (
-            self.ledger.waiting_bytes(item.device)?,
-            self.tx.record_length(item.id.as_bytes())?,
-        );
-        let total = waiting.entry(item.device).or_insert(here);
-        *total += len;
-        if !Ledger::is_flood(*total) {
+    fn floods(&mut self, item: &Item, waiting: &mut BTreeMap<Device, Waiting>) -> Result<bool> {
+        let with = waiting.get(&item.device).copied().unwrap_or_default();
+        let with = Waiting {
+            bytes: with.bytes + self.tx.record_length(item.id.as_bytes())?,
+            changes: with.changes + self.loose(item),
+        };
+        if !with.is_flood() {
+            waiting.insert(item.device, with);
             return Ok(false);
         }
         if let Ok(record) = self.verified(item.id) {
@@ -385,7 +430,7 @@ impl<'a, 't> Ingest<'a, 't> {
             Entry::Vacant(empty) => empty.insert(self.ledger.foreign_bytes(item.device)?),
         };
         *total += self.tx.record_length(item.id.as_bytes())?;
-        Ok(Ledger::is_flood(*total))
+        Ok(*total > MOST_BYTES)
     }
 
     fn room(&self) -> bool {

@@ -181,7 +181,7 @@ impl<'a, 't> Ledger<'a, 't> {
             && self
                 .tx
                 .record_bytes(standing::REFUSED, record.outer().device.as_bytes())?
-                > MOST
+                > MOST_BYTES
         {
             self.tx
                 .replace_record_bytes(id.as_bytes(), &record.to_stub())?;
@@ -244,11 +244,6 @@ impl<'a, 't> Ledger<'a, 't> {
         Ok(rows.into_iter().map(Hash::new).collect())
     }
 
-    /// Whether this is more than may wait of one author.
-    pub(super) fn is_flood(bytes: u64) -> bool {
-        bytes > MOST
-    }
-
     /// Keeps a record of a kind that a newer version will know. It may say that until then nothing is to be written into
     /// its vault.
     pub(super) fn hold_for_newer(&mut self, id: Hash, stops: Option<Vault>) -> Result<(), Error> {
@@ -277,9 +272,9 @@ impl<'a, 't> Ledger<'a, 't> {
 
 /// Bytes of refused records that are kept of one author, and bytes that may wait.
 #[cfg(not(test))]
-const MOST: u64 = 64 << 20;
+pub(super) const MOST_BYTES: u64 = 64 << 20;
 #[cfg(test)]
-const MOST: u64 = 256 << 10;
+pub(super) const MOST_BYTES: u64 = 256 << 10;
 
 fn line(row: &RecordRow) -> Line {
     Line {

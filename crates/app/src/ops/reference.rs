@@ -39,6 +39,15 @@ pub struct CodeLists {
     pub lists: serde_json::Value,
 }
 
+/// The areas (圏域) that this office's records name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct AreaList {
+    /// As they were written, the most frequent first; at most 200.
+    pub items: Vec<String>,
+}
+
 /// Reads a date as the date field does while somebody types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -101,6 +110,13 @@ pub(crate) fn lists(_: &mut Look<'_, '_>, _: Nothing) -> Result<CodeLists> {
         .collect();
     Ok(CodeLists {
         lists: Value::Object(lists),
+    })
+}
+
+/// `area.list`
+pub(crate) fn areas(look: &mut Look<'_, '_>, _: Nothing) -> Result<AreaList> {
+    Ok(AreaList {
+        items: look.reader.areas(200)?,
     })
 }
 

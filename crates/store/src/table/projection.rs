@@ -294,6 +294,20 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The areas that households and intakes name, the most frequent first.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn areas(&self, limit: u32) -> Result<Vec<String>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT json_extract(view, '$.area_id') AS area FROM projection
+             WHERE kind IN ('household', 'intake') AND area IS NOT NULL
+             GROUP BY area ORDER BY count(*) DESC, area LIMIT ?1",
+        )?;
+        let areas = statement.query_map([limit], |row| row.get(0))?;
+        Ok(areas.collect::<Result<_, _>>()?)
+    }
+
     /// Every row, for comparing a rebuild with what stood before.
     ///
     /// # Errors

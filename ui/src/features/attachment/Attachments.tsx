@@ -117,7 +117,7 @@ export function Attachments({ noteId, memberId }: Props) {
           </li>
         ))}
       </ul>
-      {open !== undefined && <Viewer key={open.id} item={open} onClose={() => setOpenId(undefined)} />}
+      {open !== undefined && <Viewer items={items} item={open} onGo={setOpenId} onClose={() => setOpenId(undefined)} />}
     </section>
   );
 }

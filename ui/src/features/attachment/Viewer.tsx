@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { asErrorView, type AttachmentView, type ErrorView, run } from '../../bridge';
 import { useWords } from '../../i18n';
@@ -13,8 +13,64 @@ import { fromBase64, hasArrived } from './bytes';
 
 const ZOOMS = [1, 1.5, 2, 3, 4, 6];
 
-/** One attachment: the picture or the words of it, what is said of it, a copy of it, and the way to be rid of it. */
-export function Viewer({ item, onClose }: { item: AttachmentView; onClose: () => void }) {
+interface Props {
+  /** All that stand beside one another; at least one. */
+  items: AttachmentView[];
+  /** The one that is shown. */
+  item: AttachmentView;
+  onGo: (id: string) => void;
+  onClose: () => void;
+}
+
+/** One attachment after the other: the picture or the words of it, what is said of it, a copy, and the way to be rid of it. */
+export function Viewer({ items, item, onGo, onClose }: Props) {
+  const { t } = useWords();
+  const at = items.findIndex((one) => one.id === item.id);
+  // Behind the last comes the first: a button that went dead would lose the focus, and Esc with it.
+  const go = (steps: number) => {
+    const next = items[(at + steps + items.length) % items.length];
+    if (next !== undefined && next.id !== item.id) {
+      onGo(next.id);
+    }
+  };
+  const latest = useRef(go);
+  latest.current = go;
+  useEffect(
+    () =>
+      listenToKeys((event) => {
+        const scrolls = event.target instanceof Element && event.target.closest('.attach-pane') !== null;
+        if (isEditable(event.target) || scrolls || event.ctrlKey || event.metaKey || event.altKey) {
+          return;
+        }
+        if (event.key === 'ArrowLeft') {
+          latest.current(-1);
+        } else if (event.key === 'ArrowRight') {
+          latest.current(1);
+        }
+      }),
+    [],
+  );
+  return (
+    <Dialog title={item.name} isOpen wide onClose={onClose}>
+      {items.length > 1 && (
+        <div className="row">
+          <Button size="small" onPress={() => go(-1)}>
+            {t('attach.before')} <kbd>←</kbd>
+          </Button>
+          <Button size="small" onPress={() => go(1)}>
+            {t('attach.after')} <kbd>→</kbd>
+          </Button>
+          <span className="faint" aria-live="polite">
+            {t('attach.position', { n: at + 1, of: items.length })}
+          </span>
+        </div>
+      )}
+      <One key={item.id} item={item} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function One({ item, onClose }: { item: AttachmentView; onClose: () => void }) {
   const { t, lang } = useWords();
   const { view } = useHousehold();
   const save = useSession('attachment_save');
@@ -32,7 +88,7 @@ export function Viewer({ item, onClose }: { item: AttachmentView; onClose: () =>
     }
   };
   return (
-    <Dialog title={item.name} isOpen wide onClose={onClose}>
+    <div className="stack">
       <Content item={item} />
       {save.isError && <ErrorNote error={save.error} />}
       <div className="attach-about">
@@ -87,7 +143,7 @@ export function Viewer({ item, onClose }: { item: AttachmentView; onClose: () =>
           </Button>
         </div>
       </div>
-    </Dialog>
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import { tryWrite } from '../../shared/cache';
 import { useCodes } from '../../shared/codes';
 import { formatDate, formatInstant } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
-import { AutosaveField, DateField, Select } from '../../shared/ui';
+import { AreaField, AutosaveField, DateField, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
 import { Attachments } from '../attachment';
 import { KinCard, OfferedChanges } from '../kin';
@@ -168,13 +168,7 @@ export function Overview({ members, standing, handovers }: Props) {
               version={view.version}
               save={put('leadAgency')}
             />
-            <AutosaveField
-              label={t('intake.area')}
-              value={view.areaId ?? ''}
-              version={view.version}
-              placeholder={t('intake.areaHint')}
-              save={put('areaId')}
-            />
+            <AreaField value={view.areaId} version={view.version} save={put('areaId')} />
             <Flags view={view} />
           </div>
         </section>

@@ -6,7 +6,7 @@ import type { IntakeView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { tryWrite, write } from '../../shared/cache';
 import { useCodes } from '../../shared/codes';
-import { AutosaveField, Chips, ErrorNote, SaveMark, WhenFields } from '../../shared/ui';
+import { AreaField, AutosaveField, Chips, ErrorNote, SaveMark, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { Similar } from './Similar';
 
@@ -54,7 +54,7 @@ export function IntakeFields({ intake }: { intake: IntakeView }) {
           save={put('callerName')}
         />
         <AutosaveField label={t('intake.phone')} value={intake.phone ?? ''} version={intake.version} save={put('phone')} />
-        <AutosaveField label={t('intake.area')} value={intake.areaId ?? ''} version={intake.version} save={put('areaId')} />
+        <AreaField value={intake.areaId} version={intake.version} save={put('areaId')} />
       </div>
       <Similar intake={intake} />
     </div>

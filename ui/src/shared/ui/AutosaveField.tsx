@@ -13,6 +13,8 @@ interface Props {
   plain?: boolean;
   readOnly?: boolean;
   placeholder?: string;
+  /** Offered while one types; anything else may be written. */
+  suggestions?: readonly string[];
   /** Listens to the input method; for names. */
   composition?: {
     onCompositionStart: () => void;
@@ -32,6 +34,7 @@ export function AutosaveField({
   plain = false,
   readOnly = false,
   placeholder,
+  suggestions,
   composition,
   save,
 }: Props) {
@@ -65,9 +68,17 @@ export function AutosaveField({
         </label>
         {register.state !== 'saved' && <SaveMark state={register.state} />}
       </div>
+      {suggestions !== undefined && (
+        <datalist id={`${id}-suggestions`}>
+          {suggestions.map((text) => (
+            <option key={text} value={text} />
+          ))}
+        </datalist>
+      )}
       {rows === undefined ? (
         <input
           {...common}
+          list={suggestions === undefined ? undefined : `${id}-suggestions`}
           onChange={(event) => register.setText(event.target.value)}
           onKeyDown={imeSafe((event) => {
             if (isPlainEnter(event)) {

@@ -1,5 +1,6 @@
 /* The parts of every screen, on react-aria-components. */
 
+export { AreaField } from './AreaField';
 export { AutosaveField } from './AutosaveField';
 export { Button } from './Button';
 export { Chips, ToggleChips } from './Chips';

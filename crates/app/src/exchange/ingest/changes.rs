@@ -44,6 +44,8 @@ impl Ingest<'_, '_> {
             }
             facts.push(fact);
         }
+        // Counts where the record has to wait.
+        self.loose.insert(kept, changes.len() as u64);
         let aside = self.aside(vault, doc)?;
         let key = self.locate(vault, doc, &with_aside(&facts, &aside))?;
         self.open_document(key)?;

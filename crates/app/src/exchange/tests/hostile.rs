@@ -544,6 +544,52 @@ fn a_flood_blocks_its_author_alone_and_not_for_ever() {
     assert_eq!(s.sato.waiting().unwrap().quarantined, 0);
 }
 
+/// Small changes are bounded by their number: each is tried again with whatever comes.
+#[test]
+fn a_flood_of_small_changes_blocks_its_author_alone_and_not_for_ever() {
+    let mut s = scene(58);
+    let mut far = s.document.clone();
+    let device = s.mallory.identity.device;
+    let mut nonce = || crypto::random();
+    let mut pen = Pen {
+        device,
+        at: NOON,
+        nonce: &mut nonce,
+    };
+    let mut write = |text: String| {
+        let edit = Edit::Put {
+            map: FIELDS,
+            key: "summary".to_owned(),
+            value: json!(text),
+        };
+        far.write(&mut pen, None, &[edit]).unwrap()
+    };
+    let first = write("最初".to_owned());
+    // 40 changes in each of four records, one of which came the day before; 100 may wait.
+    for round in 0..4 {
+        let many: Vec<_> = (0..40)
+            .flat_map(|n| write(format!("{round}-{n}")))
+            .collect();
+        plant(&mut s.mallory, s.key.vault, s.key.doc, &body(many));
+        if round == 0 {
+            assert_eq!(give(&mut s.mallory, &mut s.sato).held, 1);
+        }
+    }
+    call(
+        &mut s.sato,
+        "note.create",
+        json!({ "householdId": s.household, "text": "こちらは通る。" }),
+    );
+    let brought = give(&mut s.mallory, &mut s.sato);
+    let codes: Vec<_> = brought.refused.iter().map(|r| r.code.as_str()).collect();
+    assert_eq!(codes, ["flood", "flood"], "{brought:?}");
+    plant(&mut s.mallory, s.key.vault, s.key.doc, &body(first));
+    let brought = give(&mut s.mallory, &mut s.sato);
+    assert_eq!((brought.held, brought.refused.len()), (0, 0), "{brought:?}");
+    let waiting = s.sato.waiting().unwrap();
+    assert_eq!((waiting.held, waiting.quarantined), (0, 0));
+}
+
 #[test]
 fn a_gap_silences_nobody() {
     let mut s = scene(56);

@@ -630,3 +630,27 @@ fn a_round_of_a_pack_that_is_not_known_here_shows_its_answers_and_is_not_changed
     let view = call(&mut app, "assessment.get", json!({ "roundId": id(&known) }));
     assert_eq!(view["unknownPack"], json!(false));
 }
+
+#[test]
+fn an_area_that_was_written_once_is_offered() {
+    let mut app = office();
+    let mut household = |area: Value| {
+        call(&mut app, "household.create", json!({ "areaId": area }));
+    };
+    household(json!("北小学校区"));
+    household(json!("港南地区"));
+    household(json!("港南地区"));
+    household(Value::Null);
+    let intake = json!({ "text": "匿名の電話。", "areaId": "駅前自治会" });
+    call(&mut app, "intake.create", intake);
+    let areas = call(&mut app, "area.list", json!({}));
+    assert_eq!(
+        texts_of(&areas["items"]),
+        ["港南地区", "北小学校区", "駅前自治会"]
+    );
+}
+
+fn texts_of(items: &Value) -> Vec<&str> {
+    let items = items.as_array().unwrap();
+    items.iter().map(|item| item.as_str().unwrap()).collect()
+}
