@@ -328,6 +328,9 @@ pub(crate) fn project(document: &Document) -> Result<Projected> {
                 return Ok(out);
             };
             household = facts.household.as_deref().and_then(id);
+            let words = [Some(facts.name.as_str()), facts.description.as_deref()];
+            out.search
+                .push(row.search("attachment", household, 1, facts.opened.at, &words));
             out.rows.push(row.make(
                 "attachment",
                 household,

@@ -135,7 +135,7 @@ mod tests {
     }
 
     fn pdf(more: &str) -> Vec<u8> {
-        let mut pdf = b"%PDF-1.7\n1 0 obj\n<</Title (Plan) /Author (Sato \\(Ward \\) 3) Hanako) /Creator (Scan)>>\nendobj\n".to_vec();
+        let mut pdf = b"%PDF-1.7\n1 0 obj\n<</Title (Plan) /Author (Sato \\(Ward (3) Hanako) /Creator (Scan)>>\nendobj\n".to_vec();
         pdf.extend(b"2 0 obj\n<</Author <FEFF4F50>/Filter/DCTDecode>>\nstream\n");
         pdf.extend(photo());
         pdf.extend(b"\nendstream\nendobj\n3 0 obj\nstream\n<?xpacket begin='x' id='W5M0'?><x:xmpmeta>exif:GPSLatitude</x:xmpmeta><?xpacket end='w'?>\nendstream\n");

@@ -114,6 +114,22 @@ describe('attachments of a household', () => {
     expect((await listed()).map(({ name }) => name)).toEqual(['通知.pdf']);
   });
 
+  it('is found by its name and its description, and opens where it belongs', async () => {
+    const section = await page();
+    await choose(section, new File(['滞納の知らせ'], '通知.txt'));
+    await within(section).findByRole('button', { name: /通知\.txt/ });
+    await router.navigate({ to: '/' });
+    await userEvent.click(await screen.findByRole('button', { name: /さがす/ }));
+    await userEvent.type(await screen.findByRole('combobox'), '通知');
+    const hit = await screen.findByRole('option', { name: /^添付\s*通知\.txt/ });
+    await userEvent.click(hit);
+    const dialog = await screen.findByRole('dialog', { name: '通知.txt' });
+    await within(dialog).findByText('滞納の知らせ');
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(router.state.location.search).toEqual({});
+  });
+
   it('are looked at one after the other, by button and by key', async () => {
     const section = await page();
     await choose(section, new File(['一枚目の中身'], '一.txt'), new File(['二枚目の中身'], '二.txt'), new File(['三枚目の中身'], '三.txt'));

@@ -44,8 +44,10 @@ const households = createRoute({ getParentRoute: () => root, path: '/households'
 const household = createRoute({
   getParentRoute: () => root,
   path: '/households/$householdId',
-  validateSearch: (search: Record<string, unknown>): { asOf?: string } =>
-    typeof search.asOf === 'string' && /^\d{4}-\d\d-\d\d$/.test(search.asOf) ? { asOf: search.asOf } : {},
+  validateSearch: (search: Record<string, unknown>): { asOf?: string; attachment?: string } => ({
+    ...(typeof search.asOf === 'string' && /^\d{4}-\d\d-\d\d$/.test(search.asOf) ? { asOf: search.asOf } : {}),
+    ...(typeof search.attachment === 'string' ? { attachment: search.attachment } : {}),
+  }),
   component: function HouseholdRoute() {
     const { householdId } = useParams({ from: '/households/$householdId' });
     const { asOf } = useSearch({ from: '/households/$householdId' });

@@ -744,6 +744,13 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         const from = Math.max(0, at - 10);
         items.push({ linked: [], kind: 'note', id: note.id, householdId: note.householdId, householdName: owner?.name ?? '', snippet: [...note.text].slice(from, from + 60).join('').replaceAll('\n', ' '), start: at - from, end: at - from + [...text].length });
       }
+      for (const { id, householdId, name, description = '' } of attachments) {
+        const found = [name, description].find((words) => words.includes(text));
+        if (found !== undefined && householdId !== undefined) {
+          const owner = households.find((one) => one.id === householdId);
+          items.push({ linked: [], kind: 'attachment', id, householdId, householdName: owner?.name ?? '', snippet: found });
+        }
+      }
       const guess = households[1];
       return answer({ items, guesses: text === 'さとお' && guess !== undefined ? [{ linked: [], kind: 'household', id: guess.id, snippet: guess.name }] : [] });
     }

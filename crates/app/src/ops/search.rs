@@ -29,7 +29,7 @@ pub struct Search {
 #[serde(rename_all = "camelCase")]
 #[ts(export, optional_fields)]
 pub struct Hit {
-    /// `household`, `member`, `note`, `intake`, `memo`.
+    /// `household`, `member`, `note`, `intake`, `memo`, `handover`, `attachment`.
     pub kind: String,
     /// What was found.
     pub id: DocId,

@@ -17,10 +17,14 @@ import { Viewer } from './Viewer';
 interface Props {
   noteId?: string;
   memberId?: string;
+  /** One that was searched for: it is open. */
+  found?: string | undefined;
+  /** Whoever looked for one has seen it. */
+  onSeen?: () => void;
 }
 
 /** The attachments (添付) of the open household with all that belongs to it, or of one of its notes or people. */
-export function Attachments({ noteId, memberId }: Props) {
+export function Attachments({ noteId, memberId, found, onSeen }: Props) {
   const { t } = useWords();
   const { view, readOnly } = useHousehold();
   const part = memberId !== undefined ? { memberId } : noteId !== undefined ? { noteId } : {};
@@ -34,7 +38,11 @@ export function Attachments({ noteId, memberId }: Props) {
   const [openId, setOpenId] = useState<string>();
   const [isOver, setOver] = useState(false);
   const items = list.data?.items ?? [];
-  const open = items.find((item) => item.id === openId);
+  const open = items.find((item) => item.id === (openId ?? found));
+  const close = () => {
+    setOpenId(undefined);
+    onSeen?.();
+  };
   // What is pasted on the page belongs to the page.
   usePastedFiles((files) => memberId === undefined && adding.add(files, true));
 
@@ -117,7 +125,7 @@ export function Attachments({ noteId, memberId }: Props) {
           </li>
         ))}
       </ul>
-      {open !== undefined && <Viewer items={items} item={open} onGo={setOpenId} onClose={() => setOpenId(undefined)} />}
+      {open !== undefined && <Viewer items={items} item={open} onGo={setOpenId} onClose={close} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { useWords } from '../../i18n';
@@ -28,6 +28,8 @@ interface Props {
 export function Overview({ members, standing, handovers }: Props) {
   const { t, lang } = useWords();
   const { view, asOf, readOnly } = useHousehold();
+  const { attachment } = useSearch({ from: '/households/$householdId' });
+  const navigate = useNavigate();
   const stages = useCodes('stage');
   const workers = useWorkers();
   const put = (field: string) => (value: string | null, base?: string) =>
@@ -117,7 +119,16 @@ export function Overview({ members, standing, handovers }: Props) {
         </div>
         <RoundLines />
       </section>
-      {asOf === undefined && <Attachments />}
+      {asOf === undefined && (
+        <Attachments
+          found={attachment}
+          onSeen={() => {
+            if (attachment !== undefined) {
+              void navigate({ to: '/households/$householdId', params: { householdId: view.id }, replace: true });
+            }
+          }}
+        />
+      )}
       {view.intakes.length > 0 && (
         <section className="card" aria-labelledby="intakes">
           <div className="hh-section-head">

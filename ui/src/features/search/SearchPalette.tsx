@@ -77,6 +77,9 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
         to: '/households/$householdId/notes/$noteId',
         params: { householdId, noteId: hit.id },
       });
+    } else if (hit.kind === 'attachment' && householdId !== undefined && purpose === 'any') {
+      onClose();
+      void navigate({ to: '/households/$householdId', params: { householdId }, search: { attachment: hit.id } });
     } else if (householdId !== undefined) {
       openHousehold(householdId);
     } else {

@@ -83,6 +83,32 @@ fn what_is_added_is_listed_opened_described_removed_and_brought_back() {
 }
 
 #[test]
+fn it_is_found_by_its_name_and_its_description_until_it_is_removed() {
+    let (mut app, home) = desk(7);
+    let to = json!({ "householdId": home });
+    let added = add(&mut app, to, "家賃の通知.txt", "滞納".as_bytes()).unwrap();
+    let change =
+        json!({ "id": id(&added), "field": "description", "value": "大家さんから預かった" });
+    call(&mut app, "attachment.update", change);
+    let mut found = |text: &str| {
+        let view = call(&mut app, "search", json!({ "text": text }));
+        let hits = view["items"].as_array().unwrap().clone();
+        let is_it = |hit: &&Value| {
+            hit["kind"] == "attachment"
+                && hit["id"] == json!(id(&added))
+                && hit["householdId"] == json!(home)
+        };
+        hits.iter().filter(is_it).count()
+    };
+    assert_eq!((found("通知"), found("大家")), (1, 1));
+    // What is in the file is not looked into.
+    assert_eq!(found("滞納"), 0);
+    call(&mut app, "attachment.remove", json!({ "id": id(&added) }));
+    let view = call(&mut app, "search", json!({ "text": "通知" }));
+    assert_eq!(view["items"], json!([]));
+}
+
+#[test]
 fn it_belongs_to_a_household_a_person_or_a_note() {
     let (mut app, home) = desk(2);
     let member = call(
