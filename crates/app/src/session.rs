@@ -239,6 +239,36 @@ impl Waiting {
         App::open(self.store, environment)
     }
 
+    /// The certificates, PEM, against which a hub is checked on the way into an office, and by the office's laptop afterwards.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hub_authority(&self) -> Result<Option<Vec<u8>>> {
+        exchange::ways::authority_of(&self.store)
+    }
+
+    /// Keeps certificates that were found to be such.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep_hub_authority(&mut self, pem: &[u8]) -> Result<()> {
+        exchange::ways::keep_authority(&mut self.store, pem)
+    }
+
+    /// This device's request, read.
+    pub(crate) fn parsed_request(&self) -> Result<wire::enrol::Request> {
+        Ok(wire::enrol::Request::parse(&self.request()?)?)
+    }
+
+    /// This device's private keys.
+    pub(crate) fn keys(&self) -> Result<(crypto::sign::SigningKey, crypto::kem::KemKey)> {
+        self.store.read(trust::read_keys)
+    }
+
+    pub(crate) fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
     /// Locks the waiting store.
     ///
     /// # Errors
@@ -309,11 +339,15 @@ pub fn sheet_text(sheet: &RecoverySheet, lang: Lang) -> String {
             "この紙は、端末とは別の、鍵のかかる場所に保管してください。",
             "Keep this paper under lock and key, away from the laptop.",
         ),
-        said(
-            "復旧コード（合いことばを忘れたとき）: ",
-            "Recovery code (when the passphrase is forgotten): ",
-        ) + &sheet.recovery_code,
     ];
+    if !sheet.recovery_code.is_empty() {
+        lines.push(
+            said(
+                "復旧コード（合いことばを忘れたとき）: ",
+                "Recovery code (when the passphrase is forgotten): ",
+            ) + &sheet.recovery_code,
+        );
+    }
     if !sheet.paper_admin_key.is_empty() {
         lines.push(
             said(

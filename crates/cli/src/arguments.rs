@@ -427,6 +427,20 @@ pub(crate) enum EscrowCommand {
         #[arg(long, value_name = "FILE")]
         share: PathBuf,
     },
+    /// Come into the office with two shares where no administrator is left, on a laptop that waits (`device request`). It
+    /// becomes an administrator's, gets a new paper admin key, which is shown once, and reads from the hub all that is not
+    /// restricted.
+    Enter {
+        /// The address of the office's hub.
+        #[arg(long, value_name = "URL")]
+        hub: String,
+        /// A file with the words of a share; `-` is the standard input. Given twice.
+        #[arg(long, value_name = "FILE", required = true)]
+        share: Vec<PathBuf>,
+        /// A file with the certificates (PEM) of the city's own, where the hub has one.
+        #[arg(long, value_name = "FILE")]
+        authority: Option<PathBuf>,
+    },
     /// Open this laptop with two shares, and choose a new passphrase (MARUGOTO_NEW_PASSPHRASE stands in).
     Open {
         /// A file with the words of a share; `-` is the standard input. Given twice.

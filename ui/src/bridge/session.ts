@@ -33,6 +33,8 @@ export interface SessionCommands {
   escrow_make: [T.MakeEscrow, T.EscrowCards];
   escrow_sign: [{ set: string; paperAdminKey: string }, T.EscrowView];
   escrow_check: [{ share: string }, T.EscrowCheck];
+  escrow_enter: [{ url: string; shares: string[] }, T.RecoverySheet];
+  escrow_authority: [T.Nothing, { file: string } | null];
   team_list: [T.Nothing, T.TeamList];
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];

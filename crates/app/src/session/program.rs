@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use domain::Lang;
 use serde::{Deserialize, Serialize};
+use sync::carrier::Reply;
 
 use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
 use super::{Cost, Rules, Unlocked, Waiting};
@@ -19,6 +20,7 @@ use crate::audit::Deed;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::exchange::reentry::{self, Reentry};
 use crate::exchange::rescue;
 use crate::renewal::{self, PlacedView, Prepared};
 use crate::verify::RecoverView;
@@ -405,6 +407,36 @@ impl Program {
     /// As [`Waiting::accept`]; the store waits on.
     pub fn accept(&mut self, approval: &[u8]) -> Result<()> {
         self.waiting()?.accept(approval)?;
+        self.open_accepted()
+    }
+
+    /// Begins to come into an office with two shares of its escrow and the hub at `url`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Locked`] where no store waits; as [`Reentry::begin`].
+    pub fn begin_reentry(&mut self, url: &str, shares: &[String]) -> Result<Reentry> {
+        Reentry::begin(self.waiting()?, url, shares)
+    }
+
+    /// Goes on with it; at its end the store is open.
+    ///
+    /// # Errors
+    /// As [`Reentry::step`]; the store waits on.
+    pub fn step_reentry(
+        &mut self,
+        reentry: &mut Reentry,
+        reply: Option<Reply>,
+    ) -> Result<reentry::Step> {
+        let now = (self.environment)().now();
+        let step = reentry.step(self.waiting()?, reply, now)?;
+        if matches!(step, reentry::Step::Done(_)) {
+            // Where the store does not open now, it does with the passphrase; the sheet is shown this once.
+            let _ = self.open_accepted();
+        }
+        Ok(step)
+    }
+
+    fn open_accepted(&mut self) -> Result<()> {
         if let Stage::Waiting(waiting) = std::mem::replace(&mut self.stage, Stage::Closed) {
             self.stage = Stage::Open(Box::new(waiting.open((self.environment)())?));
         }

@@ -1,2 +1,3 @@
+export { EnterWithShares } from './EnterWithShares';
 export { Escrow } from './Escrow';
 export { OpenWithShares } from './OpenWithShares';
