@@ -194,7 +194,7 @@ impl App {
     }
 
     /// Whether a laptop was opened with the key in force, for who can make a new one.
-    pub(in crate::exchange) fn escrow_is_used(&self) -> Result<Vec<String>> {
+    pub(crate) fn escrow_is_used(&self) -> Result<Vec<String>> {
         let office = self.trust.directory.state();
         if !office.is_admin(Device::new(self.identity.device)) {
             return Ok(Vec::new());
@@ -250,7 +250,10 @@ impl App {
     /// Who came into the office with the shares in force, as the directory says: nobody can leave it out.
     fn entered_with(&self, set: SetId) -> Vec<String> {
         let directory = &self.trust.directory;
-        let seat = directory.state().escrow.filter(|it| SetId::of(&it.kem) == set);
+        let seat = directory
+            .state()
+            .escrow
+            .filter(|it| SetId::of(&it.kem) == set);
         let Some(seat) = seat.and_then(|it| it.seat()).map(|keys| keys.device()) else {
             return Vec::new();
         };
