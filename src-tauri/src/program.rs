@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use app::hub::{Conversation, Step};
-use app::reentry::{self, Reentry};
 use app::ops::audit::ListAudit;
+use app::reentry::{self, Reentry};
 use app::session::program::Program as Desk;
 use app::session::view::{
     ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, ProposeErasure,
     RecoverySheet, RequestDevice, Secret,
 };
-use app::session::{self, Cost};
+use app::session::{self, Cost, Opener};
 use app::teams::TeamAct;
 use app::view::ById;
 use app::{App, AppError, ErrorCode, Lang, System, ops};
@@ -87,6 +87,23 @@ struct TypedShare {
 struct TypedShares {
     shares: Vec<String>,
     new: String,
+}
+
+/// What opens a backup or a damaged store: a secret, or two escrow shares with the passphrase that follows.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Opening {
+    Typed(Secret),
+    Shares(TypedShares),
+}
+
+impl Opening {
+    fn opener(&self, cost: Cost) -> Opener<'_> {
+        match self {
+            Self::Typed(Secret { secret }) => Opener::Typed(secret),
+            Self::Shares(TypedShares { shares, new }) => Opener::Shares { shares, new, cost },
+        }
+    }
 }
 
 /// Two escrow shares, and the hub of their office.
@@ -433,12 +450,14 @@ impl Program {
                 Ok((serde_json::to_value(exchanged)?, touched))
             }
             "store_recover" => {
-                let secret = read::<Secret>(args)?.secret;
-                view(&self.desk.recover(&secret)?)
+                let opening = read::<Opening>(args)?;
+                let opener = opening.opener(self.desk.cost());
+                view(&self.desk.recover(opener)?)
             }
             "store_restore" => {
-                let (path, secret) = with_path::<Secret>(args)?;
-                view(&self.desk.restore(&path, &secret.secret)?)
+                let (path, opening) = with_path::<Opening>(args)?;
+                let opener = opening.opener(self.desk.cost());
+                view(&self.desk.restore(&path, opener)?)
             }
             "store_put_in_place" => view(&self.desk.put_in_place()?),
             "store_put_away" => {

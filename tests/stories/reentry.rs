@@ -25,7 +25,11 @@ fn in_force(admin: &mut Laptop, paper: &str) -> [String; 3] {
     };
     let cards = admin.app().escrow_make(&request).unwrap();
     let (view, _) = admin.app().escrow_sign(&cards.set, Some(paper)).unwrap();
-    assert_eq!(view.unreached, Some(0), "the office's own key is boxed at once");
+    assert_eq!(
+        view.unreached,
+        Some(0),
+        "the office's own key is boxed at once"
+    );
     let texts: Vec<String> = cards.cards.into_iter().map(|card| card.text).collect();
     texts.try_into().unwrap()
 }
@@ -61,11 +65,7 @@ fn scene() -> Scene {
     }
 }
 
-fn enter(
-    hub: &Hub,
-    seed: u64,
-    shares: &[&str],
-) -> Result<(Laptop, RecoverySheet), AppError> {
+fn enter(hub: &Hub, seed: u64, shares: &[&str]) -> Result<(Laptop, RecoverySheet), AppError> {
     Laptop::entering("森 三枝", seed, shares, &mut hub.line()).map_err(|(error, _)| error)
 }
 
@@ -143,7 +143,8 @@ fn colleagues_see_who_came_in_and_lose_nothing() {
     let mut s = scene();
     let (mut mori, _) = enter(&s.hub, 5, &[&s.shares[0], &s.shares[1]]).unwrap();
     mori.sync(&s.hub);
-    s.tanaka.call("household.create", json!({ "name": "まだ送っていない家" }));
+    s.tanaka
+        .call("household.create", json!({ "name": "まだ送っていない家" }));
     s.tanaka.sync(&s.hub);
     mori.sync(&s.hub);
     assert!(names(&mut mori).contains(&"まだ送っていない家".to_owned()));
@@ -217,14 +218,11 @@ fn a_line_that_is_cut_anywhere_leaves_a_laptop_that_comes_in_with_the_same_share
                     Fate::Through
                 }
             });
-            let (error, mut waits) =
-                Laptop::entering("森 三枝", seed, &[first, second], &mut line)
-                    .map(drop)
-                    .unwrap_err();
+            let (error, mut waits) = Laptop::entering("森 三枝", seed, &[first, second], &mut line)
+                .map(drop)
+                .unwrap_err();
             assert_eq!(error.code, ErrorCode::HubUnreachable);
-            waits
-                .enter(&[first, second], &mut s.hub.line())
-                .unwrap();
+            waits.enter(&[first, second], &mut s.hub.line()).unwrap();
             waits.sync(&s.hub);
             assert_eq!(names(&mut waits).len(), 2);
         }

@@ -168,9 +168,11 @@ impl App {
     }
 
     /// Writes that the escrow was used here, and then sets the new passphrase.
-    fn use_escrow(&mut self, set: SetId, passphrase: &str, cost: Cost) -> Result<()> {
+    pub(crate) fn use_escrow(&mut self, set: SetId, passphrase: &str, cost: Cost) -> Result<()> {
         let (own, settings) = (Device::new(self.identity.device), self.identity.settings);
         let deed = Deed::of(wire::audit::Act::Device, "escrowUse");
+        #[cfg(test)]
+        tests::before_it_is_written(&mut self.store, passphrase, cost)?;
         if self.trust.directory.state().writes(own) {
             let at = json!(self.environment.now().to_string());
             let place = used_key(&set.to_string(), own);
@@ -183,6 +185,8 @@ impl App {
             // A device that writes no records has its own log.
             self.log(&deed)?;
         }
+        #[cfg(test)]
+        tests::stop_here()?;
         self.store.change_passphrase(passphrase, cost.params())?;
         self.log(&Deed::of(wire::audit::Act::Passphrase, String::new()))
     }
@@ -255,7 +259,7 @@ pub(crate) fn open(
 }
 
 /// The key of two shares as they were typed.
-pub(super) fn key_of(shares: &[String]) -> Result<EscrowKey> {
+pub(crate) fn key_of(shares: &[String]) -> Result<EscrowKey> {
     let [one, two] = shares else {
         return Err(ErrorCode::EscrowOne.into());
     };
@@ -327,3 +331,6 @@ fn holder_key(set: SetId, index: usize) -> String {
 fn used_key(set: &str, device: Device) -> String {
     format!("escrowUsed/{set}/{device}")
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,8 +36,8 @@ use wire::hub::{
 use wire::ids::{Device, Hash, Lane, Org};
 
 use self::chunks::{Carrying, Fetching, Sending};
-pub(super) use self::place::{Place, address};
 use self::colleague::Colleague;
+pub(super) use self::place::{Place, address};
 use self::push::Batch;
 use self::read::Reading;
 use super::delivery::Delivery;

@@ -127,11 +127,9 @@ impl Reentry {
         let phase = std::mem::replace(&mut self.phase, Phase::Over);
         let Some(reply) = reply else {
             return match phase {
-                Phase::Greeting => Ok(self.post(
-                    Phase::Seeking,
-                    "/v1/office",
-                    &Seeks { escrow: self.seat },
-                )),
+                Phase::Greeting => {
+                    Ok(self.post(Phase::Seeking, "/v1/office", &Seeks { escrow: self.seat }))
+                }
                 _ => Err(ErrorCode::Internal.into()),
             };
         };
@@ -157,8 +155,7 @@ impl Reentry {
             }
             Phase::Answered => {
                 // The office is here and the escrow is not let in: a newer one took its seat.
-                let admitted: Admitted =
-                    unless("not_admitted", ErrorCode::EscrowEarlier, &reply)?;
+                let admitted: Admitted = unless("not_admitted", ErrorCode::EscrowEarlier, &reply)?;
                 self.token = Some(admitted.token);
                 Ok(self.call(Phase::Directory, Method::Get, "/v1/directory", Vec::new()))
             }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sync::carrier::Reply;
 
 use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
-use super::{Cost, Rules, Unlocked, Waiting};
+use super::{Cost, Opener, Rules, Unlocked, Waiting};
 use wire::audit::Act;
 
 use crate::audit::Deed;
@@ -111,6 +111,12 @@ impl Program {
             // A disk that fails here fails again, with words, when the store is opened.
             let _ = renewal::settle(&place);
         }
+    }
+
+    /// How dear a guess at a passphrase shall be that is set here.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// The language of the window.
@@ -455,9 +461,9 @@ impl Program {
     ///
     /// # Errors
     /// As [`renewal::recover`]; the screen stays where it was.
-    pub fn recover(&mut self, secret: &str) -> Result<RecoverView> {
+    pub fn recover(&mut self, opener: Opener<'_>) -> Result<RecoverView> {
         self.close_for_another()?;
-        let (prepared, view) = renewal::recover(&self.dir(), secret, (self.environment)())?;
+        let (prepared, view) = renewal::recover(&self.dir(), opener, (self.environment)())?;
         self.prepared = Some(prepared);
         Ok(view)
     }
@@ -466,10 +472,10 @@ impl Program {
     ///
     /// # Errors
     /// As [`renewal::restore`]; the screen stays where it was.
-    pub fn restore(&mut self, file: &Path, secret: &str) -> Result<RestoreView> {
+    pub fn restore(&mut self, file: &Path, opener: Opener<'_>) -> Result<RestoreView> {
         self.close_for_another()?;
         let lang = self.settings.lang;
-        let (prepared, view) = renewal::restore(file, &self.dir(), secret, lang, self.environment)?;
+        let (prepared, view) = renewal::restore(file, &self.dir(), opener, lang, self.environment)?;
         self.prepared = Some(prepared);
         Ok(view)
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use app::Environment as _;
 use app::hub::unreachable;
 use app::reentry::{Reentry, reenter};
-use app::session::{Unlocked, open_with_shares, sheet_text};
 use app::session::view::{EscrowCard, EscrowCards, EscrowCheck, EscrowView, MakeEscrow};
+use app::session::{Opener, Unlocked, open_with_shares, sheet_text};
 use app::{AppError, ErrorCode, Lang, Result, System};
 use link::HttpCarrier;
 use serde_json::json;
@@ -36,11 +36,7 @@ pub(crate) fn run(rim: &Rim, command: EscrowCommand) -> Result<()> {
             let view = with_app(rim, |app| app.escrow_check(&share))?;
             rim.say(&view, |view| checked(rim.lang, view))
         }
-        EscrowCommand::Enter {
-            hub,
-            share,
-            authority,
-        } => enter(rim, &hub, &share, authority.as_deref()),
+        EscrowCommand::Enter { hub, share, ca } => enter(rim, &hub, &share, ca.as_deref()),
         EscrowCommand::Open { share } => open(rim, &share),
     }
 }
@@ -59,9 +55,9 @@ fn open(rim: &Rim, shares: &[PathBuf]) -> Result<()> {
     })
 }
 
-fn enter(rim: &Rim, url: &str, shares: &[PathBuf], authority: Option<&Path>) -> Result<()> {
+fn enter(rim: &Rim, url: &str, shares: &[PathBuf], ca: Option<&Path>) -> Result<()> {
     let shares = read_all(shares)?;
-    let pem = authority.map(hub::authority_in).transpose()?;
+    let pem = ca.map(hub::authority_in).transpose()?;
     let mut waiting = match rim.unlock()? {
         Unlocked::Waiting(waiting) => *waiting,
         Unlocked::Open(app) => {
@@ -98,6 +94,36 @@ fn enter(rim: &Rim, url: &str, shares: &[PathBuf], authority: Option<&Path>) -> 
     let brought = hub::bring(rim, &mut app);
     app.lock()?;
     brought
+}
+
+/// What somebody typed to open a backup or a damaged store.
+pub(super) enum Typed {
+    Secret(String),
+    Shares { shares: Vec<String>, new: String },
+}
+
+impl Typed {
+    /// The shares of these files with a new passphrase, or, without them, the passphrase.
+    pub(super) fn ask(rim: &Rim, shares: &[PathBuf]) -> Result<Self> {
+        if shares.is_empty() {
+            return Ok(Self::Secret(rim.passphrase()?));
+        }
+        Ok(Self::Shares {
+            shares: read_all(shares)?,
+            new: rim.new_passphrase()?,
+        })
+    }
+
+    pub(super) fn opener(&self) -> Opener<'_> {
+        match self {
+            Self::Secret(secret) => Opener::Typed(secret),
+            Self::Shares { shares, new } => Opener::Shares {
+                shares,
+                new,
+                cost: Rim::cost(),
+            },
+        }
+    }
 }
 
 fn read_all(shares: &[PathBuf]) -> Result<Vec<String>> {

@@ -4,6 +4,7 @@ import { asErrorView, session, type ErrorView, type RecoverySheet } from '../../
 import { useWords } from '../../i18n';
 import { refresh, useSession } from '../../shared/cache';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { ShareFields, type Shares } from './ShareFields';
 
 interface Props {
   onBack: () => void;
@@ -15,17 +16,16 @@ interface Props {
 export function EnterWithShares({ onBack, onEntered }: Props) {
   const { t } = useWords();
   const [url, setUrl] = useState('');
-  const [first, setFirst] = useState('');
-  const [second, setSecond] = useState('');
+  const [shares, setShares] = useState<Shares>(['', '']);
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState<ErrorView>();
   const authority = useSession('escrow_authority');
-  const isEmpty = [url, first, second].some((text) => text.trim() === '');
+  const isEmpty = [url, ...shares].some((text) => text.trim() === '');
   // Not a mutation: the sheet would stay in memory after it was read.
   const enter = () => {
     setBusy(true);
     setError(undefined);
-    session('escrow_enter', { url, shares: [first, second] }).then(
+    session('escrow_enter', { url, shares }).then(
       (sheet) => {
         onEntered(sheet);
         refresh(['status']);
@@ -47,8 +47,7 @@ export function EnterWithShares({ onBack, onEntered }: Props) {
       <h1>{t('escrow.enterTitle')}</h1>
       <p>{t('escrow.enterWhy')}</p>
       <TextField autoFocus label={t('escrow.hub')} help={t('escrow.enterHub')} value={url} onChange={setUrl} />
-      <TextField label={t('escrow.share', { n: 1 })} help={t('escrow.shareHelp')} rows={3} value={first} onChange={setFirst} />
-      <TextField label={t('escrow.share', { n: 2 })} rows={3} value={second} onChange={setSecond} />
+      <ShareFields shares={shares} onChange={setShares} />
       <p className="faint">{t('escrow.enterTold')}</p>
       {error !== undefined && <ErrorNote error={error} />}
       {authority.isError && <ErrorNote error={authority.error} />}

@@ -69,7 +69,9 @@ fn another_offices_directory_is_not_believed_whatever_the_hub_says_of_it() {
     assert!(comer(&shares, org).believed(&told(&ours)).is_ok());
 
     let mut grafted = told(&theirs);
-    grafted.directory.extend(told(&ours).directory.into_iter().skip(1));
+    grafted
+        .directory
+        .extend(told(&ours).directory.into_iter().skip(1));
     for (named, notices) in [
         (org, told(&theirs)),
         (foreign, told(&theirs)),
