@@ -95,7 +95,9 @@ pub(crate) async fn session(
                 request.insert("path".to_owned(), path.to_string_lossy().into());
             }
         }
-        let outcome = if name.starts_with("hub_") {
+        let outcome = if name == "escrow_enter" {
+            session.enter_office(args)
+        } else if name.starts_with("hub_") {
             session.talk(&window.state::<Talks>(), name, args)
         } else if name.starts_with("lan_") {
             lan::command(window.app_handle(), &session, name, args)

@@ -106,6 +106,8 @@ commands! {
         escrow_make;
         escrow_sign;
         escrow_check;
+        escrow_enter;
+        escrow_authority, open "pem crt cer";
         team_list;
         team_act;
         notices_read;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use app::hub::{Conversation, Step};
 use app::ops::audit::ListAudit;
+use app::reentry::{self, Reentry};
 use app::session::program::Program as Desk;
 use app::session::view::{
     ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, ProposeErasure,
     RecoverySheet, RequestDevice, Secret,
 };
-use app::session::{self, Cost};
+use app::session::{self, Cost, Opener};
 use app::teams::TeamAct;
 use app::view::ById;
 use app::{App, AppError, ErrorCode, Lang, System, ops};
@@ -86,6 +87,31 @@ struct TypedShare {
 struct TypedShares {
     shares: Vec<String>,
     new: String,
+}
+
+/// What opens a backup or a damaged store: a secret, or two escrow shares with the passphrase that follows.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Opening {
+    Typed(Secret),
+    Shares(TypedShares),
+}
+
+impl Opening {
+    fn opener(&self, cost: Cost) -> Opener<'_> {
+        match self {
+            Self::Typed(Secret { secret }) => Opener::Typed(secret),
+            Self::Shares(TypedShares { shares, new }) => Opener::Shares { shares, new, cost },
+        }
+    }
+}
+
+/// Two escrow shares, and the hub of their office.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enter {
+    url: String,
+    shares: Vec<String>,
 }
 
 /// An order of erasure.
@@ -175,6 +201,31 @@ impl Program {
             .app()
             .and_then(|app| conversation.step(app, reply))
             .map_err(|error| refused(&error, lang))
+    }
+
+    /// Begins to come into an office with two shares of its escrow. Gives the certificates against which its hub is checked.
+    pub(crate) fn begin_reentry(
+        &mut self,
+        args: Value,
+    ) -> Result<(Reentry, Option<Vec<u8>>), Value> {
+        let lang = self.desk.lang();
+        let begin = || {
+            let Enter { url, shares } = read(args)?;
+            let authority = self.desk.waiting()?.hub_authority()?;
+            Ok((self.desk.begin_reentry(&url, &shares)?, authority))
+        };
+        begin().map_err(|error: AppError| refused(&error, lang))
+    }
+
+    /// Goes on with it.
+    pub(crate) fn step_reentry(
+        &mut self,
+        reentry: &mut Reentry,
+        reply: Option<Reply>,
+    ) -> Result<reentry::Step, Value> {
+        let lang = self.desk.lang();
+        let step = self.desk.step_reentry(reentry, reply);
+        step.map_err(|error| refused(&error, lang))
     }
 
     /// Something with the open store.
@@ -333,6 +384,12 @@ impl Program {
                 let TypedShare { share } = read(args)?;
                 view(&self.desk.app()?.escrow_check(&share)?)
             }
+            "escrow_authority" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let pem = authority(&path)?;
+                self.desk.waiting()?.keep_hub_authority(&pem)?;
+                Ok((file(&path), Vec::new()))
+            }
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),
             "bundle_export" => {
@@ -379,8 +436,7 @@ impl Program {
             }
             "way_authority" => {
                 let (path, _) = with_path::<Value>(args)?;
-                let pem = link::authority_in(&path)
-                    .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))?;
+                let pem = authority(&path)?;
                 self.way(|app| app.keep_hub_authority(Some(&pem)))
             }
             "way_authority_drop" => self.way(|app| app.keep_hub_authority(None)),
@@ -394,12 +450,14 @@ impl Program {
                 Ok((serde_json::to_value(exchanged)?, touched))
             }
             "store_recover" => {
-                let secret = read::<Secret>(args)?.secret;
-                view(&self.desk.recover(&secret)?)
+                let opening = read::<Opening>(args)?;
+                let opener = opening.opener(self.desk.cost());
+                view(&self.desk.recover(opener)?)
             }
             "store_restore" => {
-                let (path, secret) = with_path::<Secret>(args)?;
-                view(&self.desk.restore(&path, &secret.secret)?)
+                let (path, opening) = with_path::<Opening>(args)?;
+                let opener = opening.opener(self.desk.cost());
+                view(&self.desk.restore(&path, opener)?)
             }
             "store_put_in_place" => view(&self.desk.put_in_place()?),
             "store_put_away" => {
@@ -459,6 +517,11 @@ fn with_path<T: DeserializeOwned>(mut args: Value) -> Result<(PathBuf, T), AppEr
 
 fn file(path: &Path) -> Value {
     json!({ "file": path.file_name().map(|name| name.to_string_lossy().into_owned()) })
+}
+
+fn authority(path: &Path) -> Result<Vec<u8>, AppError> {
+    link::authority_in(path)
+        .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))
 }
 
 fn small_file(path: &Path) -> Result<Vec<u8>, AppError> {

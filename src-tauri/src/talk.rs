@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use app::hub::{Step, unreachable};
+use app::reentry;
 use app::{App, AppError};
 use link::HttpCarrier;
 use serde_json::{Value, json};
@@ -140,6 +141,31 @@ impl Session {
                     }
                     let view = serde_json::to_value(view).map_err(|_| crate::session::broken())?;
                     return Ok((view, touched));
+                }
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Comes into an office with two shares of its escrow: the new recovery sheet. The records follow by themselves.
+    pub(crate) fn enter_office(&self, args: Value) -> Result<(Value, Vec<String>), Value> {
+        let (mut entry, authority) = self.guarded(|program| program.begin_reentry(args))?;
+        let refuse = |error: AppError| self.guarded(|program| Err(program.words(&error)));
+        let mut carrier = match HttpCarrier::trusting(entry.url(), authority.as_deref()) {
+            Ok(carrier) => carrier,
+            Err(error) => return refuse(unreachable(error)),
+        };
+        let mut reply: Option<Reply> = None;
+        loop {
+            match self.guarded(|program| program.step_reentry(&mut entry, reply.take()))? {
+                reentry::Step::Call(call) => match carrier.carry(&call) {
+                    Ok(answer) => reply = Some(answer),
+                    Err(error) => return refuse(unreachable(error)),
+                },
+                reentry::Step::Done(sheet) => {
+                    let view = serde_json::to_value(sheet).map_err(|_| crate::session::broken())?;
+                    return Ok((view, vec!["status".to_owned()]));
                 }
             }
         }

@@ -11,7 +11,7 @@ use testkit::program::HubProgram;
 
 use crate::program::{INIT, Laptop, PASSPHRASE, binary};
 
-fn hub_binary() -> PathBuf {
+pub(crate) fn hub_binary() -> PathBuf {
     binary().with_file_name("marugoto-hub")
 }
 

@@ -1,9 +1,9 @@
 //! A passphrase is forgotten, and two of the three people who hold a share (預かり札) open the laptop.
 
 use app::session::view::{EscrowCards, MakeEscrow};
-use app::session::{Cost, open_with_shares, unlock};
-use app::verify::Rebuild;
-use app::{App, AppError, ErrorCode, Fixed};
+use app::session::{Cost, Opener, Unlocked, open_with_shares, unlock};
+use app::verify::{Rebuild, recover};
+use app::{App, AppError, Environment, ErrorCode, Fixed, Lang, backup};
 use serde_json::json;
 use testkit::hub::Hub;
 use testkit::{Laptop, NOON, PASSPHRASE};
@@ -94,8 +94,10 @@ fn two_holders_open_a_laptop_and_the_office_is_told() {
     s.sato.sync(&s.hub);
     let view = s.sato.app().escrow().unwrap();
     assert_eq!(view.used[0].name, "田中 次郎");
+    assert_eq!(codes(&mut s.sato), ["escrow_used"]);
     let newer = in_force_again(&mut s);
     assert!(s.sato.app().escrow().unwrap().used.is_empty());
+    assert!(codes(&mut s.sato).is_empty());
 
     // Old shares open no laptop that was opened since; new ones do.
     s.tanaka.lock();
@@ -113,6 +115,13 @@ fn two_holders_open_a_laptop_and_the_office_is_told() {
     s.tanaka.reopen(PASSPHRASE);
     let verified = s.tanaka.verify(Rebuild::Compare);
     assert!(verified.ok && verified.findings.is_empty(), "{verified:?}");
+}
+
+/// What `verify` has to say of a store in which nothing is wrong.
+fn codes(laptop: &mut Laptop) -> Vec<String> {
+    let view = laptop.verify(Rebuild::Compare);
+    assert!(view.ok);
+    view.findings.into_iter().map(|it| it.code).collect()
 }
 
 fn opened_with(laptop: &Laptop, shares: &[String]) -> Result<App, AppError> {
@@ -221,5 +230,70 @@ fn shares_that_were_not_signed_open_nothing() {
         };
         let refused = s.sato.app().escrow_make(&request).unwrap_err();
         assert_eq!(refused.code, ErrorCode::InvalidValue);
+    }
+}
+
+fn environment() -> Box<dyn Environment> {
+    Box::new(Fixed::new(NOON + 5000, 79))
+}
+
+/// How often a fresh store says that shares were used, and how many households are in it. Only the new passphrase opens it.
+fn made_with_shares(place: &std::path::Path) -> (usize, usize) {
+    let old = unlock(place, PASSPHRASE, environment()).map(drop);
+    assert_eq!(old.unwrap_err().code, ErrorCode::WrongPassphrase);
+    let Unlocked::Open(mut app) = unlock(place, NEW, environment()).unwrap() else {
+        panic!("it waits");
+    };
+    let list = app::ops::call(&mut app, "household.list", json!({}));
+    let households = list.unwrap().value["items"].as_array().unwrap().len();
+    (app.escrow().unwrap().used.len(), households)
+}
+
+#[test]
+fn two_holders_open_a_backup_and_a_damaged_store_and_the_use_is_on_record() {
+    let mut s = scene();
+    let shares = in_force(&mut s);
+    let file = s.tanaka.beside("tanaka.mgbackup");
+    s.tanaka.app().back_up(&file).unwrap();
+    s.tanaka.lock();
+    let database = s.tanaka.store().join("store.db");
+    let mut broken = std::fs::read(&database).unwrap();
+    broken[16..4096].iter_mut().for_each(|byte| *byte ^= 0x55);
+    std::fs::write(&database, &broken).unwrap();
+
+    let (mut other, sheet) = Laptop::founding("よその人", 9);
+    let foreign = made(other.app());
+    other
+        .app()
+        .escrow_sign(&foreign.set, Some(&sheet.paper_admin_key))
+        .unwrap();
+    let foreign = foreign.cards.into_iter().take(2).map(|it| it.text);
+    let cases = [
+        (shares[1..].to_vec(), NEW, None),
+        (foreign.collect(), NEW, Some(ErrorCode::EscrowOther)),
+        (shares[..1].to_vec(), NEW, Some(ErrorCode::EscrowOne)),
+        (
+            shares[1..].to_vec(),
+            "みず",
+            Some(ErrorCode::WeakPassphrase),
+        ),
+    ];
+    for (number, (shares, new, code)) in cases.into_iter().enumerate() {
+        let (shares, cost) = (&shares, Cost::Floor);
+        let opener = Opener::Shares { shares, new, cost };
+        let restored = s.tanaka.beside(&format!("restored{number}"));
+        let saved = s.tanaka.beside(&format!("saved{number}"));
+        let from_backup = backup::restore(&file, &restored, opener, Lang::Ja, environment);
+        let from_damage = recover(&s.tanaka.store(), &saved, opener, environment());
+        let Some(code) = code else {
+            assert!(from_backup.unwrap().ok);
+            from_damage.unwrap();
+            assert_eq!(made_with_shares(&restored), (1, 1));
+            assert_eq!(made_with_shares(&saved), (1, 1));
+            continue;
+        };
+        assert_eq!(from_backup.unwrap_err().code, code);
+        assert_eq!(from_damage.unwrap_err().code, code);
+        assert!(!restored.join("store.db").exists() && !saved.join("store.db").exists());
     }
 }

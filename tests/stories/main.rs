@@ -17,6 +17,8 @@ mod moving;
 #[cfg(test)]
 mod one_household;
 #[cfg(test)]
+mod reentry;
+#[cfg(test)]
 mod restricted;
 #[cfg(test)]
 mod taking_back;

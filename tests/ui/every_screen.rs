@@ -1,5 +1,7 @@
 //! Every screen in both languages: accessible, inside the window, and a picture of it for whoever wants to look.
 
+mod lost;
+
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -194,6 +196,11 @@ async fn in_front_of_the_lock(lang: &'static str) {
     visitor.press("button", "unlock.useShares").await;
     visitor.find("heading", "escrow.openTitle").await;
     visitor.look("unlock-shares").await;
+    visitor.press("button", "unlock.usePassphrase").await;
+    visitor.press("button", "unlock.restore").await;
+    visitor.press("button", "unlock.useShares").await;
+    visitor.find("heading", "renew.backup").await;
+    visitor.look("restore-shares").await;
     visitor.leave().await;
 
     let mut visitor = Visitor::come(lang, Some(&at("joining"))).await;
@@ -205,6 +212,9 @@ async fn in_front_of_the_lock(lang: &'static str) {
     visitor.press("button", "sheet.done").await;
     visitor.find("heading", "waiting.title").await;
     visitor.look("waiting").await;
+    visitor.press("button", "waiting.useShares").await;
+    visitor.find("heading", "escrow.enterTitle").await;
+    visitor.look("enter-shares").await;
     visitor.leave().await;
 }
 

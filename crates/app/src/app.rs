@@ -57,6 +57,7 @@ impl App {
             trust,
             log: Log::default(),
         };
+        app.note_entry()?;
         app.after_erasures()?;
         // A laptop opens also where its header cannot be written, or a key is in force that nothing can be sealed to.
         let _ = app.keep_escrow();

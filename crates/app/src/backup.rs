@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use crypto::recovery::RecoveryCode;
 use domain::Lang;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,7 @@ use crate::audit::Deed;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::exchange::file::{Stopped, failed, write_whole};
-use crate::session::{self, Unlocked};
+use crate::session::{self, Opener, Unlocked};
 use crate::verify::{self, FindingView, Rebuild};
 use crate::{App, look};
 
@@ -107,24 +106,31 @@ impl App {
 }
 
 /// Makes a store in a new folder from a backup, checks it from end to end, and locks it. It is another life of the store:
-/// what was written after the backup comes back from colleagues, by bundle or hub.
+/// what was written after the backup comes back from colleagues, by bundle or hub. With two shares in the place of a secret,
+/// their use is written into it before it has its new passphrase.
 ///
 /// # Errors
 /// What is wrong with the file or the secret; [`ErrorCode::StoreExists`](crate::ErrorCode::StoreExists) when something is
 /// in the folder. Then nothing was made.
-pub fn restore(
+pub fn restore<'a>(
     file: &Path,
     to: &Path,
-    secret: &str,
+    opener: impl Into<Opener<'a>>,
     lang: Lang,
     environment: fn() -> Box<dyn Environment>,
 ) -> Result<RestoreView> {
-    let code = RecoveryCode::parse(secret).ok();
-    let opened = code
-        .as_ref()
-        .map_or(store::Secret::Passphrase(secret), store::Secret::Recovery);
+    let opener = opener.into();
     let mut bytes = BufReader::new(File::open(file).map_err(failed)?);
-    Store::restore(&mut bytes, to, opened)?.lock()?;
+    opener
+        .open(|secret| Store::restore(&mut bytes, to, secret))?
+        .lock()?;
+    let secret = match opener {
+        Opener::Typed(typed) => typed,
+        Opener::Shares { shares, new, cost } => {
+            session::open_with_shares(to, shares, new, cost, environment())?.lock()?;
+            new
+        }
+    };
     let verified = verify::verify(to, secret, Rebuild::Compare, lang, environment())?;
     let (households, newest) = match session::unlock(to, secret, environment())? {
         Unlocked::Open(app) => {

@@ -264,6 +264,14 @@ codes! {
     EscrowNone = "escrow_none", 1;
     /// The shares were made anew, or not here: this key cannot be put in force.
     EscrowNotMade = "escrow_not_made", 1;
+    /// The hub carries no office of these escrow shares.
+    EscrowNoOffice = "escrow_no_office", 1;
+    /// A newer escrow key than that of these shares is in force in the office.
+    EscrowEarlier = "escrow_earlier", 1;
+    /// The hub shows an office for which the escrow of these shares never vowed.
+    EscrowForeign = "escrow_foreign", 1;
+    /// No laptop has sealed the office's key to the escrow and sent that to the hub yet.
+    EscrowNotReached = "escrow_not_reached", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.

@@ -29,6 +29,7 @@ mod ingest;
 pub(crate) mod kind;
 pub(crate) mod ledger;
 mod notices;
+pub mod reentry;
 mod refusal;
 pub(crate) mod rescue;
 mod seal;
@@ -36,7 +37,7 @@ pub mod teams;
 #[cfg(test)]
 pub(crate) mod tests;
 mod travel;
-mod ways;
+pub(crate) mod ways;
 mod witness;
 
 use wire::directory::Directory;
@@ -76,6 +77,8 @@ mod state {
     pub(super) const OFFERED: &str = "offered";
     /// JSON of an escrow key that was made here and is not in force yet; nothing of its shares.
     pub(super) const ESCROW: &str = "escrow-made";
+    /// The set of the escrow key with which this device came in, until that is written for the office.
+    pub(super) const ENTERED: &str = "escrow-entered";
     /// When a rescue file of a device was taken in, ms as text; the device's name follows.
     pub(super) const RESCUED: &str = "rescued-";
     /// Present while files of attachments that were destroyed may still be there.

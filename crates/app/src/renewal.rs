@@ -18,6 +18,7 @@ use ts_rs::TS;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::session::Opener;
 use crate::verify::{self, RecoverView};
 
 /// A fresh store, made and locked, that nobody has chosen yet.
@@ -38,13 +39,13 @@ pub struct PlacedView {
 ///
 /// # Errors
 /// As [`verify::recover`]. Nothing was changed then.
-pub fn recover(
+pub fn recover<'a>(
     place: &Path,
-    secret: &str,
+    opener: impl Into<Opener<'a>>,
     environment: Box<dyn Environment>,
 ) -> Result<(Prepared, RecoverView)> {
     let renewal = Renewal::begin(place)?;
-    let view = verify::recover(place, renewal.folder(), secret, environment)?;
+    let view = verify::recover(place, renewal.folder(), opener, environment)?;
     Ok((Prepared(renewal), view))
 }
 
@@ -52,15 +53,15 @@ pub fn recover(
 ///
 /// # Errors
 /// As [`backup::restore`]. Nothing was changed then.
-pub fn restore(
+pub fn restore<'a>(
     file: &Path,
     place: &Path,
-    secret: &str,
+    opener: impl Into<Opener<'a>>,
     lang: Lang,
     environment: fn() -> Box<dyn Environment>,
 ) -> Result<(Prepared, RestoreView)> {
     let renewal = Renewal::begin(place)?;
-    let view = backup::restore(file, renewal.folder(), secret, lang, environment)?;
+    let view = backup::restore(file, renewal.folder(), opener, lang, environment)?;
     Ok((Prepared(renewal), view))
 }
 

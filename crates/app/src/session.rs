@@ -17,7 +17,7 @@ use store::{NewHeader, Store};
 
 use crate::App;
 use crate::environment::Environment;
-use crate::error::{ErrorCode, Result};
+use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::{self, enrol, rescue};
 use crate::facts::said::unhex;
 use crate::session::view::{
@@ -53,6 +53,60 @@ pub enum Rules {
     Kept,
     /// For the demo.
     Waived,
+}
+
+/// What opens a backup, or a damaged store, that a fresh one is made of.
+#[derive(Clone, Copy, Debug)]
+pub enum Opener<'a> {
+    /// A passphrase or the recovery code, as it was typed.
+    Typed(&'a str),
+    /// Two shares of the office's escrow, and the passphrase that the fresh store gets in the place of the forgotten one.
+    Shares {
+        /// As they were typed.
+        shares: &'a [String],
+        /// The new passphrase.
+        new: &'a str,
+        /// How dear a guess at it shall be.
+        cost: Cost,
+    },
+}
+
+impl<'a> From<&'a str> for Opener<'a> {
+    fn from(typed: &'a str) -> Self {
+        Self::Typed(typed)
+    }
+}
+
+impl Opener<'_> {
+    /// Opens something with it.
+    ///
+    /// # Errors
+    /// What is wrong with the shares, each told apart; [`ErrorCode::EscrowOther`] when they are of another key;
+    /// [`ErrorCode::WeakPassphrase`]; as `work`.
+    pub(crate) fn open<T>(
+        self,
+        work: impl FnOnce(store::Secret<'_>) -> std::result::Result<T, store::Error>,
+    ) -> Result<T> {
+        match self {
+            Self::Typed(typed) => {
+                let code = RecoveryCode::parse(typed).ok();
+                let secret = code
+                    .as_ref()
+                    .map_or(store::Secret::Passphrase(typed), store::Secret::Recovery);
+                Ok(work(secret)?)
+            }
+            Self::Shares { shares, new, .. } => {
+                let key = exchange::escrow::key_of(shares)?;
+                if !is_fair(new) {
+                    return Err(ErrorCode::WeakPassphrase.into());
+                }
+                work(store::Secret::Escrow(&key.kem)).map_err(|error| match error {
+                    store::Error::WrongSecret => AppError::new(ErrorCode::EscrowOther),
+                    error => error.into(),
+                })
+            }
+        }
+    }
 }
 
 /// A store that was unlocked.
@@ -170,14 +224,21 @@ pub(crate) fn is_fair(passphrase: &str) -> bool {
 /// [`ErrorCode::NoStore`], [`ErrorCode::WrongPassphrase`], [`ErrorCode::StoreInUse`], and what is found wrong with the
 /// store's files.
 pub fn unlock(dir: &Path, secret: &str, environment: Box<dyn Environment>) -> Result<Unlocked> {
-    let code = RecoveryCode::parse(secret).ok();
-    let secret = code
-        .as_ref()
-        .map_or(store::Secret::Passphrase(secret), store::Secret::Recovery);
-    let store = Store::unlock(dir, secret).map_err(|error| match rescue::wiped(dir) {
-        Some(wiped) => wiped.refusal(),
-        None => error.into(),
-    })?;
+    unlock_with(dir, secret.into(), environment)
+}
+
+/// The same with whatever opens it. Shares open it without anything being written of it: that is for the caller.
+pub(crate) fn unlock_with(
+    dir: &Path,
+    opener: Opener<'_>,
+    environment: Box<dyn Environment>,
+) -> Result<Unlocked> {
+    let store = opener
+        .open(|secret| Store::unlock(dir, secret))
+        .map_err(|error| match rescue::wiped(dir) {
+            Some(wiped) => wiped.refusal(),
+            None => error,
+        })?;
     if store.read(trust::read_office)?.is_some() {
         let mut app = App::open(store, environment)?;
         app.obey()?;
@@ -237,6 +298,36 @@ impl Waiting {
     /// [`ErrorCode::Waiting`] when it was not.
     pub fn open(self, environment: Box<dyn Environment>) -> Result<App> {
         App::open(self.store, environment)
+    }
+
+    /// The certificates, PEM, against which a hub is checked on the way into an office, and by the office's laptop afterwards.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn hub_authority(&self) -> Result<Option<Vec<u8>>> {
+        exchange::ways::authority_of(&self.store)
+    }
+
+    /// Keeps certificates that were found to be such.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn keep_hub_authority(&mut self, pem: &[u8]) -> Result<()> {
+        exchange::ways::keep_authority(&mut self.store, pem)
+    }
+
+    /// This device's request, read.
+    pub(crate) fn parsed_request(&self) -> Result<wire::enrol::Request> {
+        Ok(wire::enrol::Request::parse(&self.request()?)?)
+    }
+
+    /// This device's private keys.
+    pub(crate) fn keys(&self) -> Result<(crypto::sign::SigningKey, crypto::kem::KemKey)> {
+        self.store.read(trust::read_keys)
+    }
+
+    pub(crate) fn store(&mut self) -> &mut Store {
+        &mut self.store
     }
 
     /// Locks the waiting store.
@@ -309,11 +400,15 @@ pub fn sheet_text(sheet: &RecoverySheet, lang: Lang) -> String {
             "この紙は、端末とは別の、鍵のかかる場所に保管してください。",
             "Keep this paper under lock and key, away from the laptop.",
         ),
-        said(
-            "復旧コード（合いことばを忘れたとき）: ",
-            "Recovery code (when the passphrase is forgotten): ",
-        ) + &sheet.recovery_code,
     ];
+    if !sheet.recovery_code.is_empty() {
+        lines.push(
+            said(
+                "復旧コード（合いことばを忘れたとき）: ",
+                "Recovery code (when the passphrase is forgotten): ",
+            ) + &sheet.recovery_code,
+        );
+    }
     if !sheet.paper_admin_key.is_empty() {
         lines.push(
             said(

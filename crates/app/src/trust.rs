@@ -11,7 +11,7 @@ use store::Reader;
 use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
-pub(crate) use self::keys::{box_for_newcomer, follow_up, parents, put_keybox};
+pub(crate) use self::keys::{Parents, box_for_newcomer, follow_up, parents, put_keybox};
 pub(crate) use self::moves::{change_team, note_move, own_teams};
 pub(crate) use self::vaults::{
     change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault,

@@ -19,7 +19,7 @@ use self::derived::{Built, Derived};
 use crate::audit::pages;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::session::{self, Unlocked};
+use crate::session::{self, Opener, Unlocked};
 use crate::{App, exchange, look};
 
 /// What `verify` found.
@@ -128,6 +128,8 @@ pub fn verify(
         match session::unlock(dir, secret, environment)? {
             Unlocked::Open(mut app) => {
                 findings.extend(contents(&mut app, rebuild, lang, &mut view)?);
+                let asks = !app.escrow_is_used()?.is_empty();
+                findings.extend(asks.then(|| named("escrow_used", "notice", lang)));
                 view.last_compared = app.last_compared()?;
                 // Said now; what was put right is not said twice.
                 app.store.clear_notices()?;
@@ -212,21 +214,19 @@ fn attachments(app: &mut App, rebuild: Rebuild, lang: Lang) -> Result<Vec<Findin
     Ok(findings)
 }
 
-/// From a damaged store into a new folder: all that verifies, under the same device key, as a new incarnation.
+/// From a damaged store into a new folder: all that verifies, under the same device key, as a new incarnation. With two
+/// shares in the place of a secret, their use is written into the fresh store before it has its new passphrase.
 ///
 /// # Errors
-/// Without the key (both headers lost) nothing can be read; the target folder must be new.
-pub fn recover(
+/// What is wrong with the shares, or that they are of another key. Without the key (both headers lost) nothing can be read; the target folder must be new.
+pub fn recover<'a>(
     from: &Path,
     to: &Path,
-    secret: &str,
+    opener: impl Into<Opener<'a>>,
     environment: Box<dyn Environment>,
 ) -> Result<RecoverView> {
-    let code = RecoveryCode::parse(secret).ok();
-    let opened = code
-        .as_ref()
-        .map_or(store::Secret::Passphrase(secret), store::Secret::Recovery);
-    let recovered = store::recover::recover(from, to, opened, |row| {
+    let opener = opener.into();
+    let believed = |row: &store::recover::DoubtfulRow<'_>| {
         if row.table() != "change" {
             return true;
         }
@@ -239,7 +239,8 @@ pub fn recover(
             return false;
         };
         record::prescan(bytes, &device).is_ok_and(|facts| facts.hash.as_slice() == hash)
-    })?;
+    };
+    let recovered = opener.open(|secret| store::recover::recover(from, to, secret, believed))?;
     let mut view = RecoverView {
         changes: recovered
             .tables
@@ -260,7 +261,7 @@ pub fn recover(
         commits_missing: recovered.commits_missing,
         journal_whole: recovered.journal_whole,
     };
-    match session::unlock(to, secret, environment) {
+    match session::unlock_with(to, opener, environment) {
         Ok(Unlocked::Open(mut app)) => {
             app.chunks.take_over(from)?;
             name_documents(&mut app)?;
@@ -272,9 +273,14 @@ pub fn recover(
                 *view.saved.entry(row.kind).or_default() += 1;
             }
             view.missing = by_kind(&store::recover::missing(&app.store, &recovered.missing)?);
+            if let Opener::Shares { shares, new, cost } = opener {
+                app.use_escrow(exchange::escrow::key_of(shares)?.set(), new, cost)?;
+            }
             app.lock()?;
         }
         Ok(Unlocked::Waiting(waiting)) => waiting.lock()?,
+        // Where nothing can be written of the use, the forgotten passphrase gets no other.
+        Err(error) if matches!(opener, Opener::Shares { .. }) => return Err(error),
         // Without this device's keys or its office's the changes are saved all the same, for adoption by another device.
         Err(_) => {}
     }

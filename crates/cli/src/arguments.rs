@@ -175,6 +175,8 @@ pub(crate) enum Command {
         /// Only try it: restore it where it goes again, and say what it is worth.
         #[arg(long, conflicts_with = "to")]
         check: bool,
+        #[command(flatten)]
+        with: WithShares,
     },
     /// From a damaged store: save all that verifies into a new folder.
     Recover {
@@ -184,6 +186,8 @@ pub(crate) enum Command {
         /// Instead of a new folder: put what was saved in the place of the damaged store, which is kept beside it.
         #[arg(long, conflicts_with = "to")]
         in_place: bool,
+        #[command(flatten)]
+        with: WithShares,
     },
     /// みほん市: an office with invented families. Passphrase: みほん
     Demo {
@@ -404,6 +408,15 @@ pub(crate) enum EraseCommand {
     List,
 }
 
+/// What stands in for a forgotten passphrase.
+#[derive(Debug, clap::Args)]
+pub(crate) struct WithShares {
+    /// A file with the words of an escrow share; `-` is the standard input. Given twice, in the place of the passphrase; a new
+    /// passphrase is asked for (MARUGOTO_NEW_PASSPHRASE stands in).
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) share: Vec<PathBuf>,
+}
+
 /// The office's escrow.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EscrowCommand {
@@ -426,6 +439,20 @@ pub(crate) enum EscrowCommand {
         /// A file with the words of the share; `-` is the standard input.
         #[arg(long, value_name = "FILE")]
         share: PathBuf,
+    },
+    /// Come into the office with two shares where no administrator is left, on a laptop that waits (`device request`). It
+    /// becomes an administrator's, gets a new paper admin key, which is shown once, and reads from the hub all that is not
+    /// restricted.
+    Enter {
+        /// The address of the office's hub.
+        #[arg(long, value_name = "URL")]
+        hub: String,
+        /// A file with the words of a share; `-` is the standard input. Given twice.
+        #[arg(long, value_name = "FILE", required = true)]
+        share: Vec<PathBuf>,
+        /// Certificates to trust instead of the computer's, PEM. They are kept.
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
     },
     /// Open this laptop with two shares, and choose a new passphrase (MARUGOTO_NEW_PASSPHRASE stands in).
     Open {

@@ -88,10 +88,19 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),
-        Command::Restore { file, in_place, .. } if in_place => renewal::restore(rim, &file),
-        Command::Restore { file, to, .. } => backup::restore(rim, &file, to.as_deref()),
-        Command::Recover { to: Some(to), .. } => store::recover(rim, &to),
-        Command::Recover { to: None, .. } => renewal::recover(rim),
+        Command::Restore {
+            file,
+            in_place: true,
+            with,
+            ..
+        } => renewal::restore(rim, &file, &with.share),
+        Command::Restore { file, to, with, .. } => {
+            backup::restore(rim, &file, to.as_deref(), &with.share)
+        }
+        Command::Recover {
+            to: Some(to), with, ..
+        } => store::recover(rim, &to, &with.share),
+        Command::Recover { to: None, with, .. } => renewal::recover(rim, &with.share),
         Command::Demo { households, seed } => store::demo(rim, households, seed),
         Command::Pack(command) => pack::run(rim, command),
         Command::Bench { name } => bench::run(rim, name.as_deref()),

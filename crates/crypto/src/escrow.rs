@@ -9,6 +9,9 @@
 //! kind = 1 (3 bits) ‖ index (2) ‖ set (32) ‖ values (128)
 //! ```
 //!
+//! Of the 128 bits two keys are derived: one to open with (X25519), by which the set is named, and one to sign with
+//! (Ed25519), under which the escrow stands in an office's directory.
+//!
 //! The set is the first 32 bits of `SHA-256("mg/escrow/set/1" ‖ public key)`: it tells shares of one key from those of
 //! another, and says nothing about the key.
 //!
@@ -26,6 +29,7 @@ use zeroize::Zeroizing;
 use crate::bytes::{random, sha256};
 use crate::kem::KemKey;
 use crate::secret::{SecretKey, expand};
+use crate::sign::SigningKey;
 use crate::words::{Word, is_gap, list, number};
 
 /// How many people hold a share.
@@ -109,15 +113,50 @@ impl fmt::Debug for Share {
     }
 }
 
-/// Draws a key and parts it. The key itself is gone afterwards; its public half is given.
+/// The key that two shares make: what is sealed to the escrow opens with it, and the escrow signs with it.
+pub struct EscrowKey {
+    /// To open with.
+    pub kem: KemKey,
+    /// To sign with.
+    pub sign: SigningKey,
+}
+
+impl fmt::Debug for EscrowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EscrowKey(..)")
+    }
+}
+
+impl EscrowKey {
+    /// The set that its shares belong to.
+    #[must_use]
+    pub fn set(&self) -> SetId {
+        SetId::of(&self.kem.public())
+    }
+
+    fn of(seed: &[u8; SECRET]) -> Self {
+        let key = |info: &[u8]| {
+            let mut key = SecretKey::zero();
+            expand(&[], seed, &[info], key.as_mut_slice());
+            key
+        };
+        // EXPOSE: the same 32 bytes as a key to open with, and others as one to sign with.
+        Self {
+            kem: KemKey::from_bytes(*key(b"mg/escrow/1").expose()),
+            sign: SigningKey::from_bytes(*key(b"mg/escrow/sign/1").expose()),
+        }
+    }
+}
+
+/// Draws a key and parts it. Whoever calls it drops the key before the shares are shown: from then on nobody has it.
 #[must_use]
-pub fn make() -> ([u8; 32], [Share; HOLDERS]) {
+pub fn make() -> (EscrowKey, [Share; HOLDERS]) {
     part(&Zeroizing::new(random()), &Zeroizing::new(random()))
 }
 
-fn part(seed: &[u8; SECRET], slope: &[u8; SECRET]) -> ([u8; 32], [Share; HOLDERS]) {
-    let public = key_of(seed).public();
-    let set = SetId::of(&public);
+fn part(seed: &[u8; SECRET], slope: &[u8; SECRET]) -> (EscrowKey, [Share; HOLDERS]) {
+    let key = EscrowKey::of(seed);
+    let set = key.set();
     let shares = [1, 2, 3].map(|index| {
         let mut values = Box::new(Zeroizing::new([0; SECRET]));
         for ((value, at_zero), slope) in values.iter_mut().zip(seed).zip(slope) {
@@ -125,7 +164,7 @@ fn part(seed: &[u8; SECRET], slope: &[u8; SECRET]) -> ([u8; 32], [Share; HOLDERS
         }
         Share { index, set, values }
     });
-    (public, shares)
+    (key, shares)
 }
 
 /// Makes the key of two shares.
@@ -133,7 +172,7 @@ fn part(seed: &[u8; SECRET], slope: &[u8; SECRET]) -> ([u8; 32], [Share; HOLDERS
 /// # Errors
 ///
 /// Every [`JoinError`].
-pub fn join(one: &Share, two: &Share) -> Result<KemKey, JoinError> {
+pub fn join(one: &Share, two: &Share) -> Result<EscrowKey, JoinError> {
     if one.set != two.set {
         return Err(JoinError::OtherSet);
     }
@@ -150,19 +189,12 @@ pub fn join(one: &Share, two: &Share) -> Result<KemKey, JoinError> {
     {
         *byte = times(times(*first, two.index) ^ times(*second, one.index), under);
     }
-    let key = key_of(&seed);
-    if SetId::of(&key.public()) == one.set {
+    let key = EscrowKey::of(&seed);
+    if key.set() == one.set {
         Ok(key)
     } else {
         Err(JoinError::Forged)
     }
-}
-
-fn key_of(seed: &[u8; SECRET]) -> KemKey {
-    let mut key = SecretKey::zero();
-    expand(&[], seed, &[b"mg/escrow/1"], key.as_mut_slice());
-    // EXPOSE: the same 32 bytes as a key to open with.
-    KemKey::from_bytes(*key.expose())
 }
 
 /// A product in GF(2⁸), in the same time for all factors.

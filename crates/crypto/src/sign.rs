@@ -32,6 +32,8 @@ pub enum SignatureKind {
     Tls,
     /// The end of a page of the access log.
     Audit,
+    /// The escrow's word which office it belongs to.
+    Escrow,
 }
 
 impl SignatureKind {
@@ -44,6 +46,7 @@ impl SignatureKind {
             Self::Receipt => b"mg/sig/receipt/1\0",
             Self::Tls => b"mg/sig/tls/1\0",
             Self::Audit => b"mg/sig/audit/1\0",
+            Self::Escrow => b"mg/sig/escrow/1\0",
         }
     }
 }
@@ -132,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [SignatureKind; 7] = [
+    const KINDS: [SignatureKind; 8] = [
         SignatureKind::Record,
         SignatureKind::DirOp,
         SignatureKind::Bundle,
@@ -140,6 +143,7 @@ mod tests {
         SignatureKind::Receipt,
         SignatureKind::Tls,
         SignatureKind::Audit,
+        SignatureKind::Escrow,
     ];
 
     #[test]

@@ -82,7 +82,8 @@ mod tests {
         assert_eq!(header.encode(), text(&case, "header").as_bytes());
         for (one, two) in [(0, 1), (2, 1), (0, 2)] {
             let key = join(&shares[one], &shares[two]).unwrap();
-            let opened = header.open_with_escrow(&key).unwrap();
+            assert_eq!(key.sign.public(), fixed(&case, "sign"));
+            let opened = header.open_with_escrow(&key.kem).unwrap();
             assert_eq!(opened.expose(), &fixed(&case, "dbk"));
         }
     }

@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS notice (
     PRIMARY KEY (org, at),
     UNIQUE (org, id)
 );
+-- Escrows: whoever comes with two shares knows no organisation.
+CREATE INDEX IF NOT EXISTS notice_of_escrow ON notice (id) WHERE kind = 3;
 CREATE TABLE IF NOT EXISTS record (
     org bytea NOT NULL,
     lane bytea NOT NULL,

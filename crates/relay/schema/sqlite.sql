@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS notice (
     PRIMARY KEY (org, at),
     UNIQUE (org, id)
 ) STRICT;
+-- Escrows: whoever comes with two shares knows no organisation.
+CREATE INDEX IF NOT EXISTS notice_of_escrow ON notice (id) WHERE kind = 3;
 CREATE TABLE IF NOT EXISTS record (
     org BLOB NOT NULL,
     lane BLOB NOT NULL,

@@ -55,6 +55,7 @@ where
     offices_are_apart(empty().await).await;
     an_invitation_serves_one_office(empty().await).await;
     notices_are_numbered_and_kept_once(empty().await).await;
+    an_office_is_found_by_its_escrow(empty().await).await;
     a_challenge_serves_once_and_a_token_until_its_end(empty().await).await;
     what_is_dropped_leaves_its_stub_in_its_place(empty().await).await;
     what_is_new_is_poked(empty().await).await;
@@ -314,6 +315,27 @@ async fn notices_are_numbered_and_kept_once<S: HubStore>(store: S) {
     assert_eq!(rest, Some(vec![(3, b)]));
     let rest = store.notices(org, 3).await.expect("works");
     assert_eq!(rest, Some(Vec::new()));
+}
+
+async fn an_office_is_found_by_its_escrow<S: HubStore>(store: S) {
+    let offices = [1, 2].map(|number| Org::new([number; 16]));
+    for (number, org) in (1..).zip(offices) {
+        carry(&store, org).await;
+        let notices = vec![
+            notice(NoticeKind::Escrow, number),
+            notice(NoticeKind::Heads, 7),
+        ];
+        store.add_notices(org, notices).await.expect("works");
+    }
+    let found = async |kind, number| {
+        let id = notice(kind, number).id();
+        store.office_of(id).await.expect("works")
+    };
+    for (number, org) in (1..).zip(offices) {
+        assert_eq!(found(NoticeKind::Escrow, number).await, Some(org));
+    }
+    assert_eq!(found(NoticeKind::Heads, 7).await, None, "only by an escrow");
+    assert_eq!(found(NoticeKind::Escrow, 3).await, None);
 }
 
 async fn a_challenge_serves_once_and_a_token_until_its_end<S: HubStore>(store: S) {

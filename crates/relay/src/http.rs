@@ -26,7 +26,7 @@ use axum::routing::{get, post, put};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use wire::cbor::{self, Cbor};
-use wire::hub::{Answer, Asks, Batch, BlobsAsked, Drop, HaveAsked, Join, Notices};
+use wire::hub::{Answer, Asks, Batch, BlobsAsked, Drop, HaveAsked, Join, Notices, Seeks};
 use wire::ids::{Hash, Lane};
 
 use crate::blobs::Found;
@@ -55,6 +55,10 @@ pub fn router<S: HubStore, W: World>(hub: Arc<Hub<S, W>>) -> Router {
         .route(
             "/v1/join",
             post(join).layer(DefaultBodyLimit::max(JOIN_BODY)),
+        )
+        .route(
+            "/v1/office",
+            post(office).layer(DefaultBodyLimit::max(AUTH_BODY)),
         )
         .route(
             "/v1/auth",
@@ -219,6 +223,13 @@ async fn join<S: HubStore, W: World>(
     Strict(join): Strict<Join>,
 ) -> Result<Response, Refused> {
     Ok(Strict(hub.join(join).await?).into_response())
+}
+
+async fn office<S: HubStore, W: World>(
+    State(hub): At<S, W>,
+    Strict(seeks): Strict<Seeks>,
+) -> Result<Response, Refused> {
+    Ok(Strict(hub.seek(seeks).await?).into_response())
 }
 
 /// Asking and answering are told apart by their form.

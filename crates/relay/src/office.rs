@@ -95,6 +95,18 @@ impl View {
             .is_some_and(|member| member.standing == Standing::Active && !member.frozen)
     }
 
+    /// With which key the device, or the escrow in force, signs its challenge.
+    pub(crate) fn key_of(&self, device: Device) -> Option<[u8; 32]> {
+        let member = self.state.devices.get(&device).map(|member| member.keys);
+        let keys = member.or_else(|| self.state.escrow_seat(device));
+        keys.map(|keys| keys.sign)
+    }
+
+    /// Whether the device may add to the directory. The escrow may, and does nothing else here.
+    pub(crate) fn tells(&self, device: Device) -> bool {
+        self.exchanges(device) || self.state.escrow_seat(device).is_some()
+    }
+
     /// Whether the device reads the lane now.
     pub(crate) fn reads(&self, device: Device, lane: Lane) -> bool {
         if lane == Lane::ORG {

@@ -571,6 +571,16 @@ impl HubStore for PostgresStore {
         notices.collect::<Result<_, _>>().map(Some)
     }
 
+    async fn office_of(&self, id: Hash) -> Result<Option<Org>, StoreError> {
+        let connection = connection(&self.pool).await?;
+        let sql = "SELECT org FROM notice WHERE id = $1 AND kind = 3";
+        let row = connection
+            .query_opt(sql, &[&id.as_bytes().as_slice()])
+            .await?;
+        row.map(|row| Ok(Org::new(bytes(row.try_get(0)?)?)))
+            .transpose()
+    }
+
     async fn add_notices(&self, org: Org, notices: Vec<Notice>) -> Result<(), StoreError> {
         let mut connection = connection(&self.pool).await?;
         let tx = connection.transaction().await?;

@@ -16,13 +16,13 @@ use std::time::Duration;
 use crypto::sign::SigningKey;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
 use wire::cbor::{self, Bytes};
-use wire::directory::Directory;
+use wire::directory::{Act, Directory, Op};
 use wire::envelope::Verified;
 use wire::erase;
 use wire::hub::{
     Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, Dropped, HaveAsked,
-    HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement,
-    Status, Stored, Taken, have_digest,
+    HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement, Seeks,
+    Sought, Status, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -203,10 +203,7 @@ impl<S: HubStore, W: World> Hub<S, W> {
         if !is_device || !directory.state().is_admin(join.device) {
             return Err(Refused::NotAnAdmin);
         }
-        let notices = directory.ops().map(|op| Notice {
-            kind: NoticeKind::Operation,
-            bytes: op.to_bytes(),
-        });
+        let notices = directory.ops().flat_map(kept);
         let code = Invitation::digest(&join.code);
         let founded = self
             .store
@@ -219,6 +216,19 @@ impl<S: HubStore, W: World> Hub<S, W> {
         }
     }
 
+    /// Finds the office of an escrow.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NotFound`]; [`Refused::TooMany`].
+    pub async fn seek(&self, seeks: Seeks) -> Result<Sought, Refused> {
+        self.count_call(None, JOINS_A_MINUTE)?;
+        let org = self.store.office_of(seat(seeks.escrow).id()).await?;
+        Ok(Sought {
+            org: org.ok_or(Refused::NotFound)?,
+        })
+    }
+
     /// Draws a challenge. A device that is not known gets one too, of no use.
     ///
     /// # Errors
@@ -228,7 +238,7 @@ impl<S: HubStore, W: World> Hub<S, W> {
         self.count_call(Some((asks.org, asks.device)), self.settings.asks_a_minute)?;
         let (nonce, now) = (self.world.random(), self.world.now());
         let office = self.office(asks.org).await?;
-        if office.is_some_and(|view| view.state.devices.contains_key(&asks.device)) {
+        if office.is_some_and(|view| view.key_of(asks.device).is_some()) {
             let until = now + self.settings.challenge_seconds;
             let kind = TicketKind::Challenge;
             self.store
@@ -267,11 +277,8 @@ impl<S: HubStore, W: World> Hub<S, W> {
             return Err(Refused::NotAdmitted);
         }
         let view = self.office(org).await?.ok_or(Refused::NotAdmitted)?;
-        let member = view.state.devices.get(&said.device);
-        let member = member.ok_or(Refused::NotAdmitted)?;
-        answer
-            .verify(&member.keys.sign)
-            .map_err(|_| Refused::NotAdmitted)?;
+        let key = view.key_of(said.device).ok_or(Refused::NotAdmitted)?;
+        answer.verify(&key).map_err(|_| Refused::NotAdmitted)?;
         let token = self.draw_token(org);
         let seconds = self.settings.token_seconds;
         let kind = TicketKind::Token;
@@ -330,6 +337,7 @@ impl<S: HubStore, W: World> Hub<S, W> {
                 NoticeKind::Heads => notices
                     .heads
                     .push(cbor::from_slice(&notice.bytes).map_err(|_| StoreError::Damaged)?),
+                NoticeKind::Escrow => {}
             }
         }
         Ok(notices)
@@ -341,7 +349,9 @@ impl<S: HubStore, W: World> Hub<S, W> {
     ///
     /// [`Refused::NoExchange`]; as the store says.
     pub async fn add_notices(&self, caller: &Caller, notices: Notices) -> Result<Taken, Refused> {
-        caller.must_exchange()?;
+        if !caller.view.tells(caller.device) {
+            return Err(Refused::NoExchange);
+        }
         let slot = self.slot(caller.org);
         let mut slot = slot.lock().await;
         // Taken out, so that a store that fails leaves nothing in memory that is not on the disk.
@@ -757,6 +767,25 @@ impl Caller {
     }
 }
 
+/// What is kept of an operation: itself, and by what an escrow's office is found.
+fn kept(op: &Op) -> Vec<Notice> {
+    let mut kept = vec![Notice {
+        kind: NoticeKind::Operation,
+        bytes: op.to_bytes(),
+    }];
+    if let Act::EscrowSeat { keys, .. } = op.act() {
+        kept.push(seat(keys.device()));
+    }
+    kept
+}
+
+fn seat(escrow: Device) -> Notice {
+    Notice {
+        kind: NoticeKind::Escrow,
+        bytes: escrow.as_bytes().to_vec(),
+    }
+}
+
 /// Which notices are new and hold, and what came of all.
 fn weigh_notices(office: &mut Office, notices: &Notices, cap: usize) -> (Vec<Notice>, Taken) {
     let mut taken = Taken {
@@ -780,10 +809,7 @@ fn weigh_notices(office: &mut Office, notices: &Notices, cap: usize) -> (Vec<Not
             .receive(short.iter().map(|op| op.0.as_slice()));
         taken.held += received.held as u64;
         taken.refused += (received.refused.len() + long.len()) as u64;
-        fresh.extend(received.new.iter().map(|op| Notice {
-            kind: NoticeKind::Operation,
-            bytes: op.to_bytes(),
-        }));
+        fresh.extend(received.new.iter().flat_map(kept));
     }
     for bytes in &notices.boxes {
         let notice = Notice {
@@ -820,7 +846,8 @@ fn weigh_notices(office: &mut Office, notices: &Notices, cap: usize) -> (Vec<Not
             taken.refused += 1;
         }
     }
-    taken.new = fresh.len() as u64;
+    let counts = |it: &&Notice| it.kind != NoticeKind::Escrow;
+    taken.new = fresh.iter().filter(counts).count() as u64;
     (fresh, taken)
 }
 

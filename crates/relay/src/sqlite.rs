@@ -644,6 +644,14 @@ impl HubStore for SqliteStore {
         .await
     }
 
+    async fn office_of(&self, id: Hash) -> Result<Option<Org>, StoreError> {
+        self.read(move |tx| {
+            let sql = "SELECT org FROM notice WHERE id = ?1 AND kind = 3";
+            Ok(one(tx, sql, &[id.as_bytes()], |row| row.get(0))?.map(Org::new))
+        })
+        .await
+    }
+
     async fn add_notices(&self, org: Org, notices: Vec<Notice>) -> Result<(), StoreError> {
         self.write(move |tx| add_notices(tx, org, &notices)).await?;
         self.poke(org, [Lane::ORG]);

@@ -42,6 +42,8 @@ pub enum NoticeKind {
     Keybox,
     /// A set of heads.
     Heads,
+    /// The name of an escrow's seat in the directory, so that its office is found by it.
+    Escrow,
 }
 
 impl NoticeKind {
@@ -50,11 +52,12 @@ impl NoticeKind {
             Self::Operation => 0,
             Self::Keybox => 1,
             Self::Heads => 2,
+            Self::Escrow => 3,
         }
     }
 
     pub(crate) fn from_number(number: i16) -> Option<Self> {
-        [Self::Operation, Self::Keybox, Self::Heads]
+        [Self::Operation, Self::Keybox, Self::Heads, Self::Escrow]
             .into_iter()
             .find(|kind| kind.number() == number)
     }
@@ -197,6 +200,9 @@ pub trait HubStore: Send + Sync + 'static {
         org: Org,
         after: u64,
     ) -> impl Future<Output = Result<Option<Vec<(u64, Notice)>>, StoreError>> + Send;
+
+    /// The office that keeps an [`NoticeKind::Escrow`] of this id.
+    fn office_of(&self, id: Hash) -> impl Future<Output = Result<Option<Org>, StoreError>> + Send;
 
     /// Keeps notices of a carried office, those that are new.
     fn add_notices(

@@ -25,6 +25,7 @@ use crate::lock::Lock;
 
 const NEW: &str = ".new-";
 const READY: &str = ".ready";
+const KEPT: &str = "-kept-";
 
 /// A store that is made beside another one. Where it is not chosen, it goes again with this.
 #[derive(Debug)]
@@ -114,6 +115,24 @@ pub fn settle(place: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The folders beside `place` in which a store of it lies: those that were kept, and one that was never chosen.
+pub(crate) fn others(place: &Path) -> Result<Vec<PathBuf>, Error> {
+    let names = [KEPT, NEW, READY].map(|ending| name_of(&beside(place, ending)));
+    let mut others = Vec::new();
+    for entry in fs::read_dir(around(place))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let is_other = |start: &OsString| {
+            name.as_encoded_bytes()
+                .starts_with(start.as_encoded_bytes())
+        };
+        if names.iter().any(is_other) {
+            others.push(entry.path());
+        }
+    }
+    Ok(others)
+}
+
 /// Takes the store in a place, so that nobody opens it meanwhile; nothing where none is.
 fn take(place: &Path) -> Result<Option<Lock>, Error> {
     let dir = Dir::at(place);
@@ -136,8 +155,8 @@ fn take(place: &Path) -> Result<Option<Lock>, Error> {
 
 /// A name beside `place` that nothing has yet.
 fn free(place: &Path, day: &str) -> PathBuf {
-    let first = beside(place, &format!("-kept-{day}"));
-    let more = (2_u32..).map(|number| beside(place, &format!("-kept-{day}-{number}")));
+    let first = beside(place, &format!("{KEPT}{day}"));
+    let more = (2_u32..).map(|number| beside(place, &format!("{KEPT}{day}-{number}")));
     std::iter::once(first.clone())
         .chain(more)
         .find(|path| fs::symlink_metadata(path).is_err())

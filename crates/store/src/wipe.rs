@@ -5,6 +5,8 @@
 //!
 //! - **Said before it is done.** A marker is on the disk before the first byte of a header goes, so that a folder without a
 //!   header says whether it was wiped or lost it.
+//! - **What lay there before goes too.** A store that was recovered or restored has left the one before it beside it, which
+//!   opens with the same or an earlier passphrase.
 //! - **Goes on after a crash.** As long as one copy opens, the store opens and is wiped again; where none does and the marker
 //!   is there, the next look at the folder removes what is left.
 
@@ -16,6 +18,7 @@ use crypto::header::Header;
 
 use crate::dir::{Dir, HEADER, HEADER_COPY};
 use crate::error::Error;
+use crate::renewal;
 use crate::store::Store;
 
 /// The marker's name.
@@ -43,6 +46,10 @@ impl Store {
         let Some(files) = &self.files else {
             return Ok(());
         };
+        // First, for as long as this one opens it goes on with them.
+        for other in renewal::others(files.dir.folder())? {
+            destroy(&Dir::at(&other))?;
+        }
         destroy(&files.dir)
     }
 }
@@ -161,6 +168,32 @@ mod tests {
         // The red control: without the marker, the same folder has lost its header.
         fs::remove_file(path.join(WIPED)).unwrap();
         assert!(matches!(opens(&path), Err(Error::HeaderLost)));
+    }
+
+    #[test]
+    fn stores_that_were_kept_aside_are_wiped_with_the_one_that_followed_them() {
+        let keep = tempfile::tempdir().unwrap();
+        let path = keep.path().join("1");
+        let code = RecoveryCode::make();
+        let header = NewHeader {
+            passphrase: WORDS,
+            params: Params::FLOOR,
+            recovery: &code,
+        };
+        let [kept, twice, half, neighbour] =
+            ["1-kept-2026-11-27-1035", "1-kept-x-2", "1.new-7", "11"]
+                .map(|name| keep.path().join(name));
+        for place in [&kept, &twice, &half, &neighbour] {
+            drop(Store::create(place, &header).unwrap());
+        }
+        let mut store = Store::create(&path, &header).unwrap();
+        // Red control: they open until then.
+        opens(&kept).unwrap();
+        store.wipe(b"{}").unwrap();
+        for place in [&kept, &twice, &half] {
+            assert!(matches!(opens(place), Err(Error::HeaderLost)), "{place:?}");
+        }
+        opens(&neighbour).unwrap();
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod program;
 use std::path::{Path, PathBuf};
 
 use app::hub::{Conversation, talk};
+use app::reentry::{Reentry, reenter};
 use app::session::view::{
     ExportBundle, ExportView, FoundOffice, ImportView, RecoverySheet, RequestDevice, SyncView,
 };
@@ -119,6 +120,71 @@ impl Laptop {
             app: Some(app),
             now: NOON,
             seed,
+        }
+    }
+
+    /// A fresh laptop that comes into an office with two shares of its escrow, over a line that may fail.
+    ///
+    /// # Errors
+    /// What stopped it, with the laptop that waits on.
+    pub fn entering(
+        worker: &str,
+        seed: u64,
+        shares: &[&str],
+        line: &mut Line<'_>,
+    ) -> Result<(Self, RecoverySheet), (AppError, Box<Self>)> {
+        let dir = TempDir::new().expect("a temporary folder");
+        let request = RequestDevice {
+            worker: worker.to_owned(),
+            passphrase: PASSPHRASE.to_owned(),
+        };
+        let environment = Box::new(Fixed::new(NOON, seed));
+        let folder = dir.path().join("store");
+        let (waiting, ..) =
+            session::request(&folder, &request, Cost::Floor, Rules::Waived, environment)
+                .expect("a request is made");
+        waiting.lock().expect("the store locks");
+        let mut laptop = Self {
+            dir,
+            app: None,
+            now: NOON,
+            seed,
+        };
+        match laptop.enter(shares, line) {
+            Ok(sheet) => Ok((laptop, sheet)),
+            Err(error) => Err((error, Box::new(laptop))),
+        }
+    }
+
+    /// The same with a laptop that waits.
+    ///
+    /// # Errors
+    /// What stopped it; the laptop waits on.
+    pub fn enter(
+        &mut self,
+        shares: &[&str],
+        line: &mut Line<'_>,
+    ) -> Result<RecoverySheet, AppError> {
+        let environment = Box::new(Fixed::new(self.now, self.seed));
+        let Unlocked::Waiting(mut waiting) =
+            session::unlock(&self.store(), PASSPHRASE, environment)?
+        else {
+            panic!("the device does not wait");
+        };
+        let shares: Vec<String> = shares.iter().map(|&text| text.to_owned()).collect();
+        let entered = Reentry::begin(&waiting, URL, &shares)
+            .and_then(|reentry| reenter(&mut waiting, reentry, line, self.now));
+        match entered {
+            Ok(sheet) => {
+                self.seed += 1_000;
+                let environment = Box::new(Fixed::new(self.now, self.seed));
+                self.app = Some(waiting.open(environment)?);
+                Ok(sheet)
+            }
+            Err(error) => {
+                waiting.lock()?;
+                Err(error)
+            }
         }
     }
 

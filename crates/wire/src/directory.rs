@@ -10,6 +10,7 @@
 //! - **What destroys needs two**: [`Act::needs_two`].
 
 mod act;
+pub mod escrow;
 mod evaluate;
 mod op;
 mod state;
@@ -24,7 +25,7 @@ use crypto::sign::SigningKey;
 
 pub use self::act::{Act, CutAt, DeviceKeys, Role, paper_device};
 pub use self::op::Op;
-pub use self::state::{Admin, Erasure, Member, Standing, State};
+pub use self::state::{Admin, Erasure, Escrow, Member, Standing, State};
 use crate::cbor::CborError;
 use crate::dag::{Dag, Node};
 use crate::ids::{Device, Group, Hash, Org};
@@ -369,6 +370,9 @@ impl Directory {
         {
             return Err(DirectoryError::BadSignature);
         }
+        if !escrow::is_vowed(op.act(), self.org) {
+            return Err(DirectoryError::BadSignature);
+        }
         let past = self.dag.past_of(&op);
         let in_view_of_all = past == self.dag.all();
         let allowed = if in_view_of_all {
@@ -411,6 +415,7 @@ fn may(state: &State, op: &Op) -> bool {
         } else {
             op.cosigner().is_none() || pair
         });
+    let escrow = escrow::may(state, op);
     let is_known = |device: &Device| state.devices.contains_key(device);
     match act {
         Act::Found { .. } => false,
@@ -430,7 +435,9 @@ fn may(state: &State, op: &Op) -> bool {
                 .get(&id)
                 .is_some_and(|at| matches!(at.standing, Standing::Revoked { .. }));
             let places = groups.iter().all(|group| state.groups.contains_key(group));
-            admin && !twin && !shut_out && places && (!as_admin || has_room(state))
+            // Where the escrow takes somebody in, five may be in the directory and none at work.
+            let room = !as_admin || escrow || has_room(state);
+            (admin || escrow) && !twin && !shut_out && places && room
         }
         Act::GroupCreate { group } => admin && !state.groups.contains_key(group),
         Act::GroupAdd { group, device } => {
@@ -468,12 +475,15 @@ fn may(state: &State, op: &Op) -> bool {
                     leaves_an_admin(state, *device)
                 }
         }
-        Act::AddPaper { sign } => admin && !state.admins.contains_key(&paper_device(sign)),
+        Act::AddPaper { sign } => {
+            (admin || escrow) && !state.admins.contains_key(&paper_device(sign))
+        }
         Act::Adopt { .. }
         | Act::Policy { .. }
         | Act::Confirm { .. }
         | Act::Erase { .. }
-        | Act::Escrow { .. } => admin,
+        | Act::Escrow { .. }
+        | Act::EscrowSeat { .. } => admin,
         Act::CancelErase { op } => admin && state.erasures.contains_key(op),
         Act::Roles { device, .. } => admin && is_known(device),
         // Whose right a newer kind asks for is not known here; it has no effect here either.

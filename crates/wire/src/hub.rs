@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! POST /v1/join       Join            → Joined           an office's first admin, with a code from `invite`
+//! POST /v1/office     Seeks           → Sought           which office an escrow belongs to
 //! POST /v1/auth       Asks            → Challenge
 //! POST /v1/auth       Answer          → Admitted         the token goes into `Authorization: Bearer`
 //! GET  /v1/directory                  → Notices          also for devices that may do nothing else any more
@@ -119,7 +120,23 @@ pub struct Joined {
 }
 as_array!(Joined { hub });
 
-/// A device asks for a challenge.
+/// Whoever came with two shares of an escrow asks for its office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeks {
+    /// The name of the escrow's seat.
+    pub escrow: Device,
+}
+as_array!(Seeks { escrow });
+
+/// The office in which the escrow has, or had, a seat. Nothing proves it but the vow in its directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// The office.
+    pub org: Org,
+}
+as_array!(Sought { org });
+
+/// A device, or the escrow, asks for a challenge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asks {
     /// Whose office.

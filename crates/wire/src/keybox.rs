@@ -322,7 +322,7 @@ impl Keybox {
         let (readers, groups, entitled) = if office.groups.contains_key(&team) {
             let readers: BTreeSet<_> = office.members(team).collect();
             let entitled = readers.contains(&body.author) || office.is_admin(body.author);
-            (readers, BTreeSet::new(), entitled)
+            (readers, None, entitled)
         } else {
             let roster = roster
                 .filter(|roster| roster.vault() == body.vault)
@@ -330,14 +330,14 @@ impl Keybox {
             let at = roster.at(&body.roster).ok_or(KeyboxError::Newer)?;
             (
                 at.devices(&office),
-                at.readers.groups.clone(),
+                Some(at.readers.groups.clone()),
                 at.reads(body.author, &office),
             )
         };
         if !entitled {
             return Err(KeyboxError::NoRight);
         }
-        let left_out = self.left_out(&readers, &groups, &office)?;
+        let left_out = self.left_out(&readers, groups.as_ref(), &office)?;
         Ok(left_out)
     }
 
@@ -422,16 +422,17 @@ impl Keybox {
         body.prev.iter().map(one).collect()
     }
 
+    /// `groups` are those that read the vault; none for a team's own.
     fn left_out(
         &self,
         readers: &BTreeSet<Device>,
-        groups: &BTreeSet<Group>,
+        groups: Option<&BTreeSet<Group>>,
         office: &State,
     ) -> Result<BTreeSet<Device>, KeyboxError> {
         let mut left = readers.clone();
         for slot in &self.0.body.slots {
             match slot {
-                Slot::Group { group, .. } if groups.contains(group) => {
+                Slot::Group { group, .. } if groups.is_some_and(|it| it.contains(group)) => {
                     office.members(*group).for_each(|device| {
                         left.remove(&device);
                     });
@@ -439,6 +440,9 @@ impl Keybox {
                 Slot::Device { device, .. } if readers.contains(device) => {
                     left.remove(device);
                 }
+                // The escrow reads what a team reads, and nothing that only named people read.
+                Slot::Device { device, .. }
+                    if groups.is_none() && office.escrow_seat(*device).is_some() => {}
                 // Nobody here can tell whom it serves, and nobody here opens it.
                 Slot::Unknown { .. } => {}
                 Slot::Group { .. } | Slot::Device { .. } => {

@@ -361,6 +361,7 @@ fn every_act_of_the_directory_is_made_byte_for_byte() {
             },
         ),
         ("escrow", Act::Escrow { public: [0x85; 32] }),
+        ("escrow-seat", seat(&directory)),
     ];
     let paper = paper();
     for (name, act) in acts {
@@ -374,6 +375,15 @@ fn every_act_of_the_directory_is_made_byte_for_byte() {
         let kept = vector(&name, Vec::new);
         assert_eq!(again.receive([kept.as_slice()]).new, [op], "{name}");
         assert_eq!(again.state(), past.state(), "{name}");
+    }
+}
+
+fn seat(directory: &Directory) -> Act {
+    let escrow = Person::new(9);
+    let vow = crate::directory::escrow::vow(&escrow.keys(), directory.org(), &escrow.sign);
+    Act::EscrowSeat {
+        keys: escrow.keys(),
+        vow,
     }
 }
 

@@ -99,7 +99,7 @@ function Gate() {
         />
       );
     case 'waiting':
-      return <Waiting status={status.data} />;
+      return <Waiting status={status.data} onEntered={setSheet} />;
     case 'wiped':
       return <Wiped status={status.data} />;
     case 'open':

@@ -22,6 +22,23 @@ describe('a laptop that joins', () => {
     await screen.findByRole('heading', { name: '事務所の承認を待っています' });
   });
 
+  it('comes in with two shares where no administrator is left, and shows the new sheet first', async () => {
+    startApp('state=waiting');
+    await userEvent.click(await screen.findByRole('button', { name: '管理担当がひとりも残っていないとき' }));
+    const enter = screen.getByRole<HTMLButtonElement>('button', { name: '事務所に入る' });
+    await userEvent.type(screen.getByLabelText('中継サーバーのアドレス'), 'https://hub.example.jp');
+    await userEvent.type(screen.getByLabelText('預かり札（1枚目）'), 'ことば');
+    expect(enter.disabled).toBe(true);
+    await userEvent.type(screen.getByLabelText('預かり札（2枚目）'), 'ことば');
+    await userEvent.click(enter);
+    await screen.findByRole('heading', { name: 'もしものための紙' });
+    // The laptop's own recovery code was shown when its store was made.
+    expect(screen.queryByText('復旧コード')).toBeNull();
+    expect(screen.getByText('紙の管理鍵')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: '書き写しました' }));
+    await screen.findByRole('heading', { name: /今日行く/ });
+  });
+
   it('becomes an administrator only with the key on the paper', async () => {
     startApp();
     await screen.findByRole('heading', { name: /今日行く/ });

@@ -22,6 +22,19 @@ describe('a damaged store', () => {
     expect(screen.getByRole('button', { name: 'ひらく' })).toBeTruthy();
   });
 
+  it('opens with two shares, and then with the passphrase that follows', async () => {
+    startApp('state=damaged');
+    await userEvent.click(await screen.findByRole('button', { name: '読めるものを救い出す' }));
+    await userEvent.click(screen.getByRole('button', { name: '預かり札2枚でひらく' }));
+    const save = screen.getByRole<HTMLButtonElement>('button', { name: '救い出す' });
+    await userEvent.type(screen.getByLabelText('新しい合いことば'), 'あたらしい ことば');
+    await userEvent.type(screen.getByLabelText('預かり札（1枚目）'), 'ことば');
+    expect(save.disabled).toBe(true);
+    await userEvent.type(screen.getByLabelText('預かり札（2枚目）'), 'ことば');
+    await userEvent.click(save);
+    await screen.findByText('世帯 6件');
+  });
+
   it('stays as it is when the person thinks better of it', async () => {
     startApp('state=damaged');
     await userEvent.click(await screen.findByRole('button', { name: '読めるものを救い出す' }));

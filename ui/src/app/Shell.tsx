@@ -161,6 +161,11 @@ function Notice({ notice }: { notice: NoticeView }) {
     <aside className="banner" aria-label={said}>
       <strong>{said}</strong>
       <span>{t(`notice.${word}Why`)}</span>
+      {word === 'escrowUsed' && (
+        <Link to="/settings" className="link-button">
+          {t('notice.escrowUsedGo')}
+        </Link>
+      )}
       {notice.dismissible && (
         <Button
           look="quiet"

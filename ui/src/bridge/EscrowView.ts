@@ -18,6 +18,11 @@ holders: Array<string>,
  */
 here: boolean, 
 /**
+ * How many teams have not sealed their key to it yet, as far as is known here: what they write is not to be had from the
+ * hub with it. Nothing where it is of an earlier version, and opens laptops only.
+ */
+unreached?: number, 
+/**
  * Shares that were made here and wait to be put in force.
  */
 made?: string, 

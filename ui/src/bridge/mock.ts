@@ -1040,7 +1040,7 @@ function command(name: string, args: Given): unknown {
       Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
       return command('erase_list', {});
     case 'escrow_state':
-      return { set: '7c01ab44', holders: ['所長', '総務課長', '中央センター長'], here: true, used: [], admin: true };
+      return { set: '7c01ab44', holders: ['所長', '総務課長', '中央センター長'], here: true, unreached: 0, used: [], admin: true };
     case 'escrow_make': {
       const rows = [0, 1, 2].map(() => [...SHEET.officeWords]);
       const card = (holder: string, index: number) => ({ index: index + 1, holder, rows, text: '', qr: { size: 1, path: 'M0 0h1v1h-1z' } });
@@ -1050,6 +1050,11 @@ function command(name: string, args: Given): unknown {
       return args.paperAdminKey === SHEET.paperAdminKey ? command('escrow_state', {}) : fail('wrong_paper_key');
     case 'escrow_check':
       return { set: '7c01ab44', index: 1, standing: 'inForce' };
+    case 'escrow_enter':
+      Object.assign(status, { state: 'open', officeConfirmed: true });
+      return { ...SHEET, office: '', recoveryCode: '' };
+    case 'escrow_authority':
+      return { file: 'city.pem' };
     case 'session_open_with_shares':
       return command('session_status', {});
     case 'team_list':

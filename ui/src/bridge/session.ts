@@ -1,5 +1,11 @@
 import type * as T from './types';
 
+/** Two shares of the office's escrow, and the passphrase that follows the forgotten one. */
+export interface TwoShares {
+  shares: string[];
+  new: string;
+}
+
 /** What the program does before and around an open store. `null` means that a file dialog was closed. */
 export interface SessionCommands {
   session_status: [T.Nothing, T.StatusView];
@@ -16,7 +22,7 @@ export interface SessionCommands {
   session_painted: [T.Nothing, null];
   session_saved: [T.Nothing, null];
   session_change_passphrase: [{ old: string; new: string }, T.StatusView];
-  session_open_with_shares: [{ shares: string[]; new: string }, T.StatusView];
+  session_open_with_shares: [TwoShares, T.StatusView];
   device_request: [T.RequestDevice, (T.StatusView & { sheet: T.RecoverySheet }) | null];
   device_open_request: [T.Nothing, T.RequestView | null];
   device_approve: [T.ApproveDevice, { file: string } | null];
@@ -33,6 +39,8 @@ export interface SessionCommands {
   escrow_make: [T.MakeEscrow, T.EscrowCards];
   escrow_sign: [{ set: string; paperAdminKey: string }, T.EscrowView];
   escrow_check: [{ share: string }, T.EscrowCheck];
+  escrow_enter: [{ url: string; shares: string[] }, T.RecoverySheet];
+  escrow_authority: [T.Nothing, { file: string } | null];
   team_list: [T.Nothing, T.TeamList];
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
@@ -59,8 +67,8 @@ export interface SessionCommands {
   audit_table: [T.ListAudit, T.AuditExport | null];
   backup_write: [T.Nothing, T.BackupView | null];
   backup_check: [T.Secret, T.RestoreView | null];
-  store_recover: [T.Secret, T.RecoverView];
-  store_restore: [T.Secret, T.RestoreView | null];
+  store_recover: [T.Secret | TwoShares, T.RecoverView];
+  store_restore: [T.Secret | TwoShares, T.RestoreView | null];
   store_put_in_place: [T.Nothing, T.PlacedView];
   store_put_away: [T.Nothing, T.StatusView];
   recovery_save: [{ sheet: T.RecoverySheet }, { file: string } | null];

@@ -135,6 +135,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_cancel",
             "escrow_make",
             "escrow_sign",
+            "escrow_enter",
         ],
     ),
     (
@@ -180,6 +181,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_list",
             "escrow_state",
             "escrow_check",
+            "escrow_authority",
             "backup_check",
             "store_recover",
             "store_restore",

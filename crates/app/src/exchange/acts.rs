@@ -257,7 +257,7 @@ fn deed_of(act: &Act) -> Deed {
         Act::Adopt { .. } => ("adopt", None),
         Act::Erase { .. } => ("erase", None),
         Act::CancelErase { .. } => ("cancelErase", None),
-        Act::Escrow { .. } => ("escrow", None),
+        Act::Escrow { .. } | Act::EscrowSeat { .. } => ("escrow", None),
         _ => ("directory", None),
     };
     match device {

@@ -81,6 +81,15 @@ pub(crate) fn request_words(reader: &Reader<'_>) -> Result<[Word; 6]> {
 /// request of this one, [`ErrorCode::Forged`], [`ErrorCode::FileTruncated`], [`ErrorCode::FileDamaged`],
 /// [`ErrorCode::NotOurFile`]. The store waits on, as it was.
 pub(crate) fn accept(store: &mut Store, approval: &[u8]) -> Result<()> {
+    accept_with(store, approval, &[])
+}
+
+/// The same; `also` is kept in the same transaction.
+pub(super) fn accept_with(
+    store: &mut Store,
+    approval: &[u8],
+    also: &[(&str, &[u8])],
+) -> Result<()> {
     let (request, kem, mut worker) = store.read(|reader| {
         let request = reader
             .device_state(state::REQUEST)?
@@ -133,6 +142,9 @@ pub(crate) fn accept(store: &mut Store, approval: &[u8]) -> Result<()> {
         }
         tx.put_device_state(state::WORKER, &serde_json::to_vec(&worker)?)?;
         tx.put_device_state(state::OFFICE, &serde_json::to_vec(&office)?)?;
+        for (key, value) in also {
+            tx.put_device_state(key, value)?;
+        }
         tx.drop_device_state(state::REQUEST)?;
         Ok::<_, AppError>(())
     })

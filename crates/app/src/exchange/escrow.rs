@@ -1,4 +1,5 @@
-//! The office's escrow (預かり鍵): two of three holders open a laptop whose passphrase is forgotten.
+//! The office's escrow (預かり鍵): two of three holders open a laptop whose passphrase is forgotten, and, where every
+//! administrator's laptop is lost, take a new one into the office ([`super::reentry`]).
 //!
 //! An administrator makes three shares (預かり札) on the screen, gives one each to three people, and puts the key in force with
 //! the key of the recovery sheet beside. Each laptop seals the key of its store to it at its next opening, in the place of an
@@ -10,22 +11,23 @@
 //! - **Shares that nobody holds are never in force**: making and putting in force are two steps.
 //! - **A use is written before it has an effect**: in the office's settings and in the access log, in one transaction, before
 //!   the new passphrase is set. Only a newer key ends the notice of it.
-//! - **Everything on the laptop opens with it**, what is restricted there included; what is not on that laptop does not.
+//! - **Everything on the laptop opens with it**, what is restricted there included; what is not on that laptop does not. With
+//!   a hub, all that a team reads opens, and nothing that only named people read.
 
 pub(crate) mod view;
 
 use std::path::Path;
 
-use crypto::escrow::{HOLDERS, JoinError, SetId, Share, ShareError, join};
-use crypto::kem::KemKey;
+use crypto::escrow::{EscrowKey, HOLDERS, JoinError, SetId, Share, ShareError, join};
 use record::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Secret, Store};
-use wire::directory::Act;
-use wire::ids::Device;
+use wire::directory::{Act, DeviceKeys, escrow as seat};
+use wire::ids::{Device, Org};
 
 use self::view::{EscrowCards, EscrowCheck, EscrowView, MakeEscrow, card};
+use super::found::write_settings;
 use super::state;
 use crate::App;
 use crate::audit::Deed;
@@ -44,7 +46,11 @@ type Touched = Vec<String>;
 /// A key that was made and is not in force yet. Nothing of the shares.
 #[derive(Debug, Serialize, Deserialize)]
 struct Made {
-    public: String,
+    /// The public halves, to open with and to sign with.
+    kem: String,
+    sign: String,
+    /// The key's own word for this office; only it could give it, and it is gone.
+    vow: String,
     holders: Vec<String>,
 }
 
@@ -68,17 +74,21 @@ impl App {
         if holders.len() != HOLDERS {
             return Err(wrong());
         }
-        let (public, shares) = crypto::escrow::make();
+        let (key, shares) = crypto::escrow::make();
+        let (keys, set) = (keys_of(&key), key.set());
         let made = Made {
-            public: hex(&public),
+            kem: hex(&keys.kem),
+            sign: hex(&keys.sign),
+            vow: hex(&seat::vow(&keys, Org::new(self.identity.org), &key.sign)),
             holders,
         };
+        drop(key);
         let kept = serde_json::to_vec(&made)?;
         self.store
             .transact(|tx| Ok::<_, AppError>(tx.put_device_state(state::ESCROW, &kept)?))?;
         self.log(&Deed::of(wire::audit::Act::Device, "escrowMake"))?;
         Ok(EscrowCards {
-            set: SetId::of(&public).to_string(),
+            set: set.to_string(),
             cards: shares
                 .iter()
                 .zip(&made.holders)
@@ -95,13 +105,12 @@ impl App {
     pub fn escrow_sign(&mut self, set: &str, paper: Option<&str>) -> Result<(EscrowView, Touched)> {
         self.must_be_admin()?;
         let made = self.escrow_made()?;
-        let (public, holders) = made
-            .and_then(|made| Some((unhex::<32>(&made.public)?, made.holders)))
-            .filter(|(public, _)| SetId::of(public).to_string() == set.trim())
+        let (act, set, holders) = made
+            .and_then(Made::into_act)
+            .filter(|(_, made, _)| made.to_string() == set.trim())
             .ok_or(ErrorCode::EscrowNotMade)?;
         let paper = self.paper(paper)?;
         let settings = self.identity.settings;
-        let set = SetId::of(&public);
         self.apply("escrow.sign", |w| {
             let edits: Vec<_> = (1..)
                 .zip(&holders)
@@ -112,10 +121,12 @@ impl App {
             w.steps.clear();
             Ok(())
         })?;
-        let mut touched = self.act(&Act::Escrow { public }, Some(&paper))?;
+        let mut touched = self.act(&act, Some(&paper))?;
         self.store
             .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::ESCROW)?))?;
         self.keep_escrow()?;
+        // A team that this laptop is not in does it at its next exchange.
+        self.renew_team_keys()?;
         touched.extend(["escrow", "status"].map(str::to_owned));
         Ok((self.escrow()?, touched))
     }
@@ -126,10 +137,12 @@ impl App {
     /// [`ErrorCode::EscrowRow`], [`ErrorCode::EscrowLength`], [`ErrorCode::EscrowNoShare`].
     pub fn escrow_check(&self, share: &str) -> Result<EscrowCheck> {
         let share = typed(share, 1)?;
-        let in_force = self.trust.directory.state().escrow.as_ref().map(SetId::of);
-        let ours = self.trust.directory.ops().any(
-            |op| matches!(op.act(), Act::Escrow { public } if SetId::of(public) == share.set()),
-        );
+        let in_force = self.escrow_in_force();
+        let ours = self
+            .trust
+            .directory
+            .ops()
+            .any(|op| set_of(op.act()) == Some(share.set()));
         let standing = match (in_force == Some(share.set()), ours) {
             (true, _) => "inForce",
             (false, true) => "earlier",
@@ -144,9 +157,10 @@ impl App {
 
     /// Seals the store's key to the escrow key in force, where it is not yet.
     pub(crate) fn keep_escrow(&mut self) -> Result<()> {
-        let Some(public) = self.trust.directory.state().escrow else {
+        let Some(escrow) = self.trust.directory.state().escrow else {
             return Ok(());
         };
+        let public = escrow.kem;
         if self.store.escrow()? != Some(public) {
             self.store.change_escrow(&public)?;
         }
@@ -154,12 +168,14 @@ impl App {
     }
 
     /// Writes that the escrow was used here, and then sets the new passphrase.
-    fn use_escrow(&mut self, key: &KemKey, passphrase: &str, cost: Cost) -> Result<()> {
+    pub(crate) fn use_escrow(&mut self, set: SetId, passphrase: &str, cost: Cost) -> Result<()> {
         let (own, settings) = (Device::new(self.identity.device), self.identity.settings);
         let deed = Deed::of(wire::audit::Act::Device, "escrowUse");
+        #[cfg(test)]
+        tests::before_it_is_written(&mut self.store, passphrase, cost)?;
         if self.trust.directory.state().writes(own) {
             let at = json!(self.environment.now().to_string());
-            let place = used_key(SetId::of(&key.public()), own);
+            let place = used_key(&set.to_string(), own);
             self.apply_noted("escrow.use", |w| {
                 w.edit(&settings, Kind::Settings, None, &[put(WORKERS, place, at)])?;
                 w.steps.clear();
@@ -169,8 +185,38 @@ impl App {
             // A device that writes no records has its own log.
             self.log(&deed)?;
         }
+        #[cfg(test)]
+        tests::stop_here()?;
         self.store.change_passphrase(passphrase, cost.params())?;
         self.log(&Deed::of(wire::audit::Act::Passphrase, String::new()))
+    }
+
+    /// Writes for the whole office that this device came in with two shares. Before, nothing is done in its store.
+    pub(crate) fn note_entry(&mut self) -> Result<()> {
+        let (set, worker) = self.store.read(|reader| {
+            let set = reader.device_state(state::ENTERED)?;
+            Ok::<_, AppError>((set, trust::read_worker(reader)?))
+        })?;
+        let Some(set) = set.and_then(|set| String::from_utf8(set).ok()) else {
+            return Ok(());
+        };
+        let (device, settings) = (self.identity.device, self.identity.settings);
+        let at = json!(self.environment.now().to_string());
+        let place = used_key(&set, Device::new(device));
+        self.apply_noted("escrow.enter", |w| {
+            write_settings(w, Vec::new(), &device, &worker)?;
+            w.edit(&settings, Kind::Settings, None, &[put(WORKERS, place, at)])?;
+            w.steps.clear();
+            w.tx.drop_device_state(state::ENTERED)?;
+            let deed = Deed::of(wire::audit::Act::Device, "escrowEnter");
+            Ok(((), Some(deed)))
+        })?;
+        Ok(())
+    }
+
+    fn escrow_in_force(&self) -> Option<SetId> {
+        let escrow = self.trust.directory.state().escrow?;
+        Some(SetId::of(&escrow.kem))
     }
 
     fn escrow_made(&self) -> Result<Option<Made>> {
@@ -197,23 +243,23 @@ pub(crate) fn open(
 ) -> Result<App> {
     let key = key_of(shares)?;
     let sealed = Store::escrow_of(dir)?.ok_or(ErrorCode::EscrowNone)?;
-    if sealed != key.public() {
+    if sealed != key.kem.public() {
         return Err(ErrorCode::EscrowOther.into());
     }
     if !session::is_fair(passphrase) {
         return Err(ErrorCode::WeakPassphrase.into());
     }
-    let store = Store::unlock(dir, Secret::Escrow(&key))?;
+    let store = Store::unlock(dir, Secret::Escrow(&key.kem))?;
     if store.read(trust::read_office)?.is_none() {
         return Err(ErrorCode::EscrowNone.into());
     }
     let mut app = App::open(store, environment)?;
-    app.use_escrow(&key, passphrase, cost)?;
+    app.use_escrow(key.set(), passphrase, cost)?;
     Ok(app)
 }
 
 /// The key of two shares as they were typed.
-fn key_of(shares: &[String]) -> Result<KemKey> {
+pub(crate) fn key_of(shares: &[String]) -> Result<EscrowKey> {
     let [one, two] = shares else {
         return Err(ErrorCode::EscrowOne.into());
     };
@@ -225,6 +271,36 @@ fn key_of(shares: &[String]) -> Result<KemKey> {
         };
         AppError::new(code).because(error)
     })
+}
+
+/// The key's public halves, as they stand in the directory.
+pub(super) fn keys_of(key: &EscrowKey) -> DeviceKeys {
+    DeviceKeys {
+        sign: key.sign.public(),
+        kem: key.kem.public(),
+    }
+}
+
+/// The set of the escrow that an act puts in force.
+fn set_of(act: &Act) -> Option<SetId> {
+    match act {
+        Act::Escrow { public } => Some(SetId::of(public)),
+        Act::EscrowSeat { keys, .. } => Some(SetId::of(&keys.kem)),
+        _ => None,
+    }
+}
+
+impl Made {
+    /// What puts the key in force, its set, and who holds the shares.
+    fn into_act(self) -> Option<(Act, SetId, Vec<String>)> {
+        let keys = DeviceKeys {
+            sign: unhex(&self.sign)?,
+            kem: unhex(&self.kem)?,
+        };
+        let vow = unhex(&self.vow)?;
+        let set = SetId::of(&keys.kem);
+        Some((Act::EscrowSeat { keys, vow }, set, self.holders))
+    }
 }
 
 /// One share as it was typed; `place` is its number on the screen.
@@ -252,6 +328,9 @@ fn holder_key(set: SetId, index: usize) -> String {
 }
 
 /// Where the office's settings say that a device was opened with a key.
-fn used_key(set: SetId, device: Device) -> String {
+fn used_key(set: &str, device: Device) -> String {
     format!("escrowUsed/{set}/{device}")
 }
+
+#[cfg(test)]
+mod tests;

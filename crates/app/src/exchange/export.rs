@@ -43,6 +43,15 @@ use crate::trust::Trust;
 /// Records in one file: below the largest bundle by enough for the manifest and the seals of all chunks.
 const PART: u64 = MAX_BUNDLE / 5 * 4;
 
+/// The same, as tests set it.
+fn part() -> u64 {
+    #[cfg(test)]
+    if let Some(part) = rescue::tests::PART.get() {
+        return part;
+    }
+    PART
+}
+
 /// A record with its place.
 pub(super) type Placed = (Line, u64, Hash);
 
@@ -86,7 +95,12 @@ impl App {
         let reader = request.for_device.as_deref().map(device).transpose()?;
         let kem = reader.map(|device| self.public_key(device)).transpose()?;
         self.seal(Occasion::Bundle)?;
-        let target = Target::choose(path, self.identity.device, self.store.incarnation())?;
+        let is_rescue = matches!(leave_out, LeaveOut::AllButOwn);
+        let target = if is_rescue {
+            Target::Files(path.to_owned()).tried()?
+        } else {
+            Target::choose(path, self.identity.device, self.store.incarnation())?
+        };
         let own_entry = u64::from(self.writes());
         let (going, unsent) = self.pack(reader, leave_out, |parcel| {
             let parts = parcel.parts().len();
@@ -114,7 +128,7 @@ impl App {
                 parcel
                     .tx
                     .put_device_state(state::EXPORTED, now.to_string().as_bytes())?;
-                if matches!(leave_out, LeaveOut::AllButOwn) {
+                if is_rescue {
                     view.newly_sent = unsent;
                 }
                 Ok(view)
@@ -253,6 +267,8 @@ pub(super) fn file_row(
 /// Where the files go.
 enum Target {
     File(PathBuf),
+    /// As many as it takes, beside the first: what is handed over must not be stopped by its size.
+    Files(PathBuf),
     /// The folder of this device, the folder's name, and the number of the next file.
     Folder(PathBuf, String, u64),
 }
@@ -269,8 +285,12 @@ impl Target {
             let number = file::next_number(&folder).map_err(file::failed)?;
             Self::Folder(folder, name, number)
         };
-        file::try_place(&target.place(0).0).map_err(file::failed)?;
-        Ok(target)
+        target.tried()
+    }
+
+    fn tried(self) -> Result<Self> {
+        file::try_place(&self.place(0).0).map_err(file::failed)?;
+        Ok(self)
     }
 
     fn is_one_file(&self) -> bool {
@@ -283,6 +303,12 @@ impl Target {
             Self::File(path) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 (path.clone(), name.into_owned())
+            }
+            Self::Files(first) => {
+                let path = rescue::part_of(first, part);
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let name = name.into_owned();
+                (path, name)
             }
             Self::Folder(folder, name, number) => {
                 let file = format!("{}.{}", number + part, file::ENDING);
@@ -479,7 +505,7 @@ impl<'a, 't> Parcel<'a, 't> {
         let lengths = self.records.iter().chain(&self.chunks).map(|(_, len)| len);
         for (at, len) in lengths.enumerate() {
             bytes += len + 8;
-            if bytes > PART && parts.last().is_some_and(|(from, to)| from < to) {
+            if bytes > part() && parts.last().is_some_and(|(from, to)| from < to) {
                 parts.push((at, at));
                 bytes = len + 8;
             }
@@ -526,7 +552,10 @@ impl<'a, 't> Parcel<'a, 't> {
             view.records = view
                 .records
                 .saturating_add(u32::try_from(part.records.len()).unwrap_or(u32::MAX));
-            view.file = name;
+            view.file = match target {
+                Target::Files(_) if number > 0 => format!("{}、{name}", view.file),
+                _ => name,
+            };
             // What cannot be looked at any more is no longer there to be counted on.
             if let Ok(head) = file::head(&place) {
                 self.tx

@@ -37,6 +37,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 
 use self::chunks::{Carrying, Fetching, Sending};
 use self::colleague::Colleague;
+pub(super) use self::place::{Place, address};
 use self::push::Batch;
 use self::read::Reading;
 use super::delivery::Delivery;
@@ -331,6 +332,8 @@ impl Conversation {
         // Frozen, it may know of it, and do nothing else here.
         app.must_exchange()?;
         self.lanes = self.shared_lanes(app);
+        // Boxes travel in front: whoever was just let in, or the escrow, reads nothing before it has one.
+        app.renew_team_keys()?;
         let ours = app.news()?;
         let lacking = Notices {
             directory: without(ours.directory, &theirs.directory),
@@ -428,7 +431,7 @@ pub fn unreachable(error: Unreachable) -> AppError {
 }
 
 /// The code with which a hub refuses, where it does.
-fn refusal(reply: &Reply) -> Option<String> {
+pub(super) fn refusal(reply: &Reply) -> Option<String> {
     if (200..300).contains(&reply.status) {
         return None;
     }
@@ -437,8 +440,16 @@ fn refusal(reply: &Reply) -> Option<String> {
         .map(|refusal| refusal.code)
 }
 
-/// What an answer says, or why there is none.
+/// What an answer says, or why there is none. Why this device may not exchange, it knows itself.
 fn heard<T: Cbor>(app: &App, reply: &Reply) -> Result<T> {
+    answer_of(reply).map_err(|error| match error.code {
+        ErrorCode::DeviceFrozen => app.must_exchange().err().unwrap_or(error),
+        _ => error,
+    })
+}
+
+/// What an answer says, or why there is none.
+pub(super) fn answer_of<T: Cbor>(reply: &Reply) -> Result<T> {
     if (200..300).contains(&reply.status) {
         return cbor::from_slice(&reply.body)
             .map_err(|error| AppError::new(ErrorCode::HubFaulty).because(error));
@@ -449,10 +460,7 @@ fn heard<T: Cbor>(app: &App, reply: &Reply) -> Result<T> {
         Some("no_invitation") => ErrorCode::InvitationRefused.into(),
         Some("not_an_admin") => ErrorCode::NotAdmin.into(),
         Some("lane_closed") => ErrorCode::LaneClosed.into(),
-        Some("no_exchange") => app
-            .must_exchange()
-            .err()
-            .unwrap_or_else(|| ErrorCode::DeviceFrozen.into()),
+        Some("no_exchange") => ErrorCode::DeviceFrozen.into(),
         _ if reply.status == 429 || reply.status >= 500 => ErrorCode::HubBusy.into(),
         _ => AppError::new(ErrorCode::HubFaulty).with("detail", code.unwrap_or_default()),
     })

@@ -7,7 +7,7 @@
 //! - **A store is wiped when it locks or opens**: what is being typed is saved before, and a crash only puts it off.
 //! - **Handed over is not sent**: it counts as waiting until an administrator has taken it in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use store::{Reader, Transaction};
@@ -41,7 +41,7 @@ struct Marker {
 /// What became of a store in a folder that was wiped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wiped {
-    /// Where the file for the administrators lies; nothing where all had been sent.
+    /// Where the file for the administrators lies, or its parts; nothing where all had been sent.
     pub rescue: Option<String>,
 }
 
@@ -53,9 +53,23 @@ pub(crate) fn wiped(folder: &Path) -> Option<Wiped> {
     // A marker that cannot be read any more keeps nobody from being told of the file.
     let file = folder.join(RESCUE);
     let has = marker.is_none_or(|marker| marker.rescue) && file.exists();
+    let all = (0..).map(|part| part_of(&file, part));
+    let shown: Vec<_> = all
+        .take_while(|part| has && part.exists())
+        .map(|part| part.display().to_string())
+        .collect();
     Some(Wiped {
-        rescue: has.then(|| file.display().to_string()),
+        rescue: has.then(|| shown.join("、")),
     })
+}
+
+/// Where the parts of a file for the administrators lie that one bundle cannot hold: `rescue.mgb`, `rescue-2.mgb` …
+pub(super) fn part_of(first: &Path, part: u64) -> PathBuf {
+    if part == 0 {
+        return first.to_owned();
+    }
+    let stem = first.file_stem().unwrap_or_default().to_string_lossy();
+    first.with_file_name(format!("{stem}-{}.{}", part + 1, super::file::ENDING))
 }
 
 impl Wiped {
@@ -71,7 +85,8 @@ impl Wiped {
 
 impl App {
     /// Writes what this device wrote and the administrators do not have into a file that their devices alone open. It is
-    /// entered into the register as any other. What stands in it still counts as not sent.
+    /// entered into the register as any other. What stands in it still counts as not sent. What one file cannot hold goes on
+    /// in others beside it.
     ///
     /// # Errors
     /// As [`App::bundle_export`].
@@ -223,6 +238,8 @@ pub(super) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static NO_RESCUE: Cell<bool> = const { Cell::new(false) };
+        /// Bytes that one file holds, where it is to be less than it is.
+        pub(in crate::exchange) static PART: Cell<Option<u64>> = const { Cell::new(None) };
         /// The program ends between the file and the keys.
         pub(in crate::exchange) static STOP: Cell<bool> = const { Cell::new(false) };
     }

@@ -113,6 +113,18 @@ impl App {
         self.refresh_office_key()
     }
 
+    /// Makes the keys of teams that are due, and the boxes that somebody lacks, without sealing anything.
+    pub(super) fn renew_team_keys(&mut self) -> Result<()> {
+        let Self {
+            store,
+            identity,
+            trust,
+            ..
+        } = self;
+        store.transact(|tx| follow_up_teams(tx, identity, trust))?;
+        self.refresh_office_key()
+    }
+
     /// Begins another incarnation where this store is an old copy of itself.
     pub(super) fn leave_behind(&mut self) -> Result<()> {
         let told = self

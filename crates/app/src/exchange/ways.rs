@@ -7,10 +7,22 @@
 
 use std::path::{Path, PathBuf};
 
+use store::Store;
+
 use super::state;
 use crate::App;
 use crate::error::{ErrorCode, Result};
 use crate::session::view::FolderView;
+
+/// The certificates that a store keeps.
+pub(crate) fn authority_of(store: &Store) -> Result<Option<Vec<u8>>> {
+    Ok(store.read(|reader| reader.device_state(state::AUTHORITY))?)
+}
+
+/// Keeps certificates in a store that waits for its office.
+pub(crate) fn keep_authority(store: &mut Store, pem: &[u8]) -> Result<()> {
+    Ok(store.transact(|tx| tx.put_device_state(state::AUTHORITY, pem))?)
+}
 
 impl App {
     /// The certificates, PEM, against which this device checks its hub instead of the computer's.
@@ -18,9 +30,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub fn hub_authority(&mut self) -> Result<Option<Vec<u8>>> {
-        Ok(self
-            .store
-            .read(|reader| reader.device_state(state::AUTHORITY))?)
+        authority_of(&self.store)
     }
 
     /// Keeps certificates that were found to be such, or forgets those that are kept.

@@ -10,15 +10,17 @@ use std::time::Instant;
 
 use domain::Lang;
 use serde::{Deserialize, Serialize};
+use sync::carrier::Reply;
 
 use super::view::{FoundOffice, RecoverySheet, RequestDevice, StatusView};
-use super::{Cost, Rules, Unlocked, Waiting};
+use super::{Cost, Opener, Rules, Unlocked, Waiting};
 use wire::audit::Act;
 
 use crate::audit::Deed;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::exchange::reentry::{self, Reentry};
 use crate::exchange::rescue;
 use crate::renewal::{self, PlacedView, Prepared};
 use crate::verify::RecoverView;
@@ -109,6 +111,12 @@ impl Program {
             // A disk that fails here fails again, with words, when the store is opened.
             let _ = renewal::settle(&place);
         }
+    }
+
+    /// How dear a guess at a passphrase shall be that is set here.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.cost
     }
 
     /// The language of the window.
@@ -405,6 +413,36 @@ impl Program {
     /// As [`Waiting::accept`]; the store waits on.
     pub fn accept(&mut self, approval: &[u8]) -> Result<()> {
         self.waiting()?.accept(approval)?;
+        self.open_accepted()
+    }
+
+    /// Begins to come into an office with two shares of its escrow and the hub at `url`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Locked`] where no store waits; as [`Reentry::begin`].
+    pub fn begin_reentry(&mut self, url: &str, shares: &[String]) -> Result<Reentry> {
+        Reentry::begin(self.waiting()?, url, shares)
+    }
+
+    /// Goes on with it; at its end the store is open.
+    ///
+    /// # Errors
+    /// As [`Reentry::step`]; the store waits on.
+    pub fn step_reentry(
+        &mut self,
+        reentry: &mut Reentry,
+        reply: Option<Reply>,
+    ) -> Result<reentry::Step> {
+        let now = (self.environment)().now();
+        let step = reentry.step(self.waiting()?, reply, now)?;
+        if matches!(step, reentry::Step::Done(_)) {
+            // Where the store does not open now, it does with the passphrase; the sheet is shown this once.
+            let _ = self.open_accepted();
+        }
+        Ok(step)
+    }
+
+    fn open_accepted(&mut self) -> Result<()> {
         if let Stage::Waiting(waiting) = std::mem::replace(&mut self.stage, Stage::Closed) {
             self.stage = Stage::Open(Box::new(waiting.open((self.environment)())?));
         }
@@ -423,9 +461,9 @@ impl Program {
     ///
     /// # Errors
     /// As [`renewal::recover`]; the screen stays where it was.
-    pub fn recover(&mut self, secret: &str) -> Result<RecoverView> {
+    pub fn recover(&mut self, opener: Opener<'_>) -> Result<RecoverView> {
         self.close_for_another()?;
-        let (prepared, view) = renewal::recover(&self.dir(), secret, (self.environment)())?;
+        let (prepared, view) = renewal::recover(&self.dir(), opener, (self.environment)())?;
         self.prepared = Some(prepared);
         Ok(view)
     }
@@ -434,10 +472,10 @@ impl Program {
     ///
     /// # Errors
     /// As [`renewal::restore`]; the screen stays where it was.
-    pub fn restore(&mut self, file: &Path, secret: &str) -> Result<RestoreView> {
+    pub fn restore(&mut self, file: &Path, opener: Opener<'_>) -> Result<RestoreView> {
         self.close_for_another()?;
         let lang = self.settings.lang;
-        let (prepared, view) = renewal::restore(file, &self.dir(), secret, lang, self.environment)?;
+        let (prepared, view) = renewal::restore(file, &self.dir(), opener, lang, self.environment)?;
         self.prepared = Some(prepared);
         Ok(view)
     }

@@ -53,7 +53,10 @@ pub(crate) fn follow_up(
     let group = Group::new(*vault);
     if office.groups.contains_key(&group) {
         // Whoever opened a team, or handed its key out, reads on only while it is in it.
-        let reads = |device: &Device| office.is_member(*device, group);
+        // The escrow in force holds each team's key, and an earlier one no more.
+        let reads = |device: &Device| {
+            office.is_member(*device, group) || office.escrow_seat(*device).is_some()
+        };
         if reads(&own) && !holders.devices.iter().all(reads) {
             rotate_team(tx, identity, trust, group)?;
         }
@@ -188,15 +191,14 @@ fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Gr
                 .iter()
                 .all(|key| kids.is_some_and(|kids| kids.contains(&Kid::of(key))))
     };
-    let recipients: Vec<_> = office
+    let members = office
         .members(group)
-        .filter(lacks)
-        .filter_map(|device| {
-            Some(Recipient::Device(
-                device,
-                office.devices.get(&device)?.keys.kem,
-            ))
-        })
+        .filter_map(|device| Some(office.devices.get(&device)?.keys));
+    let escrow = office.escrow.and_then(|escrow| escrow.seat());
+    let recipients: Vec<_> = members
+        .chain(escrow)
+        .filter(|keys| lacks(&keys.device()))
+        .map(|keys| Recipient::Device(keys.device(), keys.kem))
         .collect();
     if recipients.is_empty() {
         return Ok(());

@@ -1,10 +1,11 @@
 //! `backup` and `restore`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use app::backup::{self, RestoreView};
 use app::{AppError, Environment, ErrorCode, Lang, Result, System};
 
+use super::escrow::Typed;
 use super::with_app;
 use crate::rim::Rim;
 
@@ -23,12 +24,14 @@ pub(crate) fn backup(rim: &Rim, out: &Path) -> Result<()> {
 }
 
 /// Restores into a new folder, or only tries it.
-pub(crate) fn restore(rim: &Rim, file: &Path, to: Option<&Path>) -> Result<()> {
-    let secret = rim.passphrase()?;
+pub(crate) fn restore(rim: &Rim, file: &Path, to: Option<&Path>, shares: &[PathBuf]) -> Result<()> {
     let system: fn() -> Box<dyn Environment> = || Box::new(System);
     let view = match to {
-        Some(to) => backup::restore(file, to, &secret, rim.lang, system)?,
-        None => backup::check(file, &secret, rim.lang, system)?,
+        Some(to) => {
+            let typed = Typed::ask(rim, shares)?;
+            backup::restore(file, to, typed.opener(), rim.lang, system)?
+        }
+        None => backup::check(file, &rim.passphrase()?, rim.lang, system)?,
     };
     rim.say(&view, |view| words(rim.lang, view, to.is_some()))?;
     if view.ok {

@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use app::session::open_with_shares;
+use app::Environment as _;
+use app::hub::unreachable;
+use app::reentry::{Reentry, reenter};
 use app::session::view::{EscrowCard, EscrowCards, EscrowCheck, EscrowView, MakeEscrow};
+use app::session::{Opener, Unlocked, open_with_shares, sheet_text};
 use app::{AppError, ErrorCode, Lang, Result, System};
+use link::HttpCarrier;
 use serde_json::json;
 
-use super::with_app;
+use super::{hub, with_app};
 use crate::arguments::EscrowCommand;
 use crate::rim::Rim;
 
@@ -32,18 +36,13 @@ pub(crate) fn run(rim: &Rim, command: EscrowCommand) -> Result<()> {
             let view = with_app(rim, |app| app.escrow_check(&share))?;
             rim.say(&view, |view| checked(rim.lang, view))
         }
+        EscrowCommand::Enter { hub, share, ca } => enter(rim, &hub, &share, ca.as_deref()),
         EscrowCommand::Open { share } => open(rim, &share),
     }
 }
 
 fn open(rim: &Rim, shares: &[PathBuf]) -> Result<()> {
-    let shares: Vec<String> = shares
-        .iter()
-        .map(|file| read(file))
-        .collect::<Result<_>>()?;
-    if shares.len() < 2 {
-        return Err(ErrorCode::EscrowOne.into());
-    }
+    let shares = read_all(shares)?;
     let new = rim.new_passphrase()?;
     let app = open_with_shares(&rim.dir()?, &shares, &new, Rim::cost(), Box::new(System))?;
     app.lock()?;
@@ -54,6 +53,84 @@ fn open(rim: &Rim, shares: &[PathBuf]) -> Result<()> {
         }
         .to_owned()
     })
+}
+
+fn enter(rim: &Rim, url: &str, shares: &[PathBuf], ca: Option<&Path>) -> Result<()> {
+    let shares = read_all(shares)?;
+    let pem = ca.map(hub::authority_in).transpose()?;
+    let mut waiting = match rim.unlock()? {
+        Unlocked::Waiting(waiting) => *waiting,
+        Unlocked::Open(app) => {
+            app.lock()?;
+            return Err(ErrorCode::AlreadyEnrolled.into());
+        }
+    };
+    let mut come_in = || {
+        if let Some(pem) = &pem {
+            waiting.keep_hub_authority(pem)?;
+        }
+        let reentry = Reentry::begin(&waiting, url, &shares)?;
+        let authority = waiting.hub_authority()?;
+        let mut carrier =
+            HttpCarrier::trusting(reentry.url(), authority.as_deref()).map_err(unreachable)?;
+        reenter(&mut waiting, reentry, &mut carrier, System.now())
+    };
+    let sheet = match come_in() {
+        Ok(sheet) => sheet,
+        Err(error) => {
+            waiting.lock()?;
+            return Err(error);
+        }
+    };
+    // Whatever comes of the rest, the new paper key is shown this once.
+    rim.say(&sheet, |sheet| {
+        let told = match rim.lang {
+            Lang::Ja => "この端末は管理担当として事務所に入りました。新しい紙の管理鍵を書き写し、失われた端末を止め、新しい預かり鍵を作ってください。",
+            Lang::En => "This laptop came into the office as an administrator's. Copy the new paper admin key, shut out the laptops that are lost, and make a new escrow key.",
+        };
+        format!("{told}\n{}", sheet_text(sheet, rim.lang))
+    })?;
+    let mut app = waiting.open(Box::new(System))?;
+    let brought = hub::bring(rim, &mut app);
+    app.lock()?;
+    brought
+}
+
+/// What somebody typed to open a backup or a damaged store.
+pub(super) enum Typed {
+    Secret(String),
+    Shares { shares: Vec<String>, new: String },
+}
+
+impl Typed {
+    /// The shares of these files with a new passphrase, or, without them, the passphrase.
+    pub(super) fn ask(rim: &Rim, shares: &[PathBuf]) -> Result<Self> {
+        if shares.is_empty() {
+            return Ok(Self::Secret(rim.passphrase()?));
+        }
+        Ok(Self::Shares {
+            shares: read_all(shares)?,
+            new: rim.new_passphrase()?,
+        })
+    }
+
+    pub(super) fn opener(&self) -> Opener<'_> {
+        match self {
+            Self::Secret(secret) => Opener::Typed(secret),
+            Self::Shares { shares, new } => Opener::Shares {
+                shares,
+                new,
+                cost: Rim::cost(),
+            },
+        }
+    }
+}
+
+fn read_all(shares: &[PathBuf]) -> Result<Vec<String>> {
+    if shares.len() < 2 {
+        return Err(ErrorCode::EscrowOne.into());
+    }
+    shares.iter().map(|file| read(file)).collect()
 }
 
 fn read(file: &Path) -> Result<String> {
@@ -114,6 +191,21 @@ fn state(lang: Lang, view: &EscrowView) -> String {
             "There is no escrow key yet.",
         )),
     }
+    match view.unreached {
+        _ if view.set.is_none() => {}
+        None => lines.push(said(
+            "端末だけを開ける、前の版の預かり鍵です。新しく作ると、中継サーバーの記録も開けます。",
+            "It is of an earlier version and opens laptops only; a new one opens what the hub has, too.",
+        )),
+        Some(0) => lines.push(said(
+            "端末がすべて失われても、中継サーバーの記録（限定記録をのぞく）を開けます。",
+            "Where all laptops are lost, it opens what the hub has, except what is restricted.",
+        )),
+        Some(teams) => lines.push(match lang {
+            Lang::Ja => format!("まだ{teams}チームの記録に届いていません。チームの端末が中継サーバーと送受信すると届きます。"),
+            Lang::En => format!("It does not reach the records of {teams} team(s) yet; it does once a laptop of theirs has exchanged with the hub."),
+        }),
+    }
     for used in &view.used {
         lines.push(format!(
             "{}\t{}\t{}",
@@ -122,7 +214,7 @@ fn state(lang: Lang, view: &EscrowView) -> String {
                 "Used; make a new escrow key"
             ),
             used.name,
-            used.at
+            used.at.as_deref().unwrap_or_default()
         ));
     }
     if let Some(made) = &view.made {

@@ -41,7 +41,7 @@ pub(crate) fn authority(rim: &Rim, file: Option<&Path>) -> Result<()> {
     })
 }
 
-fn authority_in(file: &Path) -> Result<Vec<u8>> {
+pub(crate) fn authority_in(file: &Path) -> Result<Vec<u8>> {
     link::authority_in(file)
         .map_err(|error| AppError::new(ErrorCode::NotACertificate).because(error))
 }
@@ -120,6 +120,14 @@ fn exchange(
         view = view.and(next);
     }
     Ok((view, (carrier, conversation.token())))
+}
+
+/// Brings a laptop that has just come in what the hub has, and says what came.
+pub(crate) fn bring(rim: &Rim, app: &mut App) -> Result<()> {
+    let authority = app.hub_authority()?;
+    let conversation = Conversation::sync(app, None)?;
+    let view = exchange(app, conversation, authority.as_deref())?.0;
+    rim.say(&view, |view| said(rim.lang, view))
 }
 
 /// The certificates of the file that was named, or those that are kept.

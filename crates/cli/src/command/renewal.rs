@@ -1,24 +1,26 @@
 //! `recover --in-place` and `restore --in-place`: a fresh store takes the place of the one that lies there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use app::renewal::{self, PlacedView, Prepared};
 use app::{AppError, Environment, ErrorCode, Lang, Result, System};
 use serde_json::{Value, json};
 
+use super::escrow::Typed;
 use super::{backup, store};
 use crate::rim::Rim;
 
-pub(crate) fn recover(rim: &Rim) -> Result<()> {
-    let (prepared, view) = renewal::recover(&rim.dir()?, &rim.passphrase()?, Box::new(System))?;
+pub(crate) fn recover(rim: &Rim, shares: &[PathBuf]) -> Result<()> {
+    let typed = Typed::ask(rim, shares)?;
+    let (prepared, view) = renewal::recover(&rim.dir()?, typed.opener(), Box::new(System))?;
     let words = store::saved(rim.lang, &view);
     place(rim, prepared, serde_json::to_value(&view)?, &words)
 }
 
-pub(crate) fn restore(rim: &Rim, file: &Path) -> Result<()> {
+pub(crate) fn restore(rim: &Rim, file: &Path, shares: &[PathBuf]) -> Result<()> {
+    let typed = Typed::ask(rim, shares)?;
     let system: fn() -> Box<dyn Environment> = || Box::new(System);
-    let (prepared, view) =
-        renewal::restore(file, &rim.dir()?, &rim.passphrase()?, rim.lang, system)?;
+    let (prepared, view) = renewal::restore(file, &rim.dir()?, typed.opener(), rim.lang, system)?;
     if !view.ok {
         // Nobody is there to be asked whether it is better than what lies there.
         rim.say(&view, |view| backup::words(rim.lang, view, false))?;

@@ -1,6 +1,6 @@
 //! `verify`, `recover` and `demo`: the store as a whole.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use app::Lang;
 use app::session::{self, Unlocked};
@@ -8,6 +8,7 @@ use app::verify::{self, Rebuild, RecoverView};
 use app::{AppError, Environment as _, ErrorCode, Result, System, demo};
 use serde_json::json;
 
+use super::escrow::Typed;
 use crate::rim::Rim;
 
 pub(crate) fn verify(rim: &Rim, rebuild: bool) -> Result<()> {
@@ -52,8 +53,9 @@ pub(crate) fn verify(rim: &Rim, rebuild: bool) -> Result<()> {
     }
 }
 
-pub(crate) fn recover(rim: &Rim, to: &Path) -> Result<()> {
-    let view = verify::recover(&rim.dir()?, to, &rim.passphrase()?, Box::new(System))?;
+pub(crate) fn recover(rim: &Rim, to: &Path, shares: &[PathBuf]) -> Result<()> {
+    let typed = Typed::ask(rim, shares)?;
+    let view = verify::recover(&rim.dir()?, to, typed.opener(), Box::new(System))?;
     rim.say(&view, |view| saved(rim.lang, view))
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn made() -> ([u8; 32], [Share; 3]) {
+fn made() -> (EscrowKey, [Share; 3]) {
     part(
         &[7; 16],
         &std::array::from_fn(|at| (at as u8).wrapping_mul(17) ^ 3),
@@ -37,9 +37,11 @@ fn the_field_is_the_one_of_fips_197() {
 
 #[test]
 fn any_two_shares_make_the_key_in_either_order() {
-    for (public, shares) in (0..20).map(|_| make()).chain([made()]) {
+    for (key, shares) in (0..20).map(|_| make()).chain([made()]) {
         for (one, two) in [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0), (2, 1)] {
-            assert_eq!(join(&shares[one], &shares[two]).unwrap().public(), public);
+            let joined = join(&shares[one], &shares[two]).unwrap();
+            assert_eq!(joined.kem.public(), key.kem.public());
+            assert_eq!(joined.sign.public(), key.sign.public());
         }
     }
 }
@@ -57,15 +59,17 @@ fn one_share_leaves_every_secret_possible() {
 
 /// What somebody with one share alone could try: to take its values for the secret.
 fn guessed(share: &Share) -> [u8; 32] {
-    key_of(&share.values).public()
+    EscrowKey::of(&share.values).kem.public()
 }
 
 #[test]
 fn one_share_alone_opens_nothing() {
-    let (public, shares) = make();
+    let (key, shares) = make();
+    let public = key.kem.public();
     assert!(shares.iter().all(|share| guessed(share) != public));
     // Red control: without the random slope each share is the secret.
-    let (public, shares) = part(&[7; 16], &[0; 16]);
+    let (key, shares) = part(&[7; 16], &[0; 16]);
+    let public = key.kem.public();
     assert!(shares.iter().all(|share| guessed(share) == public));
 }
 
@@ -193,5 +197,6 @@ fn too_few_and_too_many_words_are_told() {
 
 #[test]
 fn debug_shows_nothing() {
-    assert_eq!(format!("{:?}", made().1[0]), "Share(..)");
+    let (key, [share, ..]) = made();
+    assert_eq!(format!("{share:?} {key:?}"), "Share(..) EscrowKey(..)");
 }

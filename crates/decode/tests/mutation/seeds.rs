@@ -14,7 +14,7 @@ use wire::directory::Op;
 use wire::hub::{
     Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, FeedPoint,
     HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page, Receipt, ReceiptStatement,
-    Refusal, Status, Stored, Taken,
+    Refusal, Seeks, Sought, Status, Stored, Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::lan::Pass;
@@ -300,6 +300,8 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         cbor::to_vec(&BlobsTold {
             blobs: vec![(true, 1_048_624), (false, 7)],
         }),
+        cbor::to_vec(&Seeks { escrow: device }),
+        cbor::to_vec(&Sought { org }),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

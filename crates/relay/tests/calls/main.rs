@@ -14,10 +14,10 @@ use relay::settings::Settings;
 use serde_json::Value;
 use tower::ServiceExt;
 use wire::cbor::{self, Bytes};
-use wire::directory::{Act, CutAt, paper_device};
+use wire::directory::{Act, CutAt, Role, paper_device};
 use wire::hub::{
     Admitted, Answer, Asks, Batch, Challenge, Drop, Dropped, HaveAsked, HaveTold, Join, Joined,
-    Notices, Page, Stored, Taken, have_digest,
+    Notices, Page, Seeks, Sought, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Group, Hash, Lane, Org};
 use wire::keybox::{Keybox, Recipient};
@@ -685,4 +685,90 @@ async fn health_and_figures_are_told_without_names() {
     assert!(figures.contains("marugoto_hub_auth_total{outcome=\"admitted\"} 1\n"));
     let org = office.directory.org().to_string();
     assert!(!figures.contains(org.split_at(8).0));
+}
+
+/// The escrow's seat, as two administrators give it.
+fn seat(office: &mut Office, escrow: &Person) {
+    let keys = escrow.keys();
+    let vow = wire::directory::escrow::vow(&keys, office.directory.org(), &escrow.sign);
+    let paper = paper();
+    let second = (paper_device(&paper.public()), &paper);
+    let act = Act::EscrowSeat { keys, vow };
+    let first = Person::new(1);
+    office
+        .directory
+        .write(&act, first.pen(), Some(second))
+        .unwrap();
+}
+
+#[tokio::test]
+async fn an_escrow_finds_its_office_tells_the_directory_and_reads_no_lane() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let escrow = Person::new(9);
+    let seeks = Seeks {
+        escrow: escrow.device(),
+    };
+    let refused =
+        async |path: &str, token, body: &Seeks| hub.refused(Method::POST, path, token, body).await;
+    let nothing = (404, "not_found".to_owned());
+    assert_eq!(refused("/v1/office", None, &seeks).await, nothing);
+    seat(&mut office, &escrow);
+    let admin = office.token(&hub, &Person::new(1)).await;
+    office.tell(&hub, admin).await;
+    let sought: Sought = hub.post("/v1/office", None, &seeks).await;
+    assert_eq!(sought.org, office.directory.org());
+
+    // It is let in, and exchanges nothing.
+    let admitted = office.admitted(&hub, &escrow).await;
+    assert!(!admitted.exchanges);
+    let token = Some(admitted.token);
+    let told: Notices = hub.get("/v1/directory", token).await;
+    assert_eq!(told.directory, operations(&office.directory));
+    let asked = HaveAsked {
+        lanes: vec![(Lane::ORG, Hash::ZERO)],
+    };
+    let no_exchange = (403, "no_exchange".to_owned());
+    let have = hub.refused(Method::POST, "/v1/have", token, &asked);
+    assert_eq!(have.await, no_exchange);
+    let feed = format!("/v1/feed?lane={}&cursor=0", Lane::ORG);
+    assert_eq!(
+        hub.refused(Method::GET, &feed, token, &0_u64).await,
+        no_exchange
+    );
+    let batch = Batch {
+        records: Vec::new(),
+    };
+    let push = hub.refused(Method::POST, "/v1/records", token, &batch);
+    assert_eq!(push.await, no_exchange);
+
+    // What it may write is taken in.
+    let fresh = Person::new(5);
+    let act = Act::Enrol {
+        device: fresh.keys(),
+        groups: [everybody()].into(),
+        roles: [Role::Supervisor].into(),
+        admin: true,
+        request: Hash::ZERO,
+    };
+    let op = office.directory.write(&act, escrow.pen(), None).unwrap();
+    let notices = Notices {
+        directory: vec![Bytes(op.to_bytes())],
+        ..Notices::default()
+    };
+    let taken: Taken = hub.post("/v1/directory", token, &notices).await;
+    assert_eq!((taken.new, taken.refused), (1, 0));
+    assert!(office.admitted(&hub, &fresh).await.exchanges);
+
+    // A newer one takes its seat; it is not let in again, and does nothing with the token that it still has.
+    seat(&mut office, &Person::new(10));
+    office.tell(&hub, admin).await;
+    let frozen_out = hub.refused(Method::POST, "/v1/directory", token, &notices);
+    assert_eq!(frozen_out.await, no_exchange);
+    let sought: Sought = hub.post("/v1/office", None, &seeks).await;
+    assert_eq!(
+        sought.org,
+        office.directory.org(),
+        "it is told that it is an earlier one"
+    );
 }

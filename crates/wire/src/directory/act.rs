@@ -242,6 +242,14 @@ pub enum Act {
         /// The device.
         device: Device,
     },
+    /// Puts the office's escrow in force as [`Act::Escrow`] does, and gives it a seat in the directory: the teams' keys are
+    /// boxed for it, and it may take a device in where no admin is left ([`crate::directory::escrow`]). Two signatures.
+    EscrowSeat {
+        /// What three people hold shares of.
+        keys: DeviceKeys,
+        /// The escrow's own word that it belongs to this office.
+        vow: [u8; 64],
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -333,6 +341,7 @@ impl Act {
             Self::CancelErase { op } => (21, cbor::to_vec(&op)),
             Self::Escrow { public } => (22, cbor::to_vec(&public)),
             Self::Wipe { device } => (23, cbor::to_vec(&device)),
+            Self::EscrowSeat { keys, vow } => (24, cbor::to_vec(&(keys, vow))),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -414,6 +423,7 @@ impl Act {
             23 => Self::Wipe {
                 device: cbor::from_slice(bytes)?,
             },
+            24 => cbor::from_slice(bytes).map(|(keys, vow)| Self::EscrowSeat { keys, vow })?,
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -429,6 +439,7 @@ impl Act {
             | Self::AddPaper { .. }
             | Self::Erase { .. }
             | Self::Escrow { .. }
+            | Self::EscrowSeat { .. }
             | Self::Wipe { .. }
             | Self::Policy { .. } => true,
             Self::Enrol { admin, .. } => *admin,
@@ -457,6 +468,7 @@ impl Act {
             }
             Self::Enrol { device, .. } => vec![(device.device(), device.sign)],
             Self::AddPaper { sign } => vec![(paper_device(sign), *sign)],
+            Self::EscrowSeat { keys, .. } => vec![(keys.device(), keys.sign)],
             _ => Vec::new(),
         }
     }
@@ -482,6 +494,7 @@ impl Act {
             | Self::Erase { .. }
             | Self::CancelErase { .. }
             | Self::Escrow { .. }
+            | Self::EscrowSeat { .. }
             | Self::Unknown { .. } => Vec::new(),
             Self::Enrol {
                 device,

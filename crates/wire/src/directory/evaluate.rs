@@ -5,12 +5,14 @@
 //! - **A function of the set.** No order of arrival, no clock. (The tests permute.)
 //! - **A signer who is removed takes along what the remover had not seen**, until another admin confirms it. Removals
 //!   themselves stand, so that two admins who remove each other are both gone.
+//! - **A newer escrow takes the seat of an earlier one** likewise, where it is not void itself.
 //! - **A signer who wrote two operations for one place is suspended**, and what no other admin has seen of it from that
 //!   place on is void likewise. Adding the admin anew, with both in view, ends it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::act::{Act, Effect, Place, paper_device};
+use super::escrow;
 use super::op::Op;
 use super::state::State;
 use crate::dag::{At, Dag, Fork, Node, Set};
@@ -73,18 +75,50 @@ fn void(dag: &Dag<Op>, ops: &[(At, &Op)], forks: &[Fork], also: &BTreeSet<Hash>)
         .iter()
         .filter_map(|(at, op)| op.act().removes_signer().map(|device| (device, *at)))
         .collect();
-    let mut void: BTreeSet<At> = ops
+    let void = ops
         .iter()
         .filter(|(_, op)| also.contains(&op.id()))
         .map(|(at, _)| *at)
         .collect();
+    let void = settle(dag, ops, forks, &removals, void);
+    // Other than a removal, what unseats an escrow can be void. So that is looked at first.
+    let unseated = unseated(dag, ops, &void);
+    if unseated.is_empty() {
+        return void;
+    }
+    settle(dag, ops, forks, &[removals, unseated].concat(), void)
+}
+
+fn settle(
+    dag: &Dag<Op>,
+    ops: &[(At, &Op)],
+    forks: &[Fork],
+    removals: &[(Device, At)],
+    mut void: BTreeSet<At>,
+) -> BTreeSet<At> {
     loop {
-        let next = pass(dag, ops, forks, &removals, &void);
+        let next = pass(dag, ops, forks, removals, &void);
         if next == void {
             return void;
         }
         void = next;
     }
+}
+
+/// The escrows that lost their seat, each with what took it.
+fn unseated(dag: &Dag<Op>, ops: &[(At, &Op)], void: &BTreeSet<At>) -> Vec<(Device, At)> {
+    let seats = || {
+        ops.iter()
+            .filter(|(at, op)| escrow::unseats(op.act()) && !void.contains(at))
+    };
+    let mut unseated = Vec::new();
+    for (at, op) in seats() {
+        if let Act::EscrowSeat { keys, .. } = op.act() {
+            let later = seats().filter(|(by, _)| dag.before(*at, *by));
+            unseated.extend(later.map(|(by, _)| (keys.device(), *by)));
+        }
+    }
+    unseated
 }
 
 fn pass(
@@ -151,13 +185,18 @@ fn pass(
 fn lets_in(act: &Act) -> bool {
     matches!(
         act,
-        Act::Found { .. } | Act::Enrol { .. } | Act::AddAdmin { .. } | Act::AddPaper { .. }
+        Act::Found { .. }
+            | Act::Enrol { .. }
+            | Act::AddAdmin { .. }
+            | Act::AddPaper { .. }
+            | Act::EscrowSeat { .. }
     )
 }
 
 /// Whether the operation could be where the signer's right to `act` comes from.
 fn grounds(op: &Op, signer: Device, act: &Act) -> bool {
     grants_admin(op, signer)
+        || escrow::grounds(op, signer, act)
         || (matches!(act, Act::Freeze { .. } | Act::Unknown { .. })
             && matches!(op.act(), Act::Enrol { device, .. } if device.device() == signer))
 }

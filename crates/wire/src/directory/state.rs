@@ -23,8 +23,8 @@ pub struct State {
     pub adopted: BTreeSet<Hash>,
     /// What is to be erased, by the operation that says so; those that were taken back among them.
     pub erasures: BTreeMap<Hash, Erasure>,
-    /// The public half of the office's escrow key, where there is one.
-    pub escrow: Option<[u8; 32]>,
+    /// The office's escrow, where there is one.
+    pub escrow: Option<Escrow>,
     /// The devices that are to destroy the keys of their stores.
     pub wiped: BTreeSet<Device>,
     /// Operations without effect until another admin confirms them.
@@ -44,6 +44,24 @@ pub struct Erasure {
     pub records: Hash,
     /// Whether an admin took it back.
     pub cancelled: bool,
+}
+
+/// The escrow in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Escrow {
+    /// The public half of the key that laptops seal the keys of their stores to.
+    pub kem: [u8; 32],
+    /// That of the key with which it signs; nothing for one of an earlier version, which has no seat.
+    pub sign: Option<[u8; 32]>,
+}
+
+impl Escrow {
+    /// Its keys as those of a device, where it has a seat.
+    #[must_use]
+    pub fn seat(&self) -> Option<DeviceKeys> {
+        let kem = self.kem;
+        self.sign.map(|sign| DeviceKeys { sign, kem })
+    }
 }
 
 /// A device of the office.
@@ -146,6 +164,13 @@ impl State {
         member.or_else(|| self.admins.get(&device).map(|admin| admin.sign))
     }
 
+    /// The keys of the escrow in force, where this is its name.
+    #[must_use]
+    pub fn escrow_seat(&self, name: Device) -> Option<DeviceKeys> {
+        let seat = self.escrow.and_then(|escrow| escrow.seat());
+        seat.filter(|keys| keys.device() == name)
+    }
+
     /// The state after the first operation.
     pub(super) fn founded(
         device: DeviceKeys,
@@ -237,7 +262,18 @@ impl State {
                     erasure.cancelled = true;
                 }
             }
-            Act::Escrow { public } => self.escrow = Some(*public),
+            Act::Escrow { public } => {
+                self.escrow = Some(Escrow {
+                    kem: *public,
+                    sign: None,
+                });
+            }
+            Act::EscrowSeat { keys, .. } => {
+                self.escrow = Some(Escrow {
+                    kem: keys.kem,
+                    sign: Some(keys.sign),
+                });
+            }
             Act::Wipe { device } => {
                 self.wiped.insert(*device);
             }

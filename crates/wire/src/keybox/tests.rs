@@ -238,3 +238,49 @@ fn the_newest_key_is_of_the_highest_generation() {
     parents.insert(kid(5), [kid(9)].into());
     assert!(newest(&parents).is_some(), "a forged cycle ends too");
 }
+
+#[test]
+fn a_box_for_the_escrow_holds_a_teams_key_and_no_other() {
+    let mut scene = scene();
+    let escrow = Person::new(9);
+    let team = office_group().vault();
+    let key = office_key();
+    let made = |scene: &Scene, roster: Option<&Roster>, vault| {
+        let (directory, author) = (&scene.directory, scene.worker.pen());
+        let (recipients, none) = ([to(&escrow)], BTreeSet::new());
+        Keybox::make(
+            directory,
+            author,
+            (vault, &key),
+            roster,
+            &recipients,
+            none,
+            &[],
+        )
+        .unwrap()
+    };
+    // Before it has its seat, it is a stranger.
+    let early = made(&scene, None, team);
+    let refused = early.check(&scene.directory, None);
+    assert_eq!(refused, Err(KeyboxError::ForeignRecipient));
+    let vow = crate::directory::escrow::vow(&escrow.keys(), scene.directory.org(), &escrow.sign);
+    let act = crate::directory::Act::EscrowSeat {
+        keys: escrow.keys(),
+        vow,
+    };
+    let paper = crate::fixture::paper();
+    let second = crate::fixture::paper_pen(&paper);
+    scene
+        .directory
+        .write(&act, scene.admin.pen(), Some(second))
+        .unwrap();
+    let keybox = made(&scene, None, team);
+    keybox.check(&scene.directory, None).unwrap();
+    let opened = keybox
+        .open_for(scene.directory.org(), escrow.device(), &escrow.kem)
+        .unwrap();
+    assert!(opened.is_some());
+    let of_case = made(&scene, Some(&scene.roster), scene.roster.vault());
+    let refused = of_case.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(refused, Err(KeyboxError::ForeignRecipient));
+}

@@ -28,10 +28,13 @@ export function Escrow() {
               {view.holders.length > 0 && ` ${t('escrow.heldBy', { holders: view.holders.join('、') })}`}
             </p>
           )}
+          {view.set !== undefined && <p className="faint">{t(reach(view.unreached), { n: view.unreached ?? 0 })}</p>}
           {view.used.map((used) => (
-            <p key={`${used.name}-${used.at}`}>
+            <p key={`${used.name}-${used.at ?? ''}`}>
               <span className="tag tag-care">{t('escrow.used')}</span>{' '}
-              {t('escrow.usedLine', { name: used.name, at: formatInstant(used.at, lang) })}
+              {used.at === undefined
+                ? t('escrow.usedBy', { name: used.name })
+                : t('escrow.usedLine', { name: used.name, at: formatInstant(used.at, lang) })}
             </p>
           ))}
           {view.admin && (
@@ -53,6 +56,14 @@ export function Escrow() {
       )}
     </section>
   );
+}
+
+/** What the key opens beside the laptops themselves. */
+function reach(unreached: number | undefined) {
+  if (unreached === undefined) {
+    return 'escrow.reachesLaptops';
+  }
+  return unreached === 0 ? 'escrow.reachesHub' : 'escrow.reachesSome';
 }
 
 type Standing = 'inForce' | 'earlier' | 'unknown';

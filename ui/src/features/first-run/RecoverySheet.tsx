@@ -15,7 +15,7 @@ export function RecoverySheet({ sheet, onDone }: { sheet: Sheet; onDone: () => v
 
   const text = [
     `${t('sheet.title')} ${sheet.office} ${sheet.worker} ${sheet.date}`,
-    `${t('sheet.recoveryCode')}: ${sheet.recoveryCode}`,
+    sheet.recoveryCode === '' ? '' : `${t('sheet.recoveryCode')}: ${sheet.recoveryCode}`,
     sheet.paperAdminKey === '' ? '' : `${t('sheet.paperAdminKey')}: ${sheet.paperAdminKey}`,
     sheet.officeWords.length === 0 ? '' : `${t('sheet.officeWords')}: ${sheet.officeWords.map((word) => `${word.kana}（${word.romaji}）`).join(' ')}`,
   ]
@@ -37,7 +37,7 @@ export function RecoverySheet({ sheet, onDone }: { sheet: Sheet; onDone: () => v
     <Front>
       <div className="front-card">
         <h1>{t('sheet.title')}</h1>
-        <p>{t('sheet.lead')}</p>
+        <p>{t(sheet.recoveryCode === '' ? 'sheet.leadNew' : 'sheet.lead')}</p>
         <dl className="sheet-list">
           <div>
             <dt>{t('sheet.office')}</dt>
@@ -45,10 +45,12 @@ export function RecoverySheet({ sheet, onDone }: { sheet: Sheet; onDone: () => v
               {[sheet.office, sheet.worker, formatDate(sheet.date, lang)].filter((part) => part !== '').join(' ・ ')}
             </dd>
           </div>
-          <div>
-            <dt>{t('sheet.recoveryCode')}</dt>
-            <dd className="sheet-value">{sheet.recoveryCode}</dd>
-          </div>
+          {sheet.recoveryCode !== '' && (
+            <div>
+              <dt>{t('sheet.recoveryCode')}</dt>
+              <dd className="sheet-value">{sheet.recoveryCode}</dd>
+            </div>
+          )}
           {sheet.paperAdminKey !== '' && (
             <div>
               <dt>{t('sheet.paperAdminKey')}</dt>

@@ -1,14 +1,30 @@
-import type { StatusView } from '../../bridge';
+import { useState } from 'react';
+
+import type { RecoverySheet, StatusView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useSession } from '../../shared/cache';
 import { Button, ErrorNote, Front, Words } from '../../shared/ui';
+import { EnterWithShares } from '../escrow';
+
+interface Props {
+  status: StatusView;
+  onEntered: (sheet: RecoverySheet) => void;
+}
 
 /** The second half of joining: this laptop's words are read out, then the approval file is taken. */
-export function Waiting({ status }: { status: StatusView }) {
+export function Waiting({ status, onEntered }: Props) {
   const { t } = useWords();
+  const [hasShares, setHasShares] = useState(false);
   const accept = useSession('device_accept');
   const lock = useSession('session_lock');
   const nextStore = useSession('session_next_store');
+  if (hasShares) {
+    return (
+      <Front narrow>
+        <EnterWithShares onBack={() => setHasShares(false)} onEntered={onEntered} />
+      </Front>
+    );
+  }
   return (
     <Front>
       <div className="front-card">
@@ -30,6 +46,11 @@ export function Waiting({ status }: { status: StatusView }) {
           <Button look="main" size="large" isDisabled={accept.isPending} onPress={() => accept.mutate({})}>
             {t('waiting.accept')}
           </Button>
+        </div>
+        <div className="row">
+          <button type="button" className="link-button" onClick={() => setHasShares(true)}>
+            {t('waiting.useShares')}
+          </button>
         </div>
       </div>
     </Front>

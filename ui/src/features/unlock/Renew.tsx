@@ -6,6 +6,7 @@ import { useSession } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { showDone } from '../../shared/toast';
 import { Button, ErrorNote, Front, SecretField } from '../../shared/ui';
+import { ShareFields, type Shares } from '../escrow';
 import { Recovered } from './Recovered';
 
 interface Props {
@@ -22,8 +23,10 @@ interface Props {
  */
 export function Renew({ from, replaces, onBack }: Props) {
   const { t } = useWords();
-  const [kind, setKind] = useState<'passphrase' | 'recovery'>('passphrase');
+  const [kind, setKind] = useState<'passphrase' | 'recovery' | 'shares'>('passphrase');
+  // With shares it is the passphrase that follows the forgotten one.
   const [secret, setSecret] = useState('');
+  const [shares, setShares] = useState<Shares>(['', '']);
   const recover = useSession('store_recover');
   const restore = useSession('store_restore');
   const put = useSession('store_put_in_place');
@@ -32,6 +35,11 @@ export function Renew({ from, replaces, onBack }: Props) {
   const making = from === 'damaged' ? recover : restore;
   const made = making.data !== undefined && making.data !== null;
 
+  const choose = (next: typeof kind) => {
+    setKind(next);
+    setSecret('');
+    making.reset();
+  };
   const leave = () => {
     putAway.mutate({});
     onBack();
@@ -95,7 +103,7 @@ export function Renew({ from, replaces, onBack }: Props) {
         onSubmit={(event) => {
           event.preventDefault();
           put.reset();
-          making.mutate({ secret });
+          making.mutate(kind === 'shares' ? { shares, new: secret } : { secret });
         }}
       >
         <h1>{from === 'damaged' ? t('renew.damaged') : t('renew.backup')}</h1>
@@ -118,33 +126,39 @@ export function Renew({ from, replaces, onBack }: Props) {
             <p>{from === 'damaged' ? t('renew.damagedWhy') : t('renew.backupWhy')}</p>
             {/* What was made is gone when it could not be put in its place. */}
             {put.isError && <ErrorNote error={put.error} />}
-            <SecretField
-              key={kind}
-              label={kind === 'passphrase' ? t('unlock.passphrase') : t('unlock.recoveryCode')}
-              help={from === 'damaged' ? t('renew.secretDamaged') : t('renew.secretBackup')}
-              value={secret}
-              autoFocus
-              shownFirst={kind === 'recovery'}
-              onChange={setSecret}
-            />
+            {kind === 'shares' ? (
+              <>
+                <p>{t('escrow.openWhy')}</p>
+                <ShareFields autoFocus shares={shares} onChange={setShares} />
+                <SecretField label={t('settings.passphraseNew')} help={t('passphrase.ownHelp')} shownFirst value={secret} onChange={setSecret} />
+                <p className="faint">{t('escrow.openTold')}</p>
+              </>
+            ) : (
+              <SecretField
+                key={kind}
+                label={kind === 'passphrase' ? t('unlock.passphrase') : t('unlock.recoveryCode')}
+                help={from === 'damaged' ? t('renew.secretDamaged') : t('renew.secretBackup')}
+                value={secret}
+                autoFocus
+                shownFirst={kind === 'recovery'}
+                onChange={setSecret}
+              />
+            )}
             {making.isError && <ErrorNote error={making.error} />}
-            <Button type="submit" look="main" size="large" isDisabled={secret === '' || making.isPending}>
+            <Button type="submit" look="main" size="large" isDisabled={secret === '' || making.isPending || (kind === 'shares' && shares.some((text) => text.trim() === ''))}>
               {making.isPending ? t('renew.making') : from === 'damaged' ? t('renew.recover') : t('renew.choose')}
             </Button>
           </>
         )}
         <div className="row row-between">
           {!made && (
-            <button
-              type="button"
-              className="link-button"
-              onClick={() => {
-                setKind(kind === 'passphrase' ? 'recovery' : 'passphrase');
-                setSecret('');
-                making.reset();
-              }}
-            >
+            <button type="button" className="link-button" onClick={() => choose(kind === 'passphrase' ? 'recovery' : 'passphrase')}>
               {kind === 'passphrase' ? t('renew.useRecovery') : t('renew.usePassphrase')}
+            </button>
+          )}
+          {!made && kind !== 'shares' && (
+            <button type="button" className="link-button" onClick={() => choose('shares')}>
+              {t('unlock.useShares')}
             </button>
           )}
           <button type="button" className="link-button" disabled={making.isPending || put.isPending} onClick={leave}>

@@ -1,12 +1,18 @@
 //! The escrow as the window and the command line show it.
 
+use std::collections::BTreeMap;
+
 use crypto::escrow::{HOLDERS, SetId, Share};
 use record::{DocKey, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use store::table::trust::{Signed, VaultBytes};
 use ts_rs::TS;
+use wire::directory::Act;
+use wire::ids::{Device, Kid};
+use wire::keybox::{self, SealedKeybox};
 
-use super::{Made, holder_key};
+use super::holder_key;
 use crate::App;
 use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
@@ -15,6 +21,7 @@ use crate::facts::settings::WORKERS;
 use crate::look;
 use crate::session::view::WordView;
 use crate::session::view_words;
+use crate::trust;
 
 /// Asks for a new escrow key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -88,6 +95,10 @@ pub struct EscrowView {
     pub holders: Vec<String>,
     /// Whether this laptop opens with two of its shares.
     pub here: bool,
+    /// How many teams have not sealed their key to it yet, as far as is known here: what they write is not to be had from the
+    /// hub with it. Nothing where it is of an earlier version, and opens laptops only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreached: Option<u32>,
     /// Shares that were made here and wait to be put in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub made: Option<String>,
@@ -97,15 +108,16 @@ pub struct EscrowView {
     pub admin: bool,
 }
 
-/// A laptop that was opened with two shares.
+/// A laptop that was opened with two shares, or came into the office with them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
-#[ts(export)]
+#[ts(export, optional_fields)]
 pub struct EscrowUse {
     /// Whose laptop.
     pub name: String,
-    /// When, in the office's time.
-    pub at: String,
+    /// When, in the office's time; nothing where only the directory tells of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
 }
 
 /// What a share is.
@@ -159,40 +171,55 @@ impl App {
     /// When the store cannot be read.
     pub fn escrow(&mut self) -> Result<EscrowView> {
         let made = self.escrow_made()?;
-        let made = made.and_then(|Made { public, .. }| said::unhex::<32>(&public));
-        let own = wire::ids::Device::new(self.identity.device);
+        let made = made.and_then(|made| Some(SetId::of(&said::unhex::<32>(&made.kem)?)));
+        let own = Device::new(self.identity.device);
         let office = self.trust.directory.state();
         let (in_force, admin) = (office.escrow, office.is_admin(own));
-        let here = in_force.is_some() && self.store.escrow()? == in_force;
+        let here = in_force.is_some() && self.store.escrow()? == in_force.map(|it| it.kem);
+        let seat = in_force.and_then(|it| it.seat()).map(|keys| keys.device());
+        let unreached = seat.map(|seat| self.teams_without(seat)).transpose()?;
         let (holders, used) = match &in_force {
-            Some(public) => self.escrow_said(SetId::of(public))?,
+            Some(escrow) => self.escrow_said(SetId::of(&escrow.kem))?,
             None => (Vec::new(), Vec::new()),
         };
         Ok(EscrowView {
-            set: in_force.map(|public| SetId::of(&public).to_string()),
+            set: in_force.map(|escrow| SetId::of(&escrow.kem).to_string()),
             holders,
             here,
-            made: made.map(|public| SetId::of(&public).to_string()),
+            made: made.map(|set| set.to_string()),
+            unreached,
             used,
             admin,
         })
     }
 
     /// Whether a laptop was opened with the key in force, for who can make a new one.
-    pub(in crate::exchange) fn escrow_is_used(&self) -> Result<Vec<String>> {
+    pub(crate) fn escrow_is_used(&self) -> Result<Vec<String>> {
         let office = self.trust.directory.state();
-        if !office.is_admin(wire::ids::Device::new(self.identity.device)) {
+        if !office.is_admin(Device::new(self.identity.device)) {
             return Ok(Vec::new());
         }
-        let Some(public) = office.escrow else {
+        let Some(escrow) = office.escrow else {
             return Ok(Vec::new());
         };
-        let (_, used) = self.escrow_said(SetId::of(&public))?;
+        let (_, used) = self.escrow_said(SetId::of(&escrow.kem))?;
         Ok(used.into_iter().map(|used| used.name).collect())
     }
 
     /// What the office's settings say of a key: who holds it, and where it was used.
     fn escrow_said(&self, set: SetId) -> Result<(Vec<String>, Vec<EscrowUse>)> {
+        let (holders, mut used) = self.settings_say(set)?;
+        for device in self.entered_with(set) {
+            used.entry(device).or_default();
+        }
+        let used = used.into_iter().map(|(device, at)| EscrowUse {
+            name: self.names.author(&device).name,
+            at,
+        });
+        Ok((holders, used.collect()))
+    }
+
+    fn settings_say(&self, set: SetId) -> Result<(Vec<String>, BTreeMap<String, Option<String>>)> {
         let key = DocKey {
             kind: Kind::Settings,
             vault: self.identity.office_vault,
@@ -201,7 +228,7 @@ impl App {
         let zone = self.identity.zone;
         self.store.read(|reader| {
             if reader.document_in(&key.vault, &key.doc)?.is_none() {
-                return Ok((Vec::new(), Vec::new()));
+                return Ok((Vec::new(), BTreeMap::new()));
             }
             let document = documents::load(reader, key)?;
             let view = document.view(None);
@@ -211,15 +238,62 @@ impl App {
             });
             let before = format!("escrowUsed/{set}/");
             let used = view.entries(WORKERS).into_iter().filter_map(|(key, held)| {
-                let device = key.strip_prefix(&before)?;
+                let device = key.strip_prefix(&before)?.to_owned();
                 let said = said::distinct(held).into_iter().next()?;
                 let at = said.value.as_str()?.parse().ok()?;
-                Some(EscrowUse {
-                    name: self.names.author(device).name,
-                    at: look::instant(zone, at),
-                })
+                Some((device, Some(look::instant(zone, at))))
             });
             Ok::<_, AppError>((holders.collect(), used.collect()))
+        })
+    }
+
+    /// Who came into the office with the shares in force, as the directory says: nobody can leave it out.
+    fn entered_with(&self, set: SetId) -> Vec<String> {
+        let directory = &self.trust.directory;
+        let seat = directory
+            .state()
+            .escrow
+            .filter(|it| SetId::of(&it.kem) == set);
+        let Some(seat) = seat.and_then(|it| it.seat()).map(|keys| keys.device()) else {
+            return Vec::new();
+        };
+        let entered = directory.ops().filter(|op| op.author() == seat);
+        entered
+            .filter_map(|op| match op.act() {
+                Act::Enrol { device, .. } => Some(device.device().to_string()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// How many teams' newest keys are not boxed for the escrow.
+    fn teams_without(&self, seat: Device) -> Result<u32> {
+        let directory = &self.trust.directory;
+        let groups = directory.state().groups.keys();
+        self.store.read(|reader| {
+            let mut without = 0;
+            for group in groups {
+                let vault = group.vault();
+                if directory.state().members(*group).next().is_none() {
+                    continue;
+                }
+                let (parents, _) = trust::parents(reader, directory, vault)?;
+                let newest = keybox::newest(&parents).or_else(|| {
+                    // The office's first key came in no box.
+                    let keys = reader.vault_keys(vault.as_bytes()).ok()?;
+                    keys.first().map(Kid::of)
+                });
+                let has = |row: &VaultBytes| {
+                    SealedKeybox::parse(&row.bytes).is_ok_and(|sealed| {
+                        let is_for_it = sealed.devices().any(|device| device == seat);
+                        let opened = sealed.verify(directory).ok();
+                        is_for_it && opened.is_some_and(|it| Some(it.kid()) == newest)
+                    })
+                };
+                let rows = reader.signed_of(Signed::Keybox, vault.as_bytes())?;
+                without += u32::from(newest.is_some() && !rows.iter().any(has));
+            }
+            Ok::<_, AppError>(without)
         })
     }
 }

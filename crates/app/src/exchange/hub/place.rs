@@ -20,18 +20,27 @@ use crate::write::put;
 
 /// A hub as this device knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Place {
+pub(in crate::exchange) struct Place {
     /// Scheme, host and port.
     pub(super) url: String,
     /// Its Ed25519 key, hexadecimal.
     key: String,
 }
 
+impl Place {
+    pub(in crate::exchange) fn new(url: &str, key: &[u8; 32]) -> Self {
+        Self {
+            url: url.to_owned(),
+            key: hex(key),
+        }
+    }
+}
+
 /// Scheme, host and port of an address as it was typed or pasted, in any width.
 ///
 /// # Errors
 /// [`ErrorCode::InvalidValue`].
-pub(super) fn address(text: &str) -> Result<String> {
+pub(in crate::exchange) fn address(text: &str) -> Result<String> {
     let typed: String = domain::text::nfkc(text.trim());
     let invalid = || AppError::new(ErrorCode::InvalidValue).with("field", "url");
     let (scheme, rest) = typed.split_once("://").ok_or_else(invalid)?;
@@ -111,10 +120,7 @@ impl App {
     /// Keeps where the hub is that let this device in.
     pub(super) fn keep_own_hub(&mut self, url: &str, key: &[u8; 32]) -> Result<()> {
         let before = self.own_hub()?;
-        let place = Place {
-            url: url.to_owned(),
-            key: hex(key),
-        };
+        let place = Place::new(url, key);
         if before.as_ref() == Some(&place) {
             return Ok(());
         }

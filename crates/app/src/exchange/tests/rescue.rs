@@ -11,7 +11,7 @@ use store::{NewHeader, Store};
 use tempfile::TempDir;
 
 use super::{NOON, call, founding, give, id, joining, joining_in};
-use crate::exchange::rescue::tests::{NO_RESCUE, STOP};
+use crate::exchange::rescue::tests::{NO_RESCUE, PART, STOP};
 use crate::session::view::ExportBundle;
 use crate::session::{self, Unlocked};
 use crate::{App, AppError, ErrorCode, Fixed, Lang};
@@ -193,6 +193,30 @@ fn a_wiped_laptop_opens_with_no_secret_and_what_it_had_not_sent_is_adopted() {
     let view = s.admin.devices().unwrap().items;
     let of_tanaka = view.iter().find(|it| it.wipe == Some(true)).unwrap();
     assert!(of_tanaka.frozen && of_tanaka.rescued_at.is_some());
+}
+
+#[test]
+fn what_one_file_cannot_hold_is_handed_over_in_several() {
+    let mut s = Scene::new();
+    s.order();
+    s.write_three();
+    PART.set(Some(3000));
+    let wiped = s.tanaka.lock();
+    PART.set(None);
+    let refused = wiped.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::DeviceWiped);
+    let told = refused.view(Lang::Ja).safe;
+    let parts: Vec<_> = fs::read_dir(s.keep.path().join("store"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == "mgb"))
+        .collect();
+    assert!(parts.len() > 1, "red control: it takes several");
+    for part in &parts {
+        assert!(told.contains(part.to_str().unwrap()), "{told}");
+        s.admin.bundle_import(part).unwrap();
+    }
+    assert_eq!(notes(&mut s.admin, &s.household), UNSENT);
 }
 
 /// The red control: the same without the file, and the words are gone.
