@@ -87,7 +87,7 @@ codes! {
     /// Only a supervisor of the team or an administrator moves a case to another team.
     NotSupervisor = "not_supervisor", 1;
     /// No device is in both teams, which could bring the case across.
-    NobodyInBoth = "nobody_in_both", 1;
+    NobodyInTeam = "nobody_in_team", 1;
     /// The case went to another team, which this device is not in.
     MovedAway = "moved_away", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.

@@ -3,12 +3,16 @@
 //! A record stays in the lane in which it was sealed. Whoever is in both teams seals beside it, in the other lane, a record
 //! that holds it as it was, with the key of its outer layer.
 //!
+//! Where the case went to a team by the hand of somebody who is not in it (`apart`), nobody need be in both: those of the old
+//! team seal it in the organisation's lane, under the key of the case that they have, and whoever is in the new team carries
+//! it on into that team's lane.
+//!
 //! # Invariants
 //!
 //! - **What was written before the move goes to those who read it then**, under the key that they have; what is written
 //!   after it goes into the new team's lane under a key that the old team does not get.
 //! - **In the lane of each team that reads a case lies all of it**, the late words of the old team included, as soon as
-//!   somebody who is in both has exchanged.
+//!   somebody who is in both has exchanged; or somebody of the old team and then somebody of the new one.
 //! - **Nothing is carried twice** by one who knows that it was; carried twice all the same, it has one effect.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +43,7 @@ pub(super) struct Carried {
 }
 
 /// The vaults that this device seals in the old team's lane so far and from now on in the new one's: of each the lane, and
-/// the roster's head.
+/// the roster's head. Of one that went where this device is not, the lane stays.
 pub(super) type Turning = BTreeMap<[u8; 16], (Lane, Hash)>;
 
 /// Finds them.
@@ -60,9 +64,12 @@ pub(super) fn turning(
         let stays = teams
             .iter()
             .any(|group| *group.lane().as_bytes() == row.lane);
-        if let Some(group) = teams.first().filter(|_| !stays) {
-            turning.insert(moved.vault, (group.lane(), roster.head()));
-        }
+        let lane = match teams.first() {
+            Some(group) if !stays => group.lane(),
+            None if moved.apart => Lane::new(row.lane),
+            _ => continue,
+        };
+        turning.insert(moved.vault, (lane, roster.head()));
     }
     Ok(turning)
 }
@@ -125,10 +132,11 @@ pub(super) fn lane_of_box(
         return Ok(None);
     }
     let verified = SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory));
-    Ok(verified
-        .ok()
-        .and_then(|keybox| keybox.team_kids().next())
-        .map(|(group, _)| group.lane()))
+    // A box for no team is for a device of a team that its maker is not in.
+    Ok(verified.ok().map(|keybox| {
+        let team = keybox.team_kids().next();
+        team.map_or(Lane::ORG, |(group, _)| group.lane())
+    }))
 }
 
 /// What lies in another lane of the cases that were moved, and is still to be brought into the lanes of the teams that read
@@ -152,10 +160,14 @@ pub(super) fn due(
         let Some(roster) = trust::read_roster(tx, directory, &row.vault)? else {
             continue;
         };
-        for group in trust::own_teams(tx, identity, directory, &roster)? {
-            let lane = group.lane();
+        let teams = trust::own_teams(tx, identity, directory, &roster)?;
+        let mut lanes: Vec<Lane> = teams.iter().map(|group| group.lane()).collect();
+        if lanes.is_empty() && row.apart && !tx.vault_keys(&row.vault)?.is_empty() {
+            lanes.push(Lane::ORG);
+        }
+        for lane in lanes {
             for id in tx.records_to_carry(&row.vault, lane.as_bytes())? {
-                let found = take_up(tx, directory, &keys, &id)?;
+                let found = take_up(tx, directory, &keys, &row.vault, &id)?;
                 let Some((vault, doc, carry, origin)) = found else {
                     continue;
                 };
@@ -193,6 +205,7 @@ fn take_up(
     tx: &Transaction<'_>,
     directory: &Directory,
     keys: &[(Lane, LaneKey)],
+    vault: &[u8; 16],
     id: &[u8; 32],
 ) -> Result<Option<TakenUp>> {
     let Some(row) = tx.record(id)? else {
@@ -202,18 +215,29 @@ fn take_up(
         return Ok(None);
     };
     let outer = *record.outer();
-    let key = keys
+    let is_carrier = tx.carried(id)?.is_some();
+    let mut own = Vec::new();
+    if outer.lane == Lane::ORG {
+        // What was written there opens for the new team as it is.
+        if !is_carrier {
+            return Ok(None);
+        }
+        // A record in that lane is under the key of its own vault, and does not say under which.
+        own.extend(tx.vault_keys(vault)?.iter().map(LaneKey::of));
+    }
+    let named = keys
         .iter()
-        .find(|(lane, key)| *lane == outer.lane && key.id() == outer.lkid);
-    let Some((_, key)) = key else {
-        return Ok(None);
-    };
-    let Ok(lane) = record.open_lane_layer(key) else {
+        .filter(|(lane, key)| *lane == outer.lane && key.id() == outer.lkid);
+    let opened = named
+        .map(|(_, key)| key)
+        .chain(&own)
+        .find_map(|key| Some((record.open_lane_layer(key).ok()?, key)));
+    let Some((lane, key)) = opened else {
         return Ok(None);
     };
     let inner = *lane.inner();
     let (vault, doc) = (inner.vault, inner.doc);
-    if tx.carried(id)?.is_none() {
+    if !is_carrier {
         let carry = Carry::of(&record, key.record_key(&outer));
         return Ok(Some((vault, doc, carry, (record.id(), outer))));
     }
