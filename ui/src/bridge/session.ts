@@ -33,6 +33,16 @@ export interface SessionCommands {
   escrow_make: [T.MakeEscrow, T.EscrowCards];
   escrow_sign: [{ set: string; paperAdminKey: string }, T.EscrowView];
   escrow_check: [{ share: string }, T.EscrowCheck];
+  pass_list: [T.Nothing, T.PassList];
+  pass_wish: [T.Nothing, T.WishView | null];
+  pass_open_wish: [T.Nothing, T.WishView | null];
+  pass_out: [T.PassOut & { wish: string }, T.PassView | null];
+  pass_look: [T.Nothing, T.PassFileView | null];
+  pass_in: [{ id: string; team?: string }, T.PassTaken | null];
+  pass_receipt: [T.Nothing, T.PassList | null];
+  pass_erase: [{ id: string; paperAdminKey: string }, T.PassList];
+  pass_proof: [{ id: string }, { file: string } | null];
+  pass_check: [T.Nothing, T.ProofView | null];
   team_list: [T.Nothing, T.TeamList];
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
@@ -87,6 +97,7 @@ export type Tag =
   | 'escrow'
   | 'handovers'
   | 'links'
+  | 'passes'
   | 'covers'
   | 'restricted'
   | 'saved'

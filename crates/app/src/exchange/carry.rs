@@ -17,9 +17,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::Transaction;
 use store::table::trust::{Signed, VaultBytes};
-use wire::body::{Body, Carry};
+use store::{Reader, Transaction};
+use wire::body::{Body, Carry, Kind, Passed};
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, Outer, Verified, open_outer};
 use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
@@ -27,7 +27,7 @@ use wire::keybox::SealedKeybox;
 use wire::rights::author_key;
 use wire::roster::{Grant, RosterOp};
 
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::identity::Identity;
 use crate::trust::{self, Trust};
 
@@ -188,7 +188,7 @@ pub(super) fn due(
     Ok(due)
 }
 
-fn lane_keys(tx: &Transaction<'_>) -> Result<Vec<(Lane, LaneKey)>> {
+pub(super) fn lane_keys(tx: &Reader<'_>) -> Result<Vec<(Lane, LaneKey)>> {
     let mut keys = Vec::new();
     for row in tx.vaults_of_class("team")? {
         for key in tx.vault_keys(&row.vault)? {
@@ -202,7 +202,7 @@ type TakenUp = (Vault, Doc, Carry, (Hash, Outer));
 
 /// A kept record, ready to be carried on; of one that carries another, that other. None where it does not open here.
 fn take_up(
-    tx: &Transaction<'_>,
+    tx: &Reader<'_>,
     directory: &Directory,
     keys: &[(Lane, LaneKey)],
     vault: &[u8; 16],
@@ -251,6 +251,35 @@ fn take_up(
             };
             let origin = (sealed.id(), *sealed.outer());
             return Ok(Some((vault, doc, carry, origin)));
+        }
+    }
+    Ok(None)
+}
+
+/// A kept record as it is passed on to another office, with its name and author; none where it does not open here, or holds
+/// no changes.
+pub(super) fn as_passed(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    keys: &[(Lane, LaneKey)],
+    vault: &[u8; 16],
+    id: &[u8; 32],
+) -> Result<Option<(Hash, Device, Body)>> {
+    let found = take_up(reader, directory, keys, vault, id)?;
+    let Some((of, _, carry, (name, outer))) = found.filter(|(of, ..)| of.as_bytes() == vault)
+    else {
+        return Ok(None);
+    };
+    let Ok(lane) = carry.open(directory) else {
+        return Ok(None);
+    };
+    if lane.inner().kind == Kind::PASSED {
+        return Err(ErrorCode::PassTwice.into());
+    }
+    for key in reader.vault_keys(of.as_bytes())? {
+        if lane.inner().kind == Kind::CHANGES && lane.open_body(&key).is_ok() {
+            let passed = Passed::of(directory.org(), carry, key);
+            return Ok(Some((name, outer.device, Body::Passed(passed))));
         }
     }
     Ok(None)

@@ -193,11 +193,11 @@ impl App {
 
     /// What the office's settings say of a key: who holds it, and where it was used.
     fn escrow_said(&self, set: SetId) -> Result<(Vec<String>, Vec<EscrowUse>)> {
-        let key = DocKey {
-            kind: Kind::Settings,
-            vault: self.identity.office_vault,
-            doc: self.identity.settings,
-        };
+        let key = DocKey::new(
+            Kind::Settings,
+            self.identity.office_vault,
+            self.identity.settings,
+        );
         let zone = self.identity.zone;
         self.store.read(|reader| {
             if reader.document_in(&key.vault, &key.doc)?.is_none() {

@@ -12,7 +12,7 @@ use wire::ids::{Device, Doc, Group, Hash, Org, Vault};
 
 use super::super::ledger::Ledger;
 use super::carry::{at, fine, moved, note, notes, settled, settled_with};
-use super::teams::{Two, act, names};
+use super::teams::{Two, act};
 use super::*;
 use crate::ErrorCode;
 use crate::exchange::carry::tests::ANY_CARRY;
