@@ -108,6 +108,16 @@ commands! {
         escrow_check;
         escrow_enter;
         escrow_authority, open "pem crt cer";
+        pass_list;
+        pass_wish, save "marugoto.mgwish";
+        pass_open_wish, open "mgwish";
+        pass_out, save "marugoto.mgpass";
+        pass_look, open "mgpass";
+        pass_in, save "marugoto.mgreceipt";
+        pass_receipt, open "mgreceipt";
+        pass_erase;
+        pass_proof, save "marugoto.mgproof";
+        pass_check, open "mgproof";
         team_list;
         team_act;
         notices_read;

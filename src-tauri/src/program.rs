@@ -7,13 +7,13 @@ use app::ops::audit::ListAudit;
 use app::reentry::{self, Reentry};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, ProposeErasure,
-    RecoverySheet, RequestDevice, Secret,
+    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, PassOut,
+    ProposeErasure, RecoverySheet, RequestDevice, Secret,
 };
 use app::session::{self, Cost, Opener};
 use app::teams::TeamAct;
 use app::view::ById;
-use app::{App, AppError, ErrorCode, Lang, System, ops};
+use app::{App, AppError, DocId, ErrorCode, Lang, System, ops};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -27,6 +27,10 @@ pub(crate) struct Program {
     desk: Desk,
     /// The request that is being looked at, until it is approved or another one is opened.
     request: Option<Vec<u8>>,
+    /// The same of a wish for cases of this office.
+    wish: Option<Vec<u8>>,
+    /// The file with cases of another office that is being looked at.
+    passed: Option<PathBuf>,
 }
 
 /// Language and time to lock.
@@ -64,6 +68,25 @@ struct Named {
 struct SignErasure {
     id: String,
     paper_admin_key: String,
+}
+
+/// Cases for whoever wrote the wish that is being looked at.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PassTo {
+    wish: String,
+    households: Vec<DocId>,
+    reason: String,
+    basis: String,
+    paper_admin_key: String,
+}
+
+/// The file with cases that is being looked at, and the team for them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PassFrom {
+    id: String,
+    team: Option<String>,
 }
 
 /// An escrow key that was made, and the second signature.
@@ -140,6 +163,8 @@ impl Program {
         Self {
             desk,
             request: None,
+            wish: None,
+            passed: None,
         }
     }
 
@@ -389,6 +414,81 @@ impl Program {
                 let pem = authority(&path)?;
                 self.desk.waiting()?.keep_hub_authority(&pem)?;
                 Ok((file(&path), Vec::new()))
+            }
+            "pass_list" => view(&self.desk.app()?.passes()?),
+            "pass_wish" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let (wish, bytes) = self.desk.app()?.pass_wish()?;
+                write(&path, &bytes)?;
+                view(&wish)
+            }
+            "pass_open_wish" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let bytes = small_file(&path)?;
+                let wish = self.desk.app()?.pass_read_wish(&bytes)?;
+                self.wish = Some(bytes);
+                view(&wish)
+            }
+            "pass_out" => {
+                let (path, asked) = with_path::<PassTo>(args)?;
+                let bytes = self.wish.clone().ok_or(ErrorCode::NotConfirmed)?;
+                let app = self.desk.app()?;
+                if app.pass_read_wish(&bytes)?.id != asked.wish {
+                    return Err(ErrorCode::PassOther.into());
+                }
+                let request = PassOut {
+                    households: asked.households,
+                    reason: asked.reason,
+                    basis: asked.basis,
+                    paper_admin_key: Some(asked.paper_admin_key),
+                };
+                let (passed, touched) = app.pass_out(&path, &bytes, &request)?;
+                self.wish = None;
+                Ok((serde_json::to_value(passed)?, touched))
+            }
+            "pass_look" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let seen = self.desk.app()?.pass_look(&path)?;
+                self.passed = Some(path);
+                view(&seen)
+            }
+            "pass_in" => {
+                let (receipt, asked) = with_path::<PassFrom>(args)?;
+                let path = self.passed.clone().ok_or(ErrorCode::NotConfirmed)?;
+                let app = self.desk.app()?;
+                if app.pass_look(&path)?.id != asked.id {
+                    return Err(ErrorCode::PassOther.into());
+                }
+                let (taken, bytes, touched) = app.pass_in(&path, asked.team.as_deref())?;
+                // Where this fails, the same file gives the receipt again.
+                write(&receipt, &bytes)?;
+                self.passed = None;
+                Ok((serde_json::to_value(taken)?, touched))
+            }
+            "pass_receipt" => {
+                let (path, _) = with_path::<Value>(args)?;
+                let bytes = small_file(&path)?;
+                let (list, touched) = self.desk.app()?.pass_receipt(&bytes)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "pass_erase" => {
+                let SignErasure {
+                    id,
+                    paper_admin_key,
+                } = read(args)?;
+                let app = self.desk.app()?;
+                let (list, touched) = app.pass_erase(&id, Some(&paper_admin_key))?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "pass_proof" => {
+                let (path, ByOrder { id }) = with_path(args)?;
+                let bytes = self.desk.app()?.pass_proof(&id)?;
+                write(&path, &bytes)?;
+                Ok((file(&path), Vec::new()))
+            }
+            "pass_check" => {
+                let (path, _) = with_path::<Value>(args)?;
+                view(&app::passing::check(&small_file(&path)?)?)
             }
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),

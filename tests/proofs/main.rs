@@ -29,6 +29,8 @@ mod hub;
 mod kill;
 #[cfg(test)]
 mod lan;
+#[cfg(test)]
+mod passing;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 mod power_loss;

@@ -43,6 +43,8 @@ mod memory;
 #[cfg(test)]
 mod open_editor;
 #[cfg(test)]
+mod passing;
+#[cfg(test)]
 mod reentry;
 #[cfg(test)]
 mod renewal;

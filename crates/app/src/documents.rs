@@ -76,7 +76,18 @@ pub(crate) fn key(row: &DocumentRow) -> Result<DocKey> {
         kind,
         vault: row.vault,
         doc: row.doc,
+        root: row.root.unwrap_or(row.vault),
     })
+}
+
+/// The row of a document.
+pub(crate) fn row(key: DocKey) -> DocumentRow {
+    DocumentRow {
+        vault: key.vault,
+        doc: key.doc,
+        kind: key.kind.as_str().to_owned(),
+        root: (key.root != key.vault).then_some(key.root),
+    }
 }
 
 /// Reads a document from its snapshot, or from the change log where the snapshot does not serve.

@@ -86,8 +86,18 @@ codes! {
     CovererNotInTeam = "coverer_not_in_team", 1;
     /// Only a supervisor of the team or an administrator moves a case to another team.
     NotSupervisor = "not_supervisor", 1;
-    /// No device is in both teams, which could bring the case across.
-    NobodyInBoth = "nobody_in_both", 1;
+    /// The new team has no device that writes records.
+    NobodyInTeam = "nobody_in_team", 1;
+    /// The file answers no wish of this laptop, or belongs to another passing.
+    PassOther = "pass_other", 1;
+    /// What was passed on has not arrived yet, as far as anybody here was told.
+    PassOpen = "pass_open", 1;
+    /// Something was written since it was passed on.
+    PassLate = "pass_late", 1;
+    /// What was passed on is not destroyed yet.
+    PassNotErased = "pass_not_erased", 1;
+    /// The case came from another office itself.
+    PassTwice = "pass_twice", 1;
     /// The case went to another team, which this device is not in.
     MovedAway = "moved_away", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.

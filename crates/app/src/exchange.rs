@@ -29,6 +29,7 @@ mod ingest;
 pub(crate) mod kind;
 pub(crate) mod ledger;
 mod notices;
+pub mod passing;
 pub mod reentry;
 mod refusal;
 pub(crate) mod rescue;

@@ -159,11 +159,7 @@ pub(crate) fn say(
             ("b", json!(b)),
             ("reason", json!(reason)),
         ];
-        let key = DocKey {
-            kind: Kind::Link,
-            vault,
-            doc,
-        };
+        let key = DocKey::new(Kind::Link, vault, doc);
         w.begin_as(key, fields, None)?;
         return Ok(true);
     }

@@ -11,7 +11,6 @@ use crypto::recovery::RecoveryCode;
 use domain::Lang;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::table::document::DocumentRow;
 use store::{Finding, Pin, Severity, Store};
 use ts_rs::TS;
 
@@ -20,7 +19,7 @@ use crate::audit::pages;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::session::{self, Opener, Unlocked};
-use crate::{App, exchange, look};
+use crate::{App, documents, exchange, look};
 
 /// What `verify` found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -318,9 +317,10 @@ fn name_documents(app: &mut App) -> Result<()> {
                 .into_iter()
                 .filter_map(|change| record::prescan(&change.bytes, &change.device).ok())
                 .collect();
-            if let Some(key) = exchange::kind::of(vault, doc, &facts) {
-                let kind = key.kind.as_str().to_owned();
-                tx.put_document(&DocumentRow { vault, doc, kind })?;
+            let roots = [Some(vault), tx.root_in(&vault)?];
+            let mut roots = roots.into_iter().flatten();
+            if let Some(key) = roots.find_map(|root| exchange::kind::of(vault, root, doc, &facts)) {
+                tx.put_document(&documents::row(key))?;
             }
         }
         Ok(())

@@ -17,7 +17,7 @@ use store::table::change::ChangeRow;
 use store::table::document::DocumentRow;
 use store::{Chunks, Transaction};
 
-use crate::documents::Documents;
+use crate::documents::{self, Documents};
 use crate::environment::{Environment, new_id};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::ledger::newer_in;
@@ -116,7 +116,7 @@ impl<'a, 't> Write<'a, 't> {
         text: Option<String>,
     ) -> Result<[u8; 16]> {
         let doc = self.id();
-        self.begin_as(DocKey { kind, vault, doc }, fields, text)?;
+        self.begin_as(DocKey::new(kind, vault, doc), fields, text)?;
         Ok(doc)
     }
 
@@ -129,11 +129,7 @@ impl<'a, 't> Write<'a, 't> {
     ) -> Result<()> {
         self.must_understand(&key.vault)?;
         self.must_read(&key.vault)?;
-        self.tx.put_document(&DocumentRow {
-            vault: key.vault,
-            doc: key.doc,
-            kind: key.kind.as_str().to_owned(),
-        })?;
+        self.tx.put_document(&documents::row(key))?;
         self.documents.keep(Document::genesis(key));
         self.changed.insert(key);
         self.written.insert(key);
@@ -358,11 +354,7 @@ impl<'a, 't> Write<'a, 't> {
     pub(crate) fn settle(&mut self) -> Result<()> {
         for key in std::mem::take(&mut self.changed) {
             // Opened anew where the write went through more documents than stay open.
-            let row = DocumentRow {
-                vault: key.vault,
-                doc: key.doc,
-                kind: key.kind.as_str().to_owned(),
-            };
+            let row = documents::row(key);
             let document = self.documents.open(self.tx, &row)?;
             project::store(self.tx, document, &mut self.touched)?;
         }

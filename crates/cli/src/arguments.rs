@@ -144,6 +144,9 @@ pub(crate) enum Command {
     /// Households (世帯).
     #[command(subcommand)]
     Household(HouseholdCommand),
+    /// Passing cases on to another office (ほかの事業所への引き継ぎ), and the proof that they are erased here.
+    #[command(subcommand)]
+    Pass(PassCommand),
     /// Teams (チーム): parts of the office whose cases nobody outside reads.
     #[command(subcommand)]
     Team(TeamCommand),
@@ -234,6 +237,77 @@ pub(crate) enum HouseholdCommand {
         /// Why; both teams read it.
         #[arg(long)]
         reason: String,
+    },
+}
+
+/// Passing cases on.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PassCommand {
+    /// At the office that takes over: write a wish (依頼ファイル) for this laptop; shows its words.
+    Wish {
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// At the office that passes on: show the words of the wish, and write the cases into a file for that laptop alone. Asks
+    /// for the key of the recovery sheet: two sign.
+    Out {
+        /// The wish.
+        wish: PathBuf,
+        /// The file; it ends in `.mgpass`.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// A household; several are possible. Without one, all of this laptop.
+        #[arg(long, value_name = "ID")]
+        household: Vec<DocId>,
+        /// Why (理由).
+        #[arg(long)]
+        reason: String,
+        /// On what ground (根拠).
+        #[arg(long)]
+        basis: String,
+        /// The words were compared.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// At the office that takes over: show the words of the other office, take the cases in, write the receipt (受領ファイル).
+    In {
+        /// The file.
+        file: PathBuf,
+        /// Where the receipt goes.
+        #[arg(long, value_name = "FILE")]
+        receipt: PathBuf,
+        /// The team that reads them, from `team list`; without one, this laptop's own.
+        #[arg(long)]
+        team: Option<String>,
+        /// The words were compared.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// At the office that passed on: take the receipt.
+    Receipt {
+        /// The receipt.
+        file: PathBuf,
+    },
+    /// Order the erasure of what arrived. Asks for the key of the recovery sheet: two sign.
+    Erase {
+        /// The passing, from `pass list`.
+        id: String,
+    },
+    /// Once it is destroyed: write the proof (消去証明).
+    Proof {
+        /// The passing, from `pass list`.
+        id: String,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// What this laptop passed on.
+    List,
+    /// Check a proof: needs no store and no network.
+    Check {
+        /// The proof.
+        file: PathBuf,
     },
 }
 

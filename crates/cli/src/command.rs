@@ -14,6 +14,7 @@ mod hub;
 mod init;
 mod lan;
 mod pack;
+mod passing;
 mod renewal;
 mod store;
 mod team;
@@ -84,6 +85,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Escrow(command) => escrow::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
         Command::Household(command) => household::run(rim, command),
+        Command::Pass(command) => passing::run(rim, command),
         Command::Team(command) => team::run(rim, command),
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),

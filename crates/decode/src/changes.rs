@@ -68,11 +68,7 @@ const DEVICE: [u8; 16] = [1; 16];
 
 /// A note by device 1, and changes by it that rest on the note, each for itself.
 static NOTE: LazyLock<(Document, Vec<Change>)> = LazyLock::new(|| {
-    let key = DocKey {
-        kind: Kind::Note,
-        vault: [7; 16],
-        doc: [9; 16],
-    };
+    let key = DocKey::new(Kind::Note, [7; 16], [9; 16]);
     let mut note = Document::genesis(key);
     let says = |text: &str| Edit::Text(text.to_owned());
     write(&mut note, &[says("母は元気。父は通院中。"), put("a", 1)]);

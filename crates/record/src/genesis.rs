@@ -90,7 +90,7 @@ fn actor(key: &DocKey) -> ActorId {
         .chain_update(b"mg/genesis")
         .chain_update(key.kind.as_str())
         .chain_update(key.kind.schema().to_be_bytes())
-        .chain_update(key.vault)
+        .chain_update(key.root)
         .chain_update(key.doc)
         .finalize();
     let mut bytes = digest.to_vec();

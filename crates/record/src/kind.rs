@@ -125,6 +125,22 @@ pub struct DocKey {
     pub vault: [u8; 16],
     /// Its id within the vault.
     pub doc: [u8; 16],
+    /// The vault in whose name its first change was made: its own, but for a document of another office that passed the case
+    /// on.
+    pub root: [u8; 16],
+}
+
+impl DocKey {
+    /// A document that began in its own vault.
+    #[must_use]
+    pub fn new(kind: Kind, vault: [u8; 16], doc: [u8; 16]) -> Self {
+        Self {
+            kind,
+            vault,
+            doc,
+            root: vault,
+        }
+    }
 }
 
 #[cfg(test)]

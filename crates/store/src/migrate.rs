@@ -83,6 +83,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0013_carry.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0015_moving.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.
@@ -164,13 +168,21 @@ mod tests {
         let store = Store::create(&at, &header).unwrap();
         // A store of the program before the last step, which only adds.
         let last = STEPS.len() - 1;
-        for line in STEPS[last].sql.lines() {
-            if let ["CREATE", kind @ ("TABLE" | "INDEX"), name, ..] =
-                line.split(' ').collect::<Vec<_>>()[..]
-            {
-                let drop = format!("DROP {kind} IF EXISTS {name}");
-                store.conn.execute_batch(&drop).unwrap();
-            }
+        // From its end: a column goes after the index over it.
+        for line in STEPS[last].sql.lines().rev() {
+            let drop = match line.split(' ').collect::<Vec<_>>()[..] {
+                ["CREATE", kind @ ("TABLE" | "INDEX"), name, ..] => {
+                    format!("DROP {kind} IF EXISTS {name}")
+                }
+                ["ALTER", "TABLE", table, "ADD", "COLUMN", column, ..] => {
+                    format!(
+                        "ALTER TABLE {table} DROP COLUMN {}",
+                        column.trim_end_matches(';')
+                    )
+                }
+                _ => continue,
+            };
+            store.conn.execute_batch(&drop).unwrap();
         }
         store
             .conn

@@ -49,6 +49,9 @@ const TRUTH: &[&str] = &[
     "audit_seal",
     "carried",
     "moved",
+    "other_office",
+    "passed",
+    "passing",
 ];
 
 /// Rows in one commit of the fresh store.

@@ -9,6 +9,7 @@ pub mod erase;
 pub mod file;
 pub mod hub;
 pub mod line;
+pub mod passing;
 pub mod projection;
 pub mod record;
 pub mod restricted;

@@ -13,7 +13,7 @@ use crypto::SecretKey;
 use crate::audit::Page;
 use crate::cbor::{self, Bytes, Cbor, CborError, Reader, Writer, as_array};
 use crate::directory::Directory;
-use crate::envelope::{EnvelopeError, LaneOpened, RecordKey, Sealed, Verified, open_outer};
+use crate::envelope::{EnvelopeError, LaneOpened, Opened, RecordKey, Sealed, Verified, open_outer};
 use crate::ids::{Device, Hash, Lane, Org};
 
 /// The most entries of a [`Witness`].
@@ -43,6 +43,10 @@ impl Kind {
     pub const ORDER: Self = Self(9);
     /// A page of the access log.
     pub const AUDIT: Self = Self(12);
+    /// Operations of the directory of another office, which passed cases on.
+    pub const OFFICE: Self = Self(13);
+    /// A record of another office, as it was.
+    pub const PASSED: Self = Self(14);
     const CRITICAL: u16 = 1 << 15;
 
     /// From its two bytes.
@@ -61,7 +65,7 @@ impl Kind {
     #[must_use]
     pub fn is_known(self) -> bool {
         (Self::CHANGES..=Self::ADOPTION).contains(&self)
-            || [Self::ORDER, Self::AUDIT].contains(&self)
+            || [Self::ORDER, Self::AUDIT, Self::OFFICE, Self::PASSED].contains(&self)
     }
 
     /// Whether it is unknown and stops writes to the vault.
@@ -83,6 +87,8 @@ impl fmt::Debug for Kind {
             Self::ADOPTION => f.write_str("adoption"),
             Self::ORDER => f.write_str("order"),
             Self::AUDIT => f.write_str("audit"),
+            Self::OFFICE => f.write_str("office"),
+            Self::PASSED => f.write_str("passed"),
             Self(bits) => write!(f, "unknown({bits:#06x})"),
         }
     }
@@ -193,6 +199,46 @@ impl Carry {
     }
 }
 
+/// A record of another office that passed a case on, with the keys of both its layers.
+#[derive(Debug)]
+pub struct Passed {
+    org: Org,
+    carry: Carry,
+    key: SecretKey,
+}
+
+impl Passed {
+    /// Passes a record of an office on. `key` is that of its vault under which it was sealed.
+    #[must_use]
+    pub fn of(org: Org, carry: Carry, key: SecretKey) -> Self {
+        Self { org, carry, key }
+    }
+
+    /// The office in which it was written.
+    #[must_use]
+    pub fn org(&self) -> Org {
+        self.org
+    }
+
+    /// Who says to have written it.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_outer`].
+    pub fn author(&self) -> Result<Device, EnvelopeError> {
+        Ok(self.carry.sealed(self.org)?.outer().device)
+    }
+
+    /// Opens both layers, after checking its own author's signature by that office's directory.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvelopeError`]; an author whom the directory does not know counts as [`EnvelopeError::BadSignature`].
+    pub fn open(&self, directory: &Directory) -> Result<Opened, EnvelopeError> {
+        self.carry.open(directory)?.open_body(&self.key)
+    }
+}
+
 /// An attachment: chunks named by their hashes, and the key that opens them.
 #[derive(Debug)]
 pub struct Attachment {
@@ -252,6 +298,10 @@ pub enum Body {
     Order(Vec<u8>),
     /// A page of the access log.
     Audit(Page),
+    /// Operations of another office's directory.
+    Office(Org, Vec<Bytes>),
+    /// A record of another office.
+    Passed(Passed),
     /// A kind of a newer version, as it came.
     Unknown(Kind, Vec<u8>),
 }
@@ -292,6 +342,8 @@ impl Body {
             Self::Adoption(_) => Kind::ADOPTION,
             Self::Order(_) => Kind::ORDER,
             Self::Audit(_) => Kind::AUDIT,
+            Self::Office(..) => Kind::OFFICE,
+            Self::Passed(_) => Kind::PASSED,
             Self::Unknown(kind, _) => *kind,
         }
     }
@@ -315,6 +367,15 @@ impl Body {
             Self::Witness(witness) => cbor::to_vec(witness),
             Self::Adoption(adoption) => cbor::to_vec(&adoption.records),
             Self::Audit(page) => cbor::to_vec(page),
+            Self::Office(org, ops) => cbor::to_vec(&(*org, ops.clone())),
+            // EXPOSE: the keys of this one record are what is handed on.
+            Self::Passed(passed) => cbor::to_vec(&(
+                passed.org,
+                (
+                    passed.carry.record.clone(),
+                    (*passed.carry.key.expose(), *passed.key.expose()),
+                ),
+            )),
         }
     }
 
@@ -361,6 +422,18 @@ impl Body {
                 records: cbor::from_slice(bytes)?,
             }),
             Kind::AUDIT => Self::Audit(cbor::from_slice(bytes)?),
+            Kind::OFFICE => {
+                let (org, ops) = cbor::from_slice(bytes)?;
+                Self::Office(org, ops)
+            }
+            Kind::PASSED => {
+                let (org, (record, (outer, inner))) = cbor::from_slice(bytes)?;
+                let carry = Carry {
+                    record,
+                    key: SecretKey::from_bytes(outer),
+                };
+                Self::Passed(Passed::of(org, carry, SecretKey::from_bytes(inner)))
+            }
             kind => Self::Unknown(kind, bytes.to_vec()),
         })
     }

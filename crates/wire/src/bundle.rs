@@ -448,7 +448,34 @@ pub fn open<R: Read + Seek>(
     walk(file, org, stream, span)
 }
 
+/// The office that made a bundle, as far as it says so in clear: the rest of the name is zero.
+///
+/// # Errors
+///
+/// [`BundleError`] when it does not begin as a bundle does.
+pub fn org_of<R: Read + Seek>(file: &mut R) -> Result<Org, BundleError> {
+    let mut org = [0; 16];
+    let (_, fixed, _) = read_header(file)?;
+    org.iter_mut()
+        .zip(fixed.org)
+        .for_each(|(to, from)| *to = from);
+    Ok(Org::new(org))
+}
+
 impl<R: Read + Seek> CheckedBundle<R> {
+    /// The same bundle, once its office's whole name is known from its manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError::ForeignOrg`] when it is another's.
+    pub fn of(mut self, org: Org) -> Result<Self, BundleError> {
+        if org.short() != self.org.short() {
+            return Err(BundleError::ForeignOrg);
+        }
+        self.org = org;
+        Ok(self)
+    }
+
     /// Whether it is what a laptop hands over to the administrators that may exchange no longer.
     #[must_use]
     pub fn is_rescue(&self) -> bool {

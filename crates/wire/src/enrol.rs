@@ -18,17 +18,17 @@ mod tests;
 
 use std::fmt;
 
-use crypto::{SecretKey, kem, sha256};
+use crypto::{SecretKey, kem};
 
 use crate::cbor::{self, Bytes, CborError, as_array};
 use crate::directory::{Act, DeviceKeys, Directory, DirectoryError, Op};
 use crate::envelope::SUITE;
+use crate::frame::{self, FrameError, frame};
 use crate::ids::{Device, Hash, Kid, Vault};
 use crate::keybox::{Keybox, KeyboxError, SealedKeybox};
-use crate::take::Take;
 
 /// The longest request or approval.
-pub const MAX_FILE: usize = 32 << 20;
+pub const MAX_FILE: usize = frame::MAX_PAYLOAD;
 /// The longest name in a request, in bytes.
 pub const MAX_NAME: usize = 400;
 
@@ -380,57 +380,19 @@ fn enrolment<'a>(directory: &'a Directory, request: &Request) -> Result<&'a Op, 
         .ok_or(EnrolError::NotEnrolled)
 }
 
-fn frame(magic: &[u8; 4], payload: &[u8]) -> Vec<u8> {
-    let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-    let mut bytes = [magic.as_slice(), &len.to_be_bytes(), payload].concat();
-    let sum = sha256(&[&bytes]);
-    bytes.extend(sum);
-    bytes
-}
-
+/// The payload of a request or an approval; the other one is told apart.
 fn unframe<'a>(magic: &[u8; 4], bytes: &'a [u8]) -> Result<&'a [u8], EnrolError> {
-    let found = bytes.len();
-    let mut input = Take(bytes);
-    match input.array::<4>() {
-        None if [REQUEST, APPROVAL]
-            .iter()
-            .any(|magic| magic.starts_with(bytes)) =>
-        {
-            return Err(EnrolError::Truncated { found });
+    let is = |magic: &[u8; 4]| bytes.starts_with(magic);
+    match frame::unframe(magic, bytes) {
+        Ok(payload) => Ok(payload),
+        Err(FrameError::BadMagic) if is(REQUEST) => Err(EnrolError::IsRequest),
+        Err(FrameError::BadMagic) if is(APPROVAL) => Err(EnrolError::IsApproval),
+        Err(FrameError::BadMagic) => Err(EnrolError::BadMagic),
+        Err(FrameError::Truncated { found }) => Err(EnrolError::Truncated { found }),
+        Err(FrameError::Trailing) => Err(EnrolError::Trailing),
+        Err(FrameError::Oversized { declared, cap }) => {
+            Err(EnrolError::Oversized { declared, cap })
         }
-        None => return Err(EnrolError::BadMagic),
-        Some(given) if given == *magic => {}
-        Some(given) if given == *REQUEST => return Err(EnrolError::IsRequest),
-        Some(given) if given == *APPROVAL => return Err(EnrolError::IsApproval),
-        Some(_) => return Err(EnrolError::BadMagic),
-    }
-    let declared = input
-        .array()
-        .map(u32::from_be_bytes)
-        .ok_or(EnrolError::Truncated { found })?;
-    let len = usize::try_from(declared).unwrap_or(usize::MAX);
-    if len > MAX_FILE {
-        return Err(EnrolError::Oversized {
-            declared: declared.into(),
-            cap: MAX_FILE as u64,
-        });
-    }
-    let (payload, sum) = input
-        .0
-        .split_at_checked(len)
-        .ok_or(EnrolError::Truncated { found })?;
-    match sum.len() {
-        0..32 => Err(EnrolError::Truncated { found }),
-        32 => {
-            let (before, _) = bytes
-                .split_at_checked(found - 32)
-                .ok_or(EnrolError::Truncated { found })?;
-            if sha256(&[before]) == *sum {
-                Ok(payload)
-            } else {
-                Err(EnrolError::Damaged)
-            }
-        }
-        _ => Err(EnrolError::Trailing),
+        Err(FrameError::Damaged) => Err(EnrolError::Damaged),
     }
 }

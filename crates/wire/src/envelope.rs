@@ -36,7 +36,7 @@ use crate::take::Take;
 pub const SUITE: u8 = 1;
 /// The longest record.
 pub const MAX_RECORD: usize = HEAD_LEN + pad::MAX + TAG_LEN;
-/// The largest padded size but for a `carry`, which must hold a whole record.
+/// The largest padded size but for a `carry` and a `passed`, which must hold a whole record.
 pub const MAX_PADDED: usize = pad::MAX / 2;
 /// The largest body, inflated.
 pub const MAX_BODY: usize = 64 << 20;
@@ -710,7 +710,7 @@ pub(crate) fn seal_with(
     let packed = deflate(&body);
     let (len, cap) = (
         padded_len(&packed),
-        if draft.body.kind() == Kind::CARRY {
+        if [Kind::CARRY, Kind::PASSED].contains(&draft.body.kind()) {
             pad::MAX
         } else {
             MAX_PADDED

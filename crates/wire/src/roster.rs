@@ -220,6 +220,12 @@ impl RosterOp {
         self.author
     }
 
+    /// The heads of the directory that its author knew.
+    #[must_use]
+    pub fn directory(&self) -> &BTreeSet<Hash> {
+        &self.directory
+    }
+
     /// What it does.
     #[must_use]
     pub fn grant(&self) -> &Grant {

@@ -11,7 +11,7 @@ use std::path::Path;
 use crypto::SecretKey;
 
 use crate::audit::{self, Page};
-use crate::body::{Adoption, Attachment, Body, Carry, Have, RawChange, Witness};
+use crate::body::{Adoption, Attachment, Body, Carry, Have, Passed, RawChange, Witness};
 use crate::bundle::{self, BundleKeys, BundleWriter, Load, Manifest, Sender, To};
 use crate::cbor::{self, Bytes};
 use crate::directory::{Act, CutAt, Directory, Op, Role};
@@ -566,6 +566,21 @@ fn every_kind_of_body_is_made_byte_for_byte() {
         ),
         ("order", Body::Order(order().to_bytes())),
         ("audit", Body::Audit(page(&directory))),
+        (
+            "office",
+            Body::Office(
+                directory.org(),
+                directory.ops().map(|op| Bytes(op.to_bytes())).collect(),
+            ),
+        ),
+        (
+            "passed",
+            Body::Passed(Passed::of(
+                directory.org(),
+                Carry::of(&record, LaneKey::of(&office_key()).record_key(outer)),
+                case_key(),
+            )),
+        ),
     ];
     for (name, body) in bodies {
         let name = format!("body-{name}.cbor");

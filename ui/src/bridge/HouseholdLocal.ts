@@ -18,6 +18,10 @@ unsent: number,
  */
 movedTo?: TeamName, 
 /**
+ * Nobody of that team has said yet that it arrived there.
+ */
+movePending: boolean, 
+/**
  * Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
  * first.
  */

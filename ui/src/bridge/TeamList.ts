@@ -8,4 +8,8 @@ export type TeamList = {
 /**
  * By name.
  */
-items: Array<TeamView>, };
+items: Array<TeamView>, 
+/**
+ * What stands for the whole office, where a team is chosen.
+ */
+office: string, };

@@ -172,7 +172,7 @@ function makeHousehold(name: string, extra: Partial<Case> = {}): Case {
     late: [],
     author: ME,
     at: '2026-04-10T14:00:00+09:00',
-    local: { unsent: 0, restrictedNotes: [], linked: [], shielded: [] },
+    local: { unsent: 0, movePending: false, restrictedNotes: [], linked: [], shielded: [] },
     ...extra,
   };
   households.push(made);
@@ -1055,10 +1055,12 @@ function command(name: string, args: Given): unknown {
       return { ...SHEET, office: '', recoveryCode: '' };
     case 'escrow_authority':
       return { file: 'city.pem' };
+    case 'pass_list':
+      return { items: [] };
     case 'session_open_with_shares':
       return command('session_status', {});
     case 'team_list':
-      return { items: teams };
+      return { items: teams, office: 'g0' };
     case 'team_act': {
       const asked = args as unknown as T.TeamAct;
       const team = teams.find((it) => it.id === asked.team);
@@ -1067,7 +1069,7 @@ function command(name: string, args: Given): unknown {
       } else if (team !== undefined && asked.device !== undefined) {
         team.devices = [...team.devices.filter((it) => it !== asked.device), ...(asked.act === 'add' ? [asked.device] : [])];
       }
-      return { items: teams };
+      return { items: teams, office: 'g0' };
     }
     case 'notices_read':
       return Object.assign(status, { notices: [] });
@@ -1157,7 +1159,7 @@ function seed(): void {
     leadWorker: ME,
     leadAgency: 'みほん市社会福祉協議会',
     flags: ['animal', '玄関は裏から'],
-    local: { unsent: 3, restrictedNotes: [], linked: [], shielded: [] },
+    local: { unsent: 3, movePending: false, restrictedNotes: [], linked: [], shielded: [] },
   });
   const mother = makeMember(sato, { familyName: '佐藤', givenName: '和子', familyKana: 'サトウ', givenKana: 'カズコ', birth: 'S19.5.2', sex: 'female', role: 'mother', phone: '000-1234-5678' });
   const son = makeMember(sato, { familyName: '佐藤', givenName: '健一', familyKana: 'サトウ', givenKana: 'ケンイチ', birth: 'S47.2.14', sex: 'male', role: 'son' });

@@ -41,6 +41,16 @@ export interface SessionCommands {
   escrow_check: [{ share: string }, T.EscrowCheck];
   escrow_enter: [{ url: string; shares: string[] }, T.RecoverySheet];
   escrow_authority: [T.Nothing, { file: string } | null];
+  pass_list: [T.Nothing, T.PassList];
+  pass_wish: [T.Nothing, T.WishView | null];
+  pass_open_wish: [T.Nothing, T.WishView | null];
+  pass_out: [T.PassOut & { wish: string }, T.PassView | null];
+  pass_look: [T.Nothing, T.PassFileView | null];
+  pass_in: [{ id: string; team?: string }, T.PassTaken | null];
+  pass_receipt: [T.Nothing, T.PassList | null];
+  pass_erase: [{ id: string; paperAdminKey: string }, T.PassList];
+  pass_proof: [{ id: string }, { file: string } | null];
+  pass_check: [T.Nothing, T.ProofView | null];
   team_list: [T.Nothing, T.TeamList];
   team_act: [T.TeamAct, T.TeamList];
   notices_read: [T.Nothing, T.StatusView];
@@ -95,6 +105,7 @@ export type Tag =
   | 'escrow'
   | 'handovers'
   | 'links'
+  | 'passes'
   | 'covers'
   | 'restricted'
   | 'saved'

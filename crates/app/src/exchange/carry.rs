@@ -3,19 +3,23 @@
 //! A record stays in the lane in which it was sealed. Whoever is in both teams seals beside it, in the other lane, a record
 //! that holds it as it was, with the key of its outer layer.
 //!
+//! Where the case went to a team by the hand of somebody who is not in it (`apart`), nobody need be in both: those of the old
+//! team seal it in the organisation's lane, under the key of the case that they have, and whoever is in the new team carries
+//! it on into that team's lane.
+//!
 //! # Invariants
 //!
 //! - **What was written before the move goes to those who read it then**, under the key that they have; what is written
 //!   after it goes into the new team's lane under a key that the old team does not get.
 //! - **In the lane of each team that reads a case lies all of it**, the late words of the old team included, as soon as
-//!   somebody who is in both has exchanged.
+//!   somebody who is in both has exchanged; or somebody of the old team and then somebody of the new one.
 //! - **Nothing is carried twice** by one who knows that it was; carried twice all the same, it has one effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use store::Transaction;
 use store::table::trust::{Signed, VaultBytes};
-use wire::body::{Body, Carry};
+use store::{Reader, Transaction};
+use wire::body::{Body, Carry, Kind, Passed};
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, Outer, Verified, open_outer};
 use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
@@ -23,7 +27,7 @@ use wire::keybox::SealedKeybox;
 use wire::rights::author_key;
 use wire::roster::{Grant, RosterOp};
 
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use crate::identity::Identity;
 use crate::trust::{self, Trust};
 
@@ -39,7 +43,7 @@ pub(super) struct Carried {
 }
 
 /// The vaults that this device seals in the old team's lane so far and from now on in the new one's: of each the lane, and
-/// the roster's head.
+/// the roster's head. Of one that went where this device is not, the lane stays.
 pub(super) type Turning = BTreeMap<[u8; 16], (Lane, Hash)>;
 
 /// Finds them.
@@ -60,9 +64,12 @@ pub(super) fn turning(
         let stays = teams
             .iter()
             .any(|group| *group.lane().as_bytes() == row.lane);
-        if let Some(group) = teams.first().filter(|_| !stays) {
-            turning.insert(moved.vault, (group.lane(), roster.head()));
-        }
+        let lane = match teams.first() {
+            Some(group) if !stays => group.lane(),
+            None if moved.apart => Lane::new(row.lane),
+            _ => continue,
+        };
+        turning.insert(moved.vault, (lane, roster.head()));
     }
     Ok(turning)
 }
@@ -125,10 +132,11 @@ pub(super) fn lane_of_box(
         return Ok(None);
     }
     let verified = SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory));
-    Ok(verified
-        .ok()
-        .and_then(|keybox| keybox.team_kids().next())
-        .map(|(group, _)| group.lane()))
+    // A box for no team is for a device of a team that its maker is not in.
+    Ok(verified.ok().map(|keybox| {
+        let team = keybox.team_kids().next();
+        team.map_or(Lane::ORG, |(group, _)| group.lane())
+    }))
 }
 
 /// What lies in another lane of the cases that were moved, and is still to be brought into the lanes of the teams that read
@@ -152,10 +160,14 @@ pub(super) fn due(
         let Some(roster) = trust::read_roster(tx, directory, &row.vault)? else {
             continue;
         };
-        for group in trust::own_teams(tx, identity, directory, &roster)? {
-            let lane = group.lane();
+        let teams = trust::own_teams(tx, identity, directory, &roster)?;
+        let mut lanes: Vec<Lane> = teams.iter().map(|group| group.lane()).collect();
+        if lanes.is_empty() && row.apart && !tx.vault_keys(&row.vault)?.is_empty() {
+            lanes.push(Lane::ORG);
+        }
+        for lane in lanes {
             for id in tx.records_to_carry(&row.vault, lane.as_bytes())? {
-                let found = take_up(tx, directory, &keys, &id)?;
+                let found = take_up(tx, directory, &keys, &row.vault, &id)?;
                 let Some((vault, doc, carry, origin)) = found else {
                     continue;
                 };
@@ -176,7 +188,7 @@ pub(super) fn due(
     Ok(due)
 }
 
-fn lane_keys(tx: &Transaction<'_>) -> Result<Vec<(Lane, LaneKey)>> {
+pub(super) fn lane_keys(tx: &Reader<'_>) -> Result<Vec<(Lane, LaneKey)>> {
     let mut keys = Vec::new();
     for row in tx.vaults_of_class("team")? {
         for key in tx.vault_keys(&row.vault)? {
@@ -190,9 +202,10 @@ type TakenUp = (Vault, Doc, Carry, (Hash, Outer));
 
 /// A kept record, ready to be carried on; of one that carries another, that other. None where it does not open here.
 fn take_up(
-    tx: &Transaction<'_>,
+    tx: &Reader<'_>,
     directory: &Directory,
     keys: &[(Lane, LaneKey)],
+    vault: &[u8; 16],
     id: &[u8; 32],
 ) -> Result<Option<TakenUp>> {
     let Some(row) = tx.record(id)? else {
@@ -202,18 +215,29 @@ fn take_up(
         return Ok(None);
     };
     let outer = *record.outer();
-    let key = keys
+    let is_carrier = tx.carried(id)?.is_some();
+    let mut own = Vec::new();
+    if outer.lane == Lane::ORG {
+        // What was written there opens for the new team as it is.
+        if !is_carrier {
+            return Ok(None);
+        }
+        // A record in that lane is under the key of its own vault, and does not say under which.
+        own.extend(tx.vault_keys(vault)?.iter().map(LaneKey::of));
+    }
+    let named = keys
         .iter()
-        .find(|(lane, key)| *lane == outer.lane && key.id() == outer.lkid);
-    let Some((_, key)) = key else {
-        return Ok(None);
-    };
-    let Ok(lane) = record.open_lane_layer(key) else {
+        .filter(|(lane, key)| *lane == outer.lane && key.id() == outer.lkid);
+    let opened = named
+        .map(|(_, key)| key)
+        .chain(&own)
+        .find_map(|key| Some((record.open_lane_layer(key).ok()?, key)));
+    let Some((lane, key)) = opened else {
         return Ok(None);
     };
     let inner = *lane.inner();
     let (vault, doc) = (inner.vault, inner.doc);
-    if tx.carried(id)?.is_none() {
+    if !is_carrier {
         let carry = Carry::of(&record, key.record_key(&outer));
         return Ok(Some((vault, doc, carry, (record.id(), outer))));
     }
@@ -227,6 +251,35 @@ fn take_up(
             };
             let origin = (sealed.id(), *sealed.outer());
             return Ok(Some((vault, doc, carry, origin)));
+        }
+    }
+    Ok(None)
+}
+
+/// A kept record as it is passed on to another office, with its name and author; none where it does not open here, or holds
+/// no changes.
+pub(super) fn as_passed(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    keys: &[(Lane, LaneKey)],
+    vault: &[u8; 16],
+    id: &[u8; 32],
+) -> Result<Option<(Hash, Device, Body)>> {
+    let found = take_up(reader, directory, keys, vault, id)?;
+    let Some((of, _, carry, (name, outer))) = found.filter(|(of, ..)| of.as_bytes() == vault)
+    else {
+        return Ok(None);
+    };
+    let Ok(lane) = carry.open(directory) else {
+        return Ok(None);
+    };
+    if lane.inner().kind == Kind::PASSED {
+        return Err(ErrorCode::PassTwice.into());
+    }
+    for key in reader.vault_keys(of.as_bytes())? {
+        if lane.inner().kind == Kind::CHANGES && lane.open_body(&key).is_ok() {
+            let passed = Passed::of(directory.org(), carry, key);
+            return Ok(Some((name, outer.device, Body::Passed(passed))));
         }
     }
     Ok(None)

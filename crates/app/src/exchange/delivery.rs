@@ -223,11 +223,7 @@ fn keep_settings(
     identity: &Identity,
     changed: &BTreeSet<DocKey>,
 ) -> Result<()> {
-    let key = DocKey {
-        kind: Kind::Settings,
-        vault: identity.office_vault,
-        doc: identity.settings,
-    };
+    let key = DocKey::new(Kind::Settings, identity.office_vault, identity.settings);
     let Some(mut office) = trust::read_office(tx)?.filter(|_| changed.contains(&key)) else {
         return Ok(());
     };

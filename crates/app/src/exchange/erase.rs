@@ -11,7 +11,7 @@
 //! - **What is signed is what this laptop sees**: the records are found anew when it is signed, whatever the proposal named.
 //! - **Nobody's unsent words are lost unseen**: they are shown to the team as a memo before they are destroyed.
 
-pub(super) mod effect;
+pub(in crate::exchange) mod effect;
 mod offer;
 pub(crate) mod view;
 
@@ -148,7 +148,7 @@ impl App {
     }
 
     /// Finds the records of an order as this laptop has them, dates it and keeps it.
-    fn draw_up(&mut self, mut order: Order) -> Result<Order> {
+    pub(super) fn draw_up(&mut self, mut order: Order) -> Result<Order> {
         // So that what was written here is among them.
         self.seal(Occasion::Bundle)?;
         self.store.read(|reader| {

@@ -150,7 +150,7 @@ impl App {
     }
 
     /// Enters what is going to leave into the register (for whoever writes there) and into the access log.
-    fn enter(&mut self, going: &Going<'_>) -> Result<Option<[u8; 16]>> {
+    pub(super) fn enter(&mut self, going: &Going<'_>) -> Result<Option<[u8; 16]>> {
         let deed = Deed {
             reason: going.request.purpose.clone().unwrap_or_default(),
             ..Deed::of(Act::Export, going.file.clone())

@@ -120,11 +120,7 @@ pub(super) fn write_settings(
     device: &[u8; 16],
     worker: &Worker,
 ) -> Result<()> {
-    let key = DocKey {
-        kind: Kind::Settings,
-        vault: w.identity.office_vault,
-        doc: w.identity.settings,
-    };
+    let key = DocKey::new(Kind::Settings, w.identity.office_vault, w.identity.settings);
     if w.tx.document_in(&key.vault, &key.doc)?.is_none() {
         w.begin_as(key, Vec::new(), None)?;
     }

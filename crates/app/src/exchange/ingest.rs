@@ -17,6 +17,7 @@ mod changes;
 mod erased;
 mod keys;
 mod layers;
+pub(in crate::exchange) mod passed;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -33,7 +34,7 @@ use wire::body::{Body, Have, Kind, Witness};
 use wire::cbor;
 use wire::directory::Directory;
 use wire::envelope::{LaneKey, LaneOpened, Opened, Outer, Sealed, Verified, is_stub, open_outer};
-use wire::ids::{Device, Hash, Kid, Lane, Vault};
+use wire::ids::{Device, Hash, Kid, Lane, Org, Vault};
 use wire::rights::{NoRight, Right, Unknown, author_key};
 use wire::roster::Roster;
 
@@ -52,6 +53,9 @@ const IN_FRONT: [u8; 32] = [0; 32];
 /// What a record of the organisation's lane waits for that no key of this device opens: perhaps for ever. It is kept and
 /// passed on, counts for nothing here, and is looked at again only when a key has come.
 pub(super) const FOREIGN: Waits = Waits::LaneKey(Kid::ZERO);
+
+/// The kinds of records that bring changes.
+const BRING_CHANGES: [Kind; 3] = [Kind::CHANGES, Kind::CARRY, Kind::PASSED];
 
 /// What came of a delivery.
 #[derive(Debug, Default)]
@@ -102,6 +106,8 @@ pub(super) struct Ingest<'a, 't> {
     /// Keys of the lanes, of all generations.
     lanes: Vec<(Lane, LaneKey)>,
     rosters: HashMap<Vault, Option<Roster>>,
+    /// The directories of other offices that passed cases on, as far as they are here.
+    others: HashMap<Org, Option<Directory>>,
     /// Keys from boxes that cannot be judged before the vault's roster is here. The roster itself is sealed under them;
     /// it proves itself, so nothing but a roster is opened with these.
     early: Vec<(Vault, SecretKey)>,
@@ -143,6 +149,7 @@ impl<'a, 't> Ingest<'a, 't> {
             ledger: Ledger::open(tx, now)?,
             lanes: Vec::new(),
             rosters: HashMap::new(),
+            others: HashMap::new(),
             early: Vec::new(),
             fresh: BTreeSet::new(),
             tried: BTreeSet::new(),
@@ -265,7 +272,7 @@ impl<'a, 't> Ingest<'a, 't> {
         let ids = self.tx.record_ids_in(standing::APPLIED)?;
         self.take_up(ids.iter().chain(own).copied().map(Hash::new).collect())?;
         self.items
-            .retain(|(_, kind, _)| [Some(Kind::CHANGES), Some(Kind::CARRY)].contains(kind));
+            .retain(|(_, kind, _)| BRING_CHANGES.iter().any(|of| *kind == Some(*of)));
         Ok(())
     }
 
@@ -560,6 +567,8 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Witness(witness) => self.witness(record.outer().device, witness),
             Body::Order(bytes) => self.order(inner.vault, record.id(), bytes),
             Body::Audit(page) => self.audit(opened, page),
+            Body::Office(org, ops) => self.other_office(opened, *org, ops),
+            Body::Passed(passed) => self.passed(inner.vault, passed, record.id()),
             Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
                 Err(Halt::Newer(None))

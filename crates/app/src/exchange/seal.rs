@@ -74,15 +74,7 @@ impl App {
         let (now, incarnation) = (environment.now(), store.incarnation());
         store.transact(|tx| {
             follow_up_teams(tx, identity, trust)?;
-            let mut sealer = Sealer {
-                tx,
-                identity,
-                trust,
-                ledger: Ledger::open(tx, now)?,
-                incarnation,
-                lanes: lanes(tx)?,
-                sealed: 0,
-            };
+            let mut sealer = Sealer::open(tx, identity, trust, now, incarnation)?;
             let turning = carry::turning(tx, identity, &trust.directory)?;
             let untold = carry::untold(tx)?;
             if !turning.is_empty() || !untold.is_empty() {
@@ -266,7 +258,7 @@ impl Load {
     }
 }
 
-struct Sealer<'a, 't> {
+pub(super) struct Sealer<'a, 't> {
     tx: &'a Transaction<'t>,
     identity: &'a Identity,
     trust: &'a Trust,
@@ -277,7 +269,25 @@ struct Sealer<'a, 't> {
     sealed: u32,
 }
 
-impl Sealer<'_, '_> {
+impl<'a, 't> Sealer<'a, 't> {
+    pub(super) fn open(
+        tx: &'a Transaction<'t>,
+        identity: &'a Identity,
+        trust: &'a Trust,
+        now: i64,
+        incarnation: u32,
+    ) -> Result<Self> {
+        Ok(Self {
+            tx,
+            identity,
+            trust,
+            ledger: Ledger::open(tx, now)?,
+            incarnation,
+            lanes: lanes(tx)?,
+            sealed: 0,
+        })
+    }
+
     fn seal(&mut self, load: Load) -> Result<()> {
         match load {
             Load::Keybox(row) => {
@@ -412,7 +422,7 @@ impl Sealer<'_, '_> {
     }
 
     /// Seals a body at the next place of the lane of its vault.
-    fn put(
+    pub(super) fn put(
         &mut self,
         vault: &[u8; 16],
         dir_head: Hash,

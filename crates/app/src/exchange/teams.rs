@@ -34,6 +34,8 @@ use crate::write::Write;
 pub struct TeamList {
     /// By name.
     pub items: Vec<TeamView>,
+    /// What stands for the whole office, where a team is chosen.
+    pub office: String,
 }
 
 /// A team.
@@ -99,7 +101,8 @@ impl App {
             teams.map(view).collect::<Result<Vec<_>>>()
         })?;
         items.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        Ok(TeamList { items })
+        let office = hex(&self.identity.office_vault);
+        Ok(TeamList { items, office })
     }
 
     /// Does what was asked about a team, and gives the list as it is then.

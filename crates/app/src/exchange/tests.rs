@@ -14,6 +14,7 @@ mod files;
 mod folder;
 mod hostile;
 mod merging;
+mod passing;
 mod register;
 mod rescue;
 mod restored;

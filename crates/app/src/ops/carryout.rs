@@ -24,7 +24,7 @@ use crate::write::{Write, put};
 /// How an entry ends.
 const ENDS: [&str; 2] = ["returned", "erased"];
 /// The longest purpose, in characters.
-const MOST_PURPOSE: usize = 200;
+pub(crate) const MOST_PURPOSE: usize = 200;
 /// More entries than anybody reads.
 const MANY: u32 = 100_000;
 

@@ -16,6 +16,7 @@ use crate::facts::round::{ANSWERS, Answer, COMMENTS};
 use crate::facts::said::{FIELDS, Said};
 use crate::facts::settings::WORKERS;
 use crate::look::Look;
+use crate::ops::team_move::Gone;
 use crate::project::ConflictFacts;
 use crate::view::{ConflictView, HeldView};
 use crate::write::{Write, put};
@@ -63,10 +64,14 @@ pub(crate) fn list(look: &mut Look<'_, '_>, request: ListConflicts) -> Result<Co
             .reader
             .projections("conflict", None, Order::Ascending, None, 5_000)?,
     };
-    let mut items: Vec<ConflictView> = rows
-        .iter()
-        .map(|row| from_row(look, row))
-        .collect::<Result<_>>()?;
+    let gone = Gone::read(look)?;
+    let mut items: Vec<ConflictView> = Vec::new();
+    for row in &rows {
+        // Nobody decides here what stands in a case that went to another team.
+        if !gone.has(look, &row.doc)? {
+            items.push(from_row(look, row)?);
+        }
+    }
     items.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(ConflictList { items })
 }

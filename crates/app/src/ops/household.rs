@@ -202,6 +202,8 @@ pub struct HouseholdLocal {
     /// written here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved_to: Option<TeamName>,
+    /// Nobody of that team has said yet that it arrived there.
+    pub move_pending: bool,
     /// Notes of restricted records beside this household's own that were opened since the program was unlocked, newest
     /// first.
     pub restricted_notes: Vec<NoteSummary>,
@@ -408,6 +410,7 @@ pub(crate) fn view(look: &mut Look<'_, '_>, id: &[u8; 16]) -> Result<HouseholdVi
     let local = HouseholdLocal {
         unsent: reader.unsent_in(&vault)?,
         moved_to: team_move::gone(look, &vault)?,
+        move_pending: team_move::is_pending(look, &vault)?,
         restricted_notes,
         linked: linked_here,
         shielded: shield::opened(look, id)?,

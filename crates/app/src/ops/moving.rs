@@ -189,11 +189,7 @@ fn arrive(
         }
     }
     if w.tx.document_in(&home, &arrived)?.is_none() {
-        let key = DocKey {
-            kind: Kind::Person,
-            vault: home,
-            doc: arrived,
-        };
+        let key = DocKey::new(Kind::Person, home, arrived);
         w.begin_as(key, fields, None)?;
         return Ok(arrived);
     }

@@ -7,6 +7,8 @@
 //! - **Why stands before the move**, so that the team that gives it away reads it too.
 //! - **Nothing is decided away**: moved to two teams at the same time, both read it, until somebody moves it to one.
 //! - **It is not taken back with one step**: the team that has it now moves it again.
+//! - **Whoever cannot write in it does not lead it.** A lead who is not in the new team is none from then on, so that its next
+//!   date stands on the first screen of everybody there and not on that of nobody.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +17,16 @@ use record::Kind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::table::record::RecordRow;
 use ts_rs::TS;
+use wire::body::Have;
+use wire::cbor;
 use wire::ids::{Device, Group};
 
 use super::household::{self, HouseholdView};
 use super::value::{Room, filled};
 use crate::error::{AppError, ErrorCode, Result};
-use crate::facts::case::{CaseFacts, TEAM_MOVE, TeamMove};
+use crate::facts::case::{CaseFacts, LEAD, TEAM_MOVE, TeamMove};
 use crate::facts::said::{FIELDS, hex, unhex};
 use crate::look::Look;
 use crate::team::{self, TeamName};
@@ -79,7 +84,7 @@ pub struct LateWords {
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`], [`ErrorCode::RestrictedRecord`], [`ErrorCode::ReasonNeeded`], [`ErrorCode::NotSupervisor`],
-/// [`ErrorCode::NobodyInBoth`], [`ErrorCode::MovedAway`], [`ErrorCode::InvalidValue`] when there is no such team or it has
+/// [`ErrorCode::NobodyInTeam`], [`ErrorCode::MovedAway`], [`ErrorCode::InvalidValue`] when there is no such team or it has
 /// the case.
 pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<HouseholdView> {
     let invalid = || AppError::new(ErrorCode::InvalidValue).with("field", "team");
@@ -107,7 +112,11 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
         "reason": reason,
     });
     let key = format!("{}{TEAM_MOVE}", DocId::from_bytes(w.id()));
-    w.edit(&id, Kind::Case, None, &[put(FIELDS, key, said)])?;
+    let mut edits = vec![put(FIELDS, key, said)];
+    if !leads_on(w, request.id, to)? {
+        edits.push(put(FIELDS, LEAD, serde_json::Value::Null));
+    }
+    w.edit(&id, Kind::Case, None, &edits)?;
     trust::change_team(w.tx, w.identity, w.trust, &vault, to)?;
     w.steps.clear();
     for tag in ["households", "status"] {
@@ -116,6 +125,18 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
     w.about = Some(id);
     w.settle()?;
     household::view(&mut w.look(), &id)
+}
+
+/// Whether the worker who leads a case, or is to lead it, has a device in a team; true where nobody leads.
+fn leads_on(w: &mut Write<'_, '_>, id: DocId, team: Group) -> Result<bool> {
+    let look = w.look();
+    let row = look.reader.projection("household", &id.to_string())?;
+    let facts: CaseFacts = serde_json::from_str(&row.ok_or(ErrorCode::NotFound)?.view)?;
+    let Some(lead) = facts.lead_worker else {
+        return Ok(true);
+    };
+    let mut members = look.directory.state().members(team);
+    Ok(members.any(|device| look.names.author(&hex(device.as_bytes())).id == lead))
 }
 
 /// The teams that have a case: more than one where two moved it at the same time, until somebody moves it to one.
@@ -149,6 +170,75 @@ pub(super) fn moves(look: &Look<'_, '_>, facts: &CaseFacts) -> Vec<TeamMoveView>
 pub(super) fn gone(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<Option<TeamName>> {
     let moved = look.reader.moved(vault)?.filter(|row| !row.reads);
     Ok(moved.map(|row| team::named(look.names, Group::new(row.team))))
+}
+
+/// The cases that went to a team which this device is not in: there is nothing to be done in them here.
+pub(super) struct Gone(BTreeSet<[u8; 16]>);
+
+impl Gone {
+    pub(super) fn read(look: &Look<'_, '_>) -> Result<Self> {
+        let moved = look.reader.all_moved()?.into_iter();
+        Ok(Self(
+            moved
+                .filter(|row| !row.reads)
+                .map(|row| row.vault)
+                .collect(),
+        ))
+    }
+
+    pub(super) fn has(&self, look: &Look<'_, '_>, doc: &[u8; 16]) -> Result<bool> {
+        if self.0.is_empty() {
+            return Ok(false);
+        }
+        let row = look.reader.document(doc)?;
+        Ok(row.is_some_and(|row| self.0.contains(&row.vault)))
+    }
+
+    /// How many of these households have not gone.
+    pub(super) fn without(&self, look: &Look<'_, '_>, households: &[String]) -> Result<usize> {
+        let mut left = 0;
+        for id in households {
+            let doc: Option<DocId> = id.parse().ok();
+            let gone = doc.map_or(Ok(false), |doc| self.has(look, &doc.to_bytes()))?;
+            left += usize::from(!gone);
+        }
+        Ok(left)
+    }
+}
+
+/// Whether a case is on its way: it went where this device is not, and no device there has said that it has any of it.
+pub(super) fn is_pending(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<bool> {
+    if look.reader.moved(vault)?.is_none_or(|row| row.reads) {
+        return Ok(false);
+    }
+    let Some(roster) = trust::read_roster(look.reader, look.directory, vault)? else {
+        return Ok(false);
+    };
+    let mut carriers = Vec::new();
+    for id in look.reader.carriers(vault)? {
+        carriers.extend(look.reader.record_place(&id)?);
+    }
+    let readers = roster.state().devices(look.directory.state());
+    for peer in look.reader.peers()? {
+        let has: Vec<Have> = peer
+            .has
+            .and_then(|has| cbor::from_slice(&has).ok())
+            .unwrap_or_default();
+        let arrived = |place: &RecordRow| {
+            has.iter().any(|have| {
+                (
+                    *have.lane.as_bytes(),
+                    *have.device.as_bytes(),
+                    have.incarnation,
+                ) == (place.lane, place.device, place.incarnation)
+                    && have.seq >= place.seq
+            })
+        };
+        if readers.contains(&Device::new(peer.device)) && carriers.iter().any(arrived) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What came after the newest move from those who are not in the team.

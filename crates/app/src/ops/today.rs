@@ -16,6 +16,7 @@ use crate::facts::memo::MemoFacts;
 use crate::facts::note::NoteFacts;
 use crate::look::Look;
 use crate::ops::restricted::{RestrictedAlert, alerts};
+use crate::ops::team_move::Gone;
 use crate::ops::{cover, handover};
 use crate::project::sort_ms;
 use crate::view::{AuthorView, Nothing};
@@ -136,12 +137,13 @@ pub struct TodayLocal {
 /// `today.get`
 pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
     let today = look.today().to_string();
+    let gone = Gone::read(look)?;
     let mut view = TodayView {
         date: today.clone(),
         visits: Vec::new(),
         due: Vec::new(),
         drafts: Vec::new(),
-        handovers: handovers(look)?,
+        handovers: handovers(look, &gone)?,
         covers: Vec::new(),
         away: away(look)?,
         local: TodayLocal { alerts: Vec::new() },
@@ -156,7 +158,7 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
             id: DocId::from_bytes(doc),
             worker: worker.clone(),
             until: cover.until,
-            count: count(cover.households.len()),
+            count: count(gone.without(look, &cover.households)?),
         });
         for household in cover.households {
             covered.insert(household, worker.clone());
@@ -169,6 +171,9 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
     {
         if row.sort > today {
             break;
+        }
+        if gone.has(look, &row.doc)? {
+            continue;
         }
         let id = DocId::from_bytes(row.doc);
         let Some(household) = look.reader.projection("household", &id.to_string())? else {
@@ -204,6 +209,9 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
         .reader
         .projections("intake", Some("open"), Order::Ascending, None, 10_000)?
     {
+        if gone.has(look, &row.doc)? {
+            continue;
+        }
         let facts: IntakeFacts = serde_json::from_str(&row.view)?;
         waiting.push((row.doc, facts.clone()));
         view.due.push(TodayItem {
@@ -239,6 +247,9 @@ pub(crate) fn get(look: &mut Look<'_, '_>, _: Nothing) -> Result<TodayView> {
         .reader
         .projections("note", Some("draft"), Order::Descending, None, 1_000)?
     {
+        if gone.has(look, &row.doc)? {
+            continue;
+        }
         let facts: NoteFacts = serde_json::from_str(&row.view)?;
         if look.names.author(&facts.opened.by).id == look.identity.worker {
             view.drafts.push(TodayItem {
@@ -264,7 +275,7 @@ const AWAY_DAYS: i64 = 90;
 const DAY_MS: i64 = 86_400_000;
 
 /// To this worker what waits; from this worker also what was answered lately.
-fn handovers(look: &Look<'_, '_>) -> Result<Vec<TodayHandover>> {
+fn handovers(look: &Look<'_, '_>, gone: &Gone) -> Result<Vec<TodayHandover>> {
     let me = &look.identity.worker;
     let since = sort_ms(look.now - ANSWERED_DAYS * DAY_MS);
     let mut lines: Vec<TodayHandover> = Vec::new();
@@ -275,6 +286,9 @@ fn handovers(look: &Look<'_, '_>) -> Result<Vec<TodayHandover>> {
         let open = handover::is_open(state);
         for row in rows.iter().take_while(|row| open || row.sort >= since) {
             let view = handover::view(look, row)?;
+            if open && gone.has(look, &view.household_id.to_bytes())? {
+                continue;
+            }
             let giver = view.from.as_ref().unwrap_or(&view.author);
             let to_me = view.to.id == *me;
             let from_me = giver.id == *me || view.author.id == *me;

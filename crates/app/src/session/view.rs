@@ -9,6 +9,9 @@ pub use crate::exchange::erase::view::{ErasureList, ErasureView, OfferedView, Pr
 pub use crate::exchange::escrow::view::{
     EscrowCard, EscrowCards, EscrowCheck, EscrowUse, EscrowView, MakeEscrow, QrView,
 };
+pub use crate::exchange::passing::view::{
+    PassFileView, PassList, PassOut, PassTaken, PassView, ProofView, WishView,
+};
 use crate::view::AuthorView;
 
 /// A word that people compare, in both scripts.

@@ -3,6 +3,9 @@
 //! # Invariants
 //!
 //! - **Putting in before taking out**: at no moment does nobody read the case.
+//! - **Nobody has to be in both teams.** Whoever moves a case to a team without being in it boxes its key for each device of
+//!   that team, one by one, as for a restricted record; the records follow in the organisation's lane
+//!   ([`crate::exchange`], carrying).
 //! - **What is known of a move follows from the roster**, on every laptop alike; the table beside it is a note of that.
 
 use std::collections::BTreeSet;
@@ -15,6 +18,7 @@ use wire::ids::{Device, Group};
 use wire::roster::{Class, Grant, Readers, Roster, RosterError};
 
 use super::Trust;
+use super::keys::{box_up, newest_key};
 use super::vaults::read_roster;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
@@ -23,7 +27,7 @@ use crate::identity::Identity;
 ///
 /// # Errors
 /// [`ErrorCode::NotSupervisor`] when this device may not; [`ErrorCode::NotFound`] when the vault is no case's;
-/// [`ErrorCode::NobodyInBoth`] when no device is in both, which could bring what was written across.
+/// [`ErrorCode::NobodyInTeam`] when no device is in the new one.
 pub(crate) fn change_team(
     tx: &Transaction<'_>,
     identity: &Identity,
@@ -43,11 +47,9 @@ pub(crate) fn change_team(
     }
     let from: BTreeSet<Group> = roster.state().readers.groups.clone();
     let leaving: BTreeSet<Group> = from.iter().copied().filter(|group| *group != to).collect();
-    let in_both = |device: Device| {
-        office.writes(device) && from.iter().any(|group| office.is_member(device, *group))
-    };
-    if !office.members(to).any(in_both) {
-        return Err(ErrorCode::NobodyInBoth.into());
+    let coming: BTreeSet<Device> = office.members(to).collect();
+    if !coming.iter().any(|device| office.writes(*device)) {
+        return Err(ErrorCode::NobodyInTeam.into());
     }
     let groups = |groups| Readers {
         groups,
@@ -70,6 +72,13 @@ pub(crate) fn change_team(
             bytes: op.to_bytes(),
         };
         tx.put_signed(Signed::Roster, &row, None)?;
+        // While this device reads it still: nobody else could make them.
+        if let Grant::Grant(_) = grant
+            && !coming.contains(&own)
+        {
+            let key = newest_key(tx, vault)?;
+            box_up(tx, identity, trust, &roster, &key, Some(coming.clone()))?;
+        }
     }
     note_move(tx, identity, directory, vault)
 }
@@ -103,9 +112,24 @@ pub(crate) fn note_move(
             vault: *vault,
             team: *team.vault().as_bytes(),
             reads,
+            apart: is_apart(&roster, directory),
         })?;
     }
     Ok(())
+}
+
+/// Whether a case ever went to a team by the hand of somebody who was not in it.
+fn is_apart(roster: &Roster, directory: &Directory) -> bool {
+    roster.ops().any(|op| {
+        let Grant::Grant(new) = op.grant() else {
+            return false;
+        };
+        let office = directory.at(op.directory());
+        office.is_some_and(|office| {
+            let is_in = |group| office.is_member(op.author(), group);
+            !new.groups.iter().copied().all(is_in)
+        })
+    })
 }
 
 /// The teams that read a vault and that this device is in, with their keys here: it can seal into the lanes of these.

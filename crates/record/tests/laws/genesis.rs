@@ -43,7 +43,7 @@ fn every_name_has_a_genesis_of_its_own() {
             ..name
         },
         DocKey {
-            vault: [8; 16],
+            root: [8; 16],
             ..name
         },
         DocKey {

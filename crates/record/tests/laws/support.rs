@@ -9,11 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub(crate) fn key(kind: Kind) -> DocKey {
-    DocKey {
-        kind,
-        vault: [7; 16],
-        doc: [9; 16],
-    }
+    DocKey::new(kind, [7; 16], [9; 16])
 }
 
 pub(crate) struct Desk {

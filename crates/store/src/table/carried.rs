@@ -36,6 +36,8 @@ pub struct MovedRow {
     pub team: [u8; 16],
     /// Whether this device reads what is written in it now.
     pub reads: bool,
+    /// Whether it ever went to a team by the hand of somebody who is not in it.
+    pub apart: bool,
 }
 
 fn carried(r: &rusqlite::Row<'_>) -> rusqlite::Result<CarriedRow> {
@@ -57,6 +59,7 @@ fn moved(r: &rusqlite::Row<'_>) -> rusqlite::Result<MovedRow> {
         vault: r.get(0)?,
         team: r.get(1)?,
         reads: r.get(2)?,
+        apart: r.get(3)?,
     })
 }
 
@@ -98,6 +101,18 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The records that carry something of a vault.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn carriers(&self, vault: &[u8; 16]) -> Result<Vec<[u8; 32]>, Error> {
+        let mut statement = self
+            .conn()
+            .prepare_cached("SELECT record FROM carried WHERE vault = ?1 ORDER BY record")?;
+        let rows = statement.query_map(params![vault], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether anything is known of this vault having gone to another team, and to which.
     ///
     /// # Errors
@@ -105,7 +120,7 @@ impl Reader<'_> {
     pub fn moved(&self, vault: &[u8; 16]) -> Result<Option<MovedRow>, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT vault, team, reads FROM moved WHERE vault = ?1")?
+            .prepare_cached("SELECT vault, team, reads, apart FROM moved WHERE vault = ?1")?
             .query_row(params![vault], moved)
             .optional()?)
     }
@@ -117,7 +132,7 @@ impl Reader<'_> {
     pub fn all_moved(&self) -> Result<Vec<MovedRow>, Error> {
         let mut statement = self
             .conn()
-            .prepare_cached("SELECT vault, team, reads FROM moved ORDER BY vault")?;
+            .prepare_cached("SELECT vault, team, reads, apart FROM moved ORDER BY vault")?;
         let rows = statement.query_map([], moved)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -174,10 +189,10 @@ impl Transaction<'_> {
     pub fn put_moved(&self, row: &MovedRow) -> Result<(), Error> {
         self.conn()
             .prepare_cached(
-                "INSERT INTO moved (vault, team, reads) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET team = excluded.team, reads = excluded.reads",
+                "INSERT INTO moved (vault, team, reads, apart) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET team = excluded.team, reads = excluded.reads, apart = excluded.apart",
             )?
-            .execute(params![row.vault, row.team, row.reads])?;
+            .execute(params![row.vault, row.team, row.reads, row.apart])?;
         Ok(())
     }
 

@@ -15,6 +15,8 @@ pub struct DocumentRow {
     pub doc: [u8; 16],
     /// Its kind, as `note`.
     pub kind: String,
+    /// The vault in whose name it began, where that is another office's.
+    pub root: Option<[u8; 16]>,
 }
 
 fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
@@ -22,6 +24,7 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
         vault: r.get(0)?,
         doc: r.get(1)?,
         kind: r.get(2)?,
+        root: r.get(3)?,
     })
 }
 
@@ -35,7 +38,7 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT vault, doc, kind FROM document AS d WHERE doc = ?1
+                "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1
                  AND (NOT EXISTS (SELECT 1 FROM vault AS v WHERE v.vault = d.vault AND v.class = 'restricted')
                       OR d.vault IN (SELECT vault FROM opened_vault))
                  AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
@@ -56,7 +59,9 @@ impl Reader<'_> {
     ) -> Result<Option<DocumentRow>, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT vault, doc, kind FROM document WHERE vault = ?1 AND doc = ?2")?
+            .prepare_cached(
+                "SELECT vault, doc, kind, root FROM document WHERE vault = ?1 AND doc = ?2",
+            )?
             .query_row(params![vault, doc], row)
             .optional()?)
     }
@@ -69,7 +74,7 @@ impl Reader<'_> {
         let mut statement = self
             .conn()
             .prepare_cached(
-                "SELECT vault, doc, kind FROM document AS d
+                "SELECT vault, doc, kind, root FROM document AS d
                  WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
                  ORDER BY seen, doc",
             )?;
@@ -126,10 +131,10 @@ impl Transaction<'_> {
         let added = self
             .conn()
             .prepare_cached(
-                "INSERT INTO document (vault, doc, kind, seen)
-                 VALUES (?1, ?2, ?3, (SELECT coalesce(max(seen) + 1, 0) FROM document)) ON CONFLICT DO NOTHING",
+                "INSERT INTO document (vault, doc, kind, root, seen)
+                 VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(seen) + 1, 0) FROM document)) ON CONFLICT DO NOTHING",
             )?
-            .execute(params![row.vault, row.doc, row.kind])?;
+            .execute(params![row.vault, row.doc, row.kind, row.root])?;
         Ok(added == 1)
     }
 

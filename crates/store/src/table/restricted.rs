@@ -53,7 +53,7 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn documents_in(&self, vault: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind FROM document AS d WHERE vault = ?1
+            "SELECT vault, doc, kind, root FROM document AS d WHERE vault = ?1
              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
              ORDER BY seen, doc",
         )?;
@@ -62,6 +62,7 @@ impl Reader<'_> {
                 vault: r.get(0)?,
                 doc: r.get(1)?,
                 kind: r.get(2)?,
+                root: r.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -190,7 +190,7 @@ fn each_flipped_byte_and_each_shortening_is_refused() {
         damaged += usize::from(error == EnrolError::Damaged);
         // With a checksum that fits, the seal still tells.
         let (payload, _) = flipped.split_at(flipped.len() - 32);
-        let resummed = [payload, &sha256(&[payload])].concat();
+        let resummed = [payload, &crypto::sha256(&[payload])].concat();
         assert!(
             at >= payload.len() || accept(&resummed, &request, &new.kem).is_err(),
             "approval, byte {at}"

@@ -11,6 +11,7 @@ import { formatBytes, formatInstant } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote } from '../../shared/ui';
 import { Erasures } from '../erase';
+import { Passing } from '../passing';
 import { Approve } from './Approve';
 import { CarryOut } from './CarryOut';
 import { Devices } from './Devices';
@@ -114,6 +115,7 @@ export function Exchange() {
         <Register />
         <Erasures />
         {status?.admin === true && <Approve />}
+        {status?.admin === true && status.demo !== true && <Passing />}
         <SetAside />
         <Devices />
         <Teams />

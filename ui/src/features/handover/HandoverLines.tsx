@@ -24,7 +24,7 @@ export function HandoverLines() {
   const waits = view.handovers.filter((handover) => handover.state === 'offered' || handover.state === 'both');
   const shown = all ? view.handovers : view.handovers.slice(0, Math.max(1, waits.length));
   // Who else asks is told whom to ask instead of being offered what will be refused.
-  const movesTeams = !readOnly && teams.some((team) => team.id !== view.team?.id) && (status?.admin === true || status?.role === 'supervisor');
+  const movesTeams = !readOnly && teams.length > 0 && (status?.admin === true || status?.role === 'supervisor');
   if (readOnly && view.handovers.length === 0 && view.teamMoves.length === 0) {
     return null;
   }

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { TeamName } from '../../bridge';
 import { useWords } from '../../i18n';
 import { tryWrite } from '../../shared/cache';
-import { useTeams } from '../../shared/teams';
+import { useTeams, useWholeOffice } from '../../shared/teams';
 import { showDone } from '../../shared/toast';
 import { Button, Dialog, Select, TextField } from '../../shared/ui';
 
@@ -29,12 +29,18 @@ export function TeamDialog({ isOpen, ...rest }: Props) {
 
 function Form({ householdId, team, onClose }: Omit<Props, 'isOpen'>) {
   const { t } = useWords();
-  const choices = useTeams()
+  const office = useWholeOffice();
+  const teams = useTeams();
+  const choices = teams
     .filter((one) => one.id !== team?.id)
     .map((one) => ({ code: one.id, label: one.name === '' ? t('teams.unknown') : one.name }));
+  if (office !== undefined && team !== undefined) {
+    choices.push({ code: office, label: t('teamMove.office') });
+  }
   const [to, setTo] = useState<string | null>(null);
   const [reason, setReason] = useState('');
   const [sending, setSending] = useState(false);
+  const notInIt = to !== office && teams.some((one) => one.id === to && !one.own);
 
   const move = async () => {
     if (to === null) {
@@ -44,7 +50,7 @@ function Form({ householdId, team, onClose }: Omit<Props, 'isOpen'>) {
     const moved = await tryWrite('household.moveTeam', { id: householdId, team: to, reason });
     setSending(false);
     if (moved !== undefined) {
-      showDone(t('teamMove.done', { team: moved.team?.name ?? '' }));
+      showDone(t('teamMove.done', { team: moved.team?.name ?? t('teamMove.office') }));
       onClose();
     }
   };
@@ -64,9 +70,12 @@ function Form({ householdId, team, onClose }: Omit<Props, 'isOpen'>) {
         <li>{t('teamMove.readOn')}</li>
         <li>{t('teamMove.keep')}</li>
         <li>{t('teamMove.late')}</li>
+        <li>{t('teamMove.lead')}</li>
         <li>{t('teamMove.restricted')}</li>
       </ul>
       <Select label={t('teamMove.to')} none={t('teams.choose')} choices={choices} value={to ?? undefined} onChange={setTo} />
+      {to !== null && to === office && <p role="note">{t('teamMove.allRead')}</p>}
+      {notInIt && <p role="note">{t('teamMove.pendingThen')}</p>}
       <TextField label={t('teamMove.reason')} help={t('teamMove.reasonHelp')} rows={2} value={reason} onChange={setReason} />
       <div className="row row-end">
         <Button onPress={onClose}>{t('common.cancel')}</Button>

@@ -14,7 +14,8 @@ export function TeamBanners({ view }: { view: HouseholdView }) {
       {to !== undefined && (
         <p className="banner" role="note">
           <strong>{to.name === '' ? t('teamMove.goneToOffice') : t('teamMove.gone', { team: to.name })}</strong>{' '}
-          {t('teamMove.goneMeans')}
+          {t('teamMove.goneMeans')}{' '}
+          {view.local.movePending && t('teamMove.pending')}
         </p>
       )}
       {to === undefined &&

@@ -220,11 +220,11 @@ impl App {
     }
 
     fn settings_say(&self, set: SetId) -> Result<(Vec<String>, BTreeMap<String, Option<String>>)> {
-        let key = DocKey {
-            kind: Kind::Settings,
-            vault: self.identity.office_vault,
-            doc: self.identity.settings,
-        };
+        let key = DocKey::new(
+            Kind::Settings,
+            self.identity.office_vault,
+            self.identity.settings,
+        );
         let zone = self.identity.zone;
         self.store.read(|reader| {
             if reader.document_in(&key.vault, &key.doc)?.is_none() {

@@ -85,11 +85,11 @@ impl App {
     }
 
     fn settings_key(&self) -> DocKey {
-        DocKey {
-            kind: Kind::Settings,
-            vault: self.identity.office_vault,
-            doc: self.identity.settings,
-        }
+        DocKey::new(
+            Kind::Settings,
+            self.identity.office_vault,
+            self.identity.settings,
+        )
     }
 
     fn hub(&mut self) -> Result<Option<Place>> {

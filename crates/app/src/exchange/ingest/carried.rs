@@ -51,7 +51,9 @@ impl Ingest<'_, '_> {
         match &opened.body {
             Body::Roster(ops) => self.roster(&opened, ops, (id, to)),
             Body::Changes(changes) => self.changes(&opened, changes, id),
+            Body::Passed(passed) => self.passed(opened.inner.vault, passed, id),
             Body::Keybox(_)
+            | Body::Office(..)
             | Body::Carry(_)
             | Body::Attachment(_)
             | Body::Witness(_)
@@ -75,7 +77,8 @@ impl Ingest<'_, '_> {
         if super::super::carry::tests::ANY_CARRY.get() {
             return Ok(lane);
         }
-        if record.outer().lane == Lane::ORG || ![Kind::CHANGES, Kind::ROSTER].contains(&inner.kind)
+        if record.outer().lane == Lane::ORG
+            || ![Kind::CHANGES, Kind::ROSTER, Kind::PASSED].contains(&inner.kind)
         {
             return Err(Halt::Refused(code::MALFORMED));
         }

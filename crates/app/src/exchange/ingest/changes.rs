@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use record::{ChangeFacts, DocKey, Document, Kind as DocKind, Refused};
 use store::table::change::ChangeRow;
-use store::table::document::DocumentRow;
 use sync::store::Waits;
 use wire::body::RawChange;
 use wire::envelope::Opened;
@@ -29,6 +28,17 @@ impl Ingest<'_, '_> {
         changes: &[RawChange],
         kept: Hash,
     ) -> Step<()> {
+        self.changes_from(opened, *opened.inner.vault.as_bytes(), changes, kept)
+    }
+
+    /// The same of a document that began in another vault, its root.
+    pub(super) fn changes_from(
+        &mut self,
+        opened: &Opened,
+        root: [u8; 16],
+        changes: &[RawChange],
+        kept: Hash,
+    ) -> Step<()> {
         let (inner, device) = (&opened.inner, *opened.record.outer().device.as_bytes());
         let (vault, doc) = (*inner.vault.as_bytes(), *inner.doc.as_bytes());
         let mut facts = Vec::with_capacity(changes.len());
@@ -47,7 +57,7 @@ impl Ingest<'_, '_> {
         // Counts where the record has to wait.
         self.loose.insert(kept, changes.len() as u64);
         let aside = self.aside(vault, doc)?;
-        let key = self.locate(vault, doc, &with_aside(&facts, &aside))?;
+        let key = self.locate((vault, root), doc, &with_aside(&facts, &aside))?;
         self.open_document(key)?;
         let document = self
             .open
@@ -78,11 +88,7 @@ impl Ingest<'_, '_> {
         for (facts, _) in back {
             self.tx.set_aside(&vault, &doc, &facts.hash, false)?;
         }
-        self.tx.put_document(&DocumentRow {
-            vault,
-            doc,
-            kind: key.kind.as_str().to_owned(),
-        })?;
+        self.tx.put_document(&documents::row(key))?;
         for (change, fact) in changes.iter().zip(&facts) {
             let row = ChangeRow {
                 vault,
@@ -109,22 +115,23 @@ impl Ingest<'_, '_> {
     }
 
     /// The full name of the document that the changes are of.
-    fn locate(&mut self, vault: [u8; 16], doc: [u8; 16], facts: &[ChangeFacts]) -> Step<DocKey> {
+    fn locate(
+        &mut self,
+        (vault, root): ([u8; 16], [u8; 16]),
+        doc: [u8; 16],
+        facts: &[ChangeFacts],
+    ) -> Step<DocKey> {
         let known = self.tx.document_in(&vault, &doc)?;
         let key = match known {
             Some(row) => Some(documents::key(&row)?),
-            None => kind::of(vault, doc, facts),
+            None => kind::of(vault, root, doc, facts),
         };
         let Some(key) = key else {
             let missing: Vec<_> = facts
                 .iter()
                 .flat_map(|fact| fact.deps.iter().copied())
                 .collect();
-            let nowhere = DocKey {
-                kind: DocKind::Memo,
-                vault,
-                doc,
-            };
+            let nowhere = DocKey::new(DocKind::Memo, vault, doc);
             return Err(self.waits(nowhere, &missing)?);
         };
         // The names of the office's workers come from one document, which nobody can put beside it.
@@ -144,7 +151,7 @@ impl Ingest<'_, '_> {
             }
         }
         let here = self.tx.document_in(&key.vault, &key.doc)?.is_some();
-        let other_kinds = kind::keys(key.vault, key.doc)
+        let other_kinds = kind::keys(key.vault, key.root, key.doc)
             .filter(|other| here && *other != key)
             .map(kind::genesis);
         let origins = self.origins()?;
@@ -190,7 +197,7 @@ impl Ingest<'_, '_> {
     }
 
     /// Brings snapshots, projections and the index of all changed documents up to date, and closes them.
-    pub(super) fn settle_documents(&mut self) -> Result<()> {
+    pub(in crate::exchange) fn settle_documents(&mut self) -> Result<()> {
         let mut open = std::mem::take(&mut self.open);
         for key in std::mem::take(&mut self.unsettled) {
             let Some(document) = open.remove(&key) else {

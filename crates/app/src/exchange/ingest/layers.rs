@@ -1,5 +1,7 @@
 //! The two layers of a record, and the keys that open them.
 
+use std::collections::BTreeSet;
+
 use sync::store::Waits;
 use wire::body::Kind;
 use wire::envelope::{EnvelopeError, LaneKey, LaneOpened, Opened, Verified, open_outer};
@@ -52,11 +54,19 @@ impl Ingest<'_, '_> {
     }
 
     /// In the organisation's lane a record is under its own vault's key, and does not say which. Those of the vaults that
-    /// travel there are tried, and that of the pair of its author and this device.
+    /// travel there are tried, those of cases that went to another team there, and that of the pair of its author and this
+    /// device.
     fn open_org_lane(&self, record: &Verified) -> Step<LaneOpened> {
         let mut keys = Vec::new();
-        for row in self.tx.vaults_in(Lane::ORG.as_bytes())? {
-            keys.extend(self.tx.vault_keys(&row.vault)?.iter().map(LaneKey::of));
+        let of_lane = self.tx.vaults_in(Lane::ORG.as_bytes())?;
+        let apart = self.tx.all_moved()?.into_iter().filter(|row| row.apart);
+        let vaults: BTreeSet<_> = of_lane
+            .into_iter()
+            .map(|row| row.vault)
+            .chain(apart.map(|row| row.vault))
+            .collect();
+        for vault in vaults {
+            keys.extend(self.tx.vault_keys(&vault)?.iter().map(LaneKey::of));
         }
         keys.extend(self.early.iter().map(|(_, key)| LaneKey::of(key)));
         let pairs = self.pairs_with(record.outer().device);

@@ -283,11 +283,6 @@ fn who_may_and_what_cannot_be() {
         code(&mut s.admin, &"0".repeat(32), "わけ"),
         ErrorCode::InvalidValue
     );
-    // A team that nobody of the old one is in.
-    let far = open(&mut s.admin, "北");
-    s.admin.team_act(&act("add", &far, &s.west[0])).unwrap();
-    s.admin.team_act(&act("remove", &far, &s.admin)).unwrap();
-    assert_eq!(code(&mut s.admin, &far, "わけ"), ErrorCode::NobodyInBoth);
     // Nothing was half done.
     let view = call(&mut s.admin, "household.get", json!({ "id": id(&home) }));
     assert_eq!(view["teamMoves"].as_array().map(Vec::len), Some(0));
@@ -377,4 +372,183 @@ fn moved_to_two_teams_at_the_same_time_both_read_it() {
     fine(&give(admin, lead));
     assert_eq!(notes(w1, &home).len(), 6);
     assert_eq!(notes(lead, &home).len(), 5);
+}
+
+/// The administrator is in the western team no more: nobody is in both.
+fn parted(seed: u64) -> (Two, Value) {
+    let (mut s, home, _) = settled_with(seed, ["supervisor", "worker", "worker", "worker"]);
+    let west = s.teams[1].clone();
+    s.admin.team_act(&act("remove", &west, &s.admin)).unwrap();
+    for app in s.east.iter_mut().chain(&mut s.west) {
+        fine(&give(&mut s.admin, app));
+    }
+    (s, home)
+}
+
+/// A supervisor of one team moves a case to a team that she is not in, and that nobody of hers is in.
+#[test]
+fn where_nobody_is_in_both_the_new_team_reads_all_of_it_and_writes_on() {
+    let (mut s, home) = parted(540);
+    let west = s.teams[1].clone();
+    let [e1, e2] = &mut s.east;
+    moved(e1, &home, &west);
+    let bundle = e1.bundle_bytes().unwrap();
+    let [w1, w2] = &mut s.west;
+    for app in [&mut *w1, &mut *w2] {
+        fine(&app.import_bytes(&bundle).unwrap());
+        assert_eq!(notes(app, &home), ["一人目の記録", "二人目の記録"]);
+        let view = call(app, "household.get", json!({ "id": id(&home) }));
+        assert_eq!(view["team"]["id"], json!(west));
+        assert_eq!(view["teamMoves"][0]["reason"], "転居のため");
+    }
+    note(w1, &home, "西の記録");
+    let bundle = w1.bundle_bytes().unwrap();
+    fine(&w2.import_bytes(&bundle).unwrap());
+    assert_eq!(notes(w2, &home).len(), 3);
+    assert_same_case(w1, w2, &home);
+    // Nothing that is written after opens in the old team.
+    assert!(
+        opened_by(e1, &bundle, &s.teams[0])
+            .iter()
+            .all(|text| !text.contains("西の記録"))
+    );
+    fine(&e1.import_bytes(&bundle).unwrap());
+    assert_eq!(notes(e1, &home).len(), 2);
+
+    // Who had not heard of it loses no word: they come to the new team through any device of the old one.
+    at(e2, 120_000, 8_540);
+    note(e2, &home, "遅れた記録");
+    fine(&give(e1, e2));
+    fine(&give(e2, w1));
+    let want = ["一人目の記録", "二人目の記録", "西の記録", "遅れた記録"];
+    assert_eq!(notes(w1, &home), want);
+    fine(&give(w1, w2));
+    assert_same_case(w1, w2, &home);
+    for app in [&mut *w1, &mut *w2] {
+        assert_eq!(app.waiting().unwrap().missing, 0);
+    }
+}
+
+/// In any order of the files, each twice; what the rest of the office cannot read stays shut to it.
+#[test]
+fn parted_teams_converge_in_any_order_and_nobody_else_opens_it() {
+    for order in 0..6_usize {
+        let (mut s, home) = parted(550 + u64::try_from(order).unwrap());
+        let west = s.teams[1].clone();
+        let far = open(&mut s.admin, "北");
+        s.admin.team_act(&act("add", &far, &s.west[1])).unwrap();
+        s.admin.team_act(&act("remove", &west, &s.west[1])).unwrap();
+        let [w1, other] = &mut s.west;
+        let [e1, e2] = &mut s.east;
+        for app in [&mut *e1, &mut *e2, &mut *w1, &mut *other] {
+            fine(&give(&mut s.admin, app));
+        }
+        moved(e1, &home, &west);
+        let first = e1.bundle_bytes().unwrap();
+        note(e2, &home, "遅れた記録");
+        let late = e2.bundle_bytes().unwrap();
+        fine(&e1.import_bytes(&late).unwrap());
+        let second = e1.bundle_bytes().unwrap();
+        let files = [&first, &late, &second];
+        let turns = [
+            [0, 1, 2],
+            [0, 2, 1],
+            [1, 0, 2],
+            [1, 2, 0],
+            [2, 0, 1],
+            [2, 1, 0],
+        ];
+        for turn in [turns[order]; 2].concat() {
+            w1.import_bytes(files[turn]).unwrap();
+            other.import_bytes(files[turn]).unwrap();
+        }
+        let want = ["一人目の記録", "二人目の記録", "遅れた記録"];
+        assert_eq!(notes(w1, &home), want, "order {order}");
+        assert_eq!(names(other, json!({})), [""; 0]);
+        assert!(changes_opened_by_team(other, &second, &far).is_empty());
+        // And nothing is carried again.
+        let count = |app: &App| app.store.read(|r| r.record_places()).unwrap().len();
+        for app in [w1, e1] {
+            app.bundle_bytes().unwrap();
+            let before = count(app);
+            app.bundle_bytes().unwrap();
+            assert_eq!(count(app), before);
+        }
+    }
+}
+
+#[test]
+fn parted_teams_over_the_hub() {
+    let hub = testkit::hub::Hub::default();
+    let code = hub.invite();
+    let (mut s, home) = parted(560);
+    let joining = crate::hub::Conversation::join(&mut s.admin, testkit::hub::URL, &code).unwrap();
+    crate::hub::talk(&mut s.admin, joining, &mut hub.line()).unwrap();
+    let [east, west] = s.teams.clone();
+    let [e1, e2] = &mut s.east;
+    let [w1, w2] = &mut s.west;
+    for app in [&mut *e1, &mut *e2, &mut *w1, &mut *w2] {
+        give(&mut s.admin, app);
+        sync(app, &hub);
+    }
+    moved(e1, &home, &west);
+    note(e2, &home, "遅れた記録");
+    for _ in 0..3 {
+        for app in [&mut *e1, &mut *e2, &mut *w1, &mut *w2] {
+            // A lane that comes first may wait for what another one brings.
+            assert_eq!(sync(app, &hub).refused.len(), 0);
+        }
+    }
+    for app in [&mut *e1, &mut *e2, &mut *w1, &mut *w2] {
+        assert_eq!(sync(app, &hub).held, 0);
+        assert_eq!(app.waiting().unwrap().missing, 0);
+    }
+    for app in [&mut *w1, &mut *w2] {
+        assert_eq!(notes(app, &home).len(), 3);
+    }
+    note(w1, &home, "西の記録");
+    sync(w1, &hub);
+    // Back it goes only by the hand of somebody who may.
+    let back = json!({ "id": id(&home), "team": east, "reason": "戻る" });
+    let refused = attempt(w1, "household.moveTeam", back).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotSupervisor);
+}
+
+/// Whoever led it and is not in the new team neither sees its date on the first screen nor leads it, and the new team does.
+#[test]
+fn the_first_screen_is_that_of_the_team_that_has_it() {
+    let (mut s, home) = parted(561);
+    let west = s.teams[1].clone();
+    let [e1, e2] = &mut s.east;
+    let [w1, _] = &mut s.west;
+    let update = |app: &mut App, field: &str, value: &str| {
+        let asked = json!({ "id": id(&home), "field": field, "value": value });
+        call(app, "household.update", asked);
+    };
+    update(e1, "nextOn", "2026-11-20");
+    update(e1, "nextWhat", "電話する");
+    fine(&give(e1, e2));
+    let due = |app: &mut App| {
+        let today = call(app, "today.get", json!({}));
+        today["due"].as_array().unwrap().len()
+    };
+    let led_by = |app: &mut App, lead: &str| names(app, json!({ "leadWorkerId": lead }));
+    let lead = call(e1, "household.get", json!({ "id": id(&home) }))["leadWorker"]["id"].clone();
+    let lead = lead.as_str().unwrap();
+    assert_eq!((due(e1), led_by(e1, lead).len()), (1, 1));
+    moved(e1, &home, &west);
+    let pending = |app: &mut App| {
+        call(app, "household.get", json!({ "id": id(&home) }))["local"]["movePending"].clone()
+    };
+    fine(&give(e1, w1));
+    fine(&give(e1, e2));
+    for app in [&mut *e1, &mut *e2] {
+        assert_eq!((due(app), led_by(app, lead).len()), (0, 0));
+        assert_eq!(pending(app), json!(true));
+    }
+    assert_eq!(due(w1), 1, "nobody leads it, so everybody there sees it");
+    // Once somebody there has said so, it is on its way no more.
+    fine(&give(w1, e1));
+    assert_eq!(pending(e1), json!(false));
+    assert_eq!(pending(w1), json!(false));
 }

@@ -404,11 +404,7 @@ fn a_document_cannot_be_turned_into_another_kind() {
 #[test]
 fn settings_stand_in_one_place_alone() {
     let s = scene(49);
-    let begun = Document::genesis(DocKey {
-        kind: DocKind::Settings,
-        vault: s.key.vault,
-        doc: [6; 16],
-    });
+    let begun = Document::genesis(DocKey::new(DocKind::Settings, s.key.vault, [6; 16]));
     let made = change_by(s.mallory.identity.device, &begun, "設定");
     let vault = s.key.vault;
     s.assert_put_aside(vault, [6; 16], &body([made]), "foreign_document");

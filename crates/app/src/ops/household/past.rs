@@ -129,6 +129,7 @@ pub(super) fn view(look: &mut Look<'_, '_>, id: &[u8; 16], day: &str) -> Result<
         HouseholdLocal {
             unsent: 0,
             moved_to: None,
+            move_pending: false,
             restricted_notes: Vec::new(),
             linked: Vec::new(),
             shielded: Vec::new(),

@@ -32,6 +32,7 @@ fn filled() -> Store {
                 vault: VAULT,
                 doc: DOC,
                 kind: "note".to_owned(),
+                root: None,
             })?;
             tx.put_change(
                 &ChangeRow {

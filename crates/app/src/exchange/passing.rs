@@ -1,0 +1,132 @@
+//! Passing cases on to another office (ほかの事業所への引き継ぎ), and proving that they are gone at the old one.
+//!
+//! # The story
+//!
+//! In April a city gives its counselling to another contractor. The new one's administrator writes a wish (依頼ファイル); the two
+//! call each other and compare its six words. The old one's administrator picks households, gives reason and ground, and takes
+//! the recovery sheet's key to hand: two sign what leaves the office. What is written is sealed to the one laptop that wished.
+//! There the old office's six words are compared, and then it is taken in: everything or nothing. It gives back a receipt
+//! (受領ファイル). With the receipt, and with nothing less, the old office orders the erasure of what arrived; two sign that too.
+//! Thirty days later it is destroyed, and the old office hands out a proof (消去証明) that the new one or the city checks without
+//! a store, without a network and without believing anybody: `marugoto pass check`.
+//!
+//! # How another office's words live here
+//!
+//! The records come as they were sealed there, each with the keys of its two layers, and travel on inside records of this office
+//! ([`wire::body::Passed`]), as a record from another team's lane does. So each laptop here verifies each author's signature
+//! itself, by the old office's directory, which comes along. Nothing is re-written: the past of a register, its authors and its
+//! times stay what they were. Against writing everything anew under the hand of whoever takes it in, with the authors noted
+//! beside: that would be that hand's word for it, and it would cut the past off at the day of the passing.
+//!
+//! The vault is a new one with a new key: nobody of the old office reads what is written from then on. A document keeps the
+//! name that its first change was made in ([`record::DocKey::root`]), which is all that the old vault's name is still needed for.
+//!
+//! # Invariants
+//!
+//! - **Two sign** what leaves, and two what is erased.
+//! - **Restricted records do not go.** Nobody but their readers knows of them: a reader tells the new office.
+//! - **All of a file or nothing**, in one transaction; and the same file twice changes nothing.
+//! - **Nothing is erased that did not arrive.** What was written since is passed on first.
+//! - **Names stay.** Authors are shown with the office that they wrote in.
+
+mod give;
+mod proof;
+mod take;
+pub(crate) mod view;
+
+use std::collections::BTreeSet;
+
+use store::Reader;
+use store::table::passing::kind;
+use wire::body::Body;
+use wire::ids::{Hash, Vault};
+use wire::passing::{Case, PassingError, Receipt, Statement, Wish};
+
+pub use self::proof::check;
+use super::carry;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::trust::Trust;
+
+/// The tags that went stale.
+type Touched = Vec<String>;
+
+/// What is known of a passing that this device made.
+struct Made {
+    wish: Wish,
+    statement: Statement,
+    receipt: Option<Receipt>,
+    households: Vec<[u8; 16]>,
+    orders: BTreeSet<Hash>,
+}
+
+impl Made {
+    fn read(reader: &Reader<'_>, trust: &Trust, pass: &[u8; 32]) -> Result<Self> {
+        let paper = |kind| reader.passing(pass, kind);
+        let damaged = |e: PassingError| AppError::new(ErrorCode::StoreDamaged).because(e);
+        let statement = paper(kind::STATEMENT)?.ok_or(ErrorCode::NotFound)?;
+        let statement = Statement::read(&statement, &trust.directory).map_err(damaged)?;
+        let wish = paper(kind::WISH)?.ok_or(ErrorCode::StoreDamaged)?;
+        let wish = Wish::parse(&wish).map_err(damaged)?;
+        let receipt = paper(kind::RECEIPT)?
+            .map(|bytes| Receipt::read(&bytes, &wish, &statement).map_err(damaged))
+            .transpose()?;
+        let households = paper(kind::HOUSEHOLDS)?.unwrap_or_default();
+        let orders = paper(kind::ORDERS)?.unwrap_or_default();
+        Ok(Self {
+            wish,
+            statement,
+            receipt,
+            households: households.as_chunks::<16>().0.to_vec(),
+            orders: orders
+                .as_chunks::<32>()
+                .0
+                .iter()
+                .copied()
+                .map(Hash::new)
+                .collect(),
+        })
+    }
+}
+
+/// The records of a vault that hold words, as they are passed on: of each its name and its body.
+fn records_of(
+    reader: &Reader<'_>,
+    trust: &Trust,
+    vault: &[u8; 16],
+    mut each: impl FnMut(Hash, &[u8; 32], wire::ids::Device, Body) -> Result<()>,
+) -> Result<Case> {
+    let mut names = BTreeSet::new();
+    let keys = carry::lane_keys(reader)?;
+    for id in reader.records_with_changes(vault)? {
+        // One that was carried stands here twice.
+        if let Some((name, author, body)) =
+            carry::as_passed(reader, &trust.directory, &keys, vault, &id)?
+            && names.insert(name)
+        {
+            each(name, &id, author, body)?;
+        }
+    }
+    Ok(Case::of(Vault::new(*vault), &names))
+}
+
+/// What is wrong with a paper, in the user's words.
+fn refused(error: PassingError) -> AppError {
+    use wire::frame::FrameError;
+    let code = match &error {
+        PassingError::Frame(FrameError::BadMagic) => ErrorCode::NotOurFile,
+        PassingError::Frame(FrameError::Truncated { .. }) => ErrorCode::FileTruncated,
+        PassingError::Frame(FrameError::Oversized { .. }) => ErrorCode::FileOversized,
+        PassingError::Frame(FrameError::Trailing | FrameError::Damaged)
+        | PassingError::Malformed(_) => ErrorCode::FileDamaged,
+        PassingError::Newer => ErrorCode::NewerFormat,
+        PassingError::BadName => ErrorCode::InvalidValue,
+        PassingError::Forged => ErrorCode::Forged,
+        PassingError::Other => ErrorCode::PassOther,
+        PassingError::NotDestroyed => ErrorCode::PassNotErased,
+    };
+    let refused = AppError::new(code).because(error);
+    if code == ErrorCode::InvalidValue {
+        return refused.with("field", "name");
+    }
+    refused
+}

@@ -1,0 +1,441 @@
+//! The office that passes on: what leaves, what arrived, what is erased.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use store::Reader;
+use store::table::passing::kind;
+use store::table::projection::Order as By;
+use wire::bundle::{BundleWriter, Load, Manifest, Sender, To};
+use wire::cbor::Bytes;
+use wire::directory::{Act, paper_device};
+use wire::erase::{self, Order};
+use wire::ids::{Device, Hash, Org, Vault};
+use wire::passing::{Case, Passing, Receipt, Statement, Wish};
+
+use super::super::erase::effect;
+use super::super::file::{self, Stopped};
+use super::super::seal::Occasion;
+use super::super::travel;
+use super::view::{PassList, PassOut, PassView, WishView};
+use super::{Made, Touched, records_of, refused};
+use crate::App;
+use crate::audit::Deed;
+use crate::error::{AppError, ErrorCode, Result};
+use crate::facts::said::{hex, unhex};
+use crate::ops::carryout::{self, Going};
+use crate::ops::value::{Room, filled};
+use crate::session::view::ExportBundle;
+use crate::session::view_words;
+use crate::trust;
+
+/// The ending of the name of a file with passed cases.
+pub(super) const ENDING: &str = "mgpass";
+
+impl App {
+    /// Shows a wish before anybody answers it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`]; what is wrong with the file; [`ErrorCode::InvalidValue`] when it is this office's own.
+    pub fn pass_read_wish(&self, wish: &[u8]) -> Result<WishView> {
+        let wish = self.wish_of_another(wish)?;
+        Ok(WishView {
+            id: hex(wish.hash().as_bytes()),
+            words: view_words(&wish.words()),
+            office: wish.office,
+            worker: wish.worker,
+        })
+    }
+
+    fn wish_of_another(&self, wish: &[u8]) -> Result<Wish> {
+        self.must_be_admin()?;
+        let wish = Wish::parse(wish).map_err(refused)?;
+        if wish.org == Org::new(self.identity.org) {
+            return Err(AppError::new(ErrorCode::InvalidValue).with("field", "wish"));
+        }
+        Ok(wish)
+    }
+
+    /// Passes cases on to whoever wrote the wish, in one file that its laptop alone opens. It stands in the register of what
+    /// was carried out. Nothing of it is erased by this.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`]; [`ErrorCode::NeedsSecond`] without the paper key, [`ErrorCode::InvalidValue`] when it is
+    /// mistyped or another's, and without reason or ground; [`ErrorCode::NotFound`] when a household is not here, is
+    /// restricted or went to another team; [`ErrorCode::FileOversized`]: pass fewer at a time; [`ErrorCode::FileFailed`],
+    /// [`ErrorCode::DiskFull`].
+    pub fn pass_out(
+        &mut self,
+        path: &Path,
+        wish: &[u8],
+        request: &PassOut,
+    ) -> Result<(PassView, Touched)> {
+        let wish = self.wish_of_another(wish)?;
+        let paper = self.paper(request.paper_admin_key.as_deref())?;
+        let said = |field, text: &str| -> Result<String> {
+            filled(field, Some(text.trim().to_owned()), Room::Paragraph)?
+                .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", field))
+        };
+        let (reason, basis) = (
+            said("reason", &request.reason)?,
+            said("basis", &request.basis)?,
+        );
+        file::try_place(path).map_err(file::failed)?;
+        self.seal(Occasion::Bundle)?;
+        let households = self.to_pass(request)?;
+        let vaults = self.vaults_to_pass(&households)?;
+        let (mut authors, mut kept, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
+        let cases = self.store.read(|reader| {
+            let case = |vault: &Vault| {
+                records_of(
+                    reader,
+                    &self.trust,
+                    vault.as_bytes(),
+                    |_, id, author, body| {
+                        authors.insert(author);
+                        kept.push((Hash::new(*id), 0));
+                        bytes += body.encode().len() as u64;
+                        Ok(())
+                    },
+                )
+            };
+            vaults.iter().map(case).collect::<Result<BTreeSet<Case>>>()
+        })?;
+        let files = self.chunks.clone();
+        let (chunks, office) = self.store.read(|reader| {
+            let chunks = travel::chunks_of(reader, &self.trust, &files, None, &kept)?;
+            let office = trust::read_office(reader)?.ok_or(ErrorCode::Waiting)?;
+            Ok::<_, AppError>((travel::read(&files, &chunks)?, office.name))
+        })?;
+        let name = |device: &Device| {
+            let author = self.names.author(&hex(device.as_bytes()));
+            (*device, (author.id, author.name))
+        };
+        let passing = Passing {
+            wish: wish.hash(),
+            office,
+            authors: authors.iter().map(name).collect(),
+            cases,
+            households: households.len() as u64,
+            chunks: chunks.count() as u64,
+            reason: reason.clone(),
+            basis,
+            at: u64::try_from(self.environment.now()).unwrap_or_default(),
+        };
+        let own = (Device::new(self.identity.device), &self.identity.sign);
+        let second = (paper_device(&paper.public()), &paper);
+        let statement =
+            Statement::make(&self.trust.directory, own, second, passing).map_err(refused)?;
+        let front = statement.to_bytes();
+        let load = Load {
+            count: u32::try_from(1 + kept.len() + chunks.count())
+                .map_err(|_| ErrorCode::FileOversized)?,
+            bytes: front.len() as u64 + bytes + chunks.bytes(),
+        };
+
+        // The entry goes before the file.
+        let purpose = format!("{}（{reason}）", wish.office);
+        let purpose = purpose.chars().take(carryout::MOST_PURPOSE).collect();
+        let entry = self.enter(&Going {
+            request: &ExportBundle {
+                purpose: Some(purpose),
+                ..ExportBundle::default()
+            },
+            reader: Some(hex(wish.keys.device().as_bytes())),
+            file: path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            records: kept.len() as u64,
+            bytes: load.bytes,
+            complete: true,
+        })?;
+        let written = file::write_whole(path, |out| {
+            self.write_pass(out, &wish, &front, load, (&vaults, &chunks))
+                .map_err(Stopped)
+        });
+        if let Err(Stopped(error)) = written {
+            if let Some(entry) = entry {
+                // Why the file failed is what is told.
+                let _ = self.apply("carryout.fail", |w| carryout::not_written(w, &entry));
+            }
+            return Err(error);
+        }
+        let pass = *statement.id().as_bytes();
+        self.store.transact(|tx| {
+            tx.put_passing(&pass, kind::WISH, wish.as_bytes())?;
+            tx.put_passing(&pass, kind::STATEMENT, &front)?;
+            tx.put_passing(&pass, kind::HOUSEHOLDS, &households.concat())?;
+            Ok::<_, AppError>(())
+        })?;
+        self.log(&Deed {
+            reason,
+            ..Deed::of(wire::audit::Act::Device, "passOut")
+        })?;
+        let view = self.pass_view(&pass)?;
+        Ok((view, vec!["passes".to_owned(), "carryouts".to_owned()]))
+    }
+
+    fn write_pass<W: std::io::Write>(
+        &self,
+        out: W,
+        wish: &Wish,
+        front: &[u8],
+        load: Load,
+        (vaults, chunks): (&BTreeSet<Vault>, &travel::Read<'_>),
+    ) -> Result<()> {
+        let directory = &self.trust.directory;
+        let manifest = Manifest {
+            sender: Device::new(self.identity.device),
+            made_at: 0,
+            complete: true,
+            contains: Vec::new(),
+            acknowledges: Vec::new(),
+            directory: directory.ops().map(|op| Bytes(op.to_bytes())).collect(),
+            boxes: Vec::new(),
+            heads: Vec::new(),
+        };
+        let sender = Sender {
+            org: Org::new(self.identity.org),
+            sign: &self.identity.sign,
+        };
+        let to = To::Device(wish.keys.kem);
+        let mut bundle = BundleWriter::start(out, &to, sender, &manifest, load)?;
+        bundle.push(front)?;
+        self.store.read(|reader| {
+            for vault in vaults {
+                records_of(reader, &self.trust, vault.as_bytes(), |_, _, _, body| {
+                    Ok(bundle.push(&body.encode())?)
+                })?;
+            }
+            Ok::<_, AppError>(())
+        })?;
+        chunks.each(|chunk| Ok(bundle.push(&wire::chunk::carried(chunk))?))?;
+        bundle.finish()?;
+        Ok(())
+    }
+
+    /// The households that are asked for; all that are read and led here where none is named.
+    fn to_pass(&mut self, request: &PassOut) -> Result<Vec<[u8; 16]>> {
+        let wanted: BTreeSet<_> = request.households.iter().map(|id| id.to_bytes()).collect();
+        self.look(|look| {
+            let mut households = BTreeSet::new();
+            for row in look
+                .reader
+                .projections("household", None, By::Ascending, None, 100_000)?
+            {
+                let document = look.reader.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
+                let gone = look
+                    .reader
+                    .moved(&document.vault)?
+                    .is_some_and(|moved| !moved.reads);
+                if !gone && !look.reader.is_restricted(&document.vault)? {
+                    households.insert(row.doc);
+                }
+            }
+            if wanted.is_empty() {
+                return Ok(households.into_iter().collect());
+            }
+            if !wanted.is_subset(&households) {
+                return Err(ErrorCode::NotFound.into());
+            }
+            Ok(wanted.into_iter().collect())
+        })
+    }
+
+    fn vaults_to_pass(&self, households: &[[u8; 16]]) -> Result<BTreeSet<Vault>> {
+        self.store.read(|reader| {
+            let mut vaults = BTreeSet::new();
+            for household in households {
+                vaults.extend(vaults_of(reader, household)?);
+            }
+            Ok(vaults)
+        })
+    }
+
+    /// Takes the receipt of what was passed on.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotFound`] when this device passed nothing of it on; [`ErrorCode::PassOther`] when it names other records;
+    /// what is wrong with the file. Nothing has changed then.
+    pub fn pass_receipt(&mut self, receipt: &[u8]) -> Result<(PassList, Touched)> {
+        self.must_be_admin()?;
+        let pass = *Receipt::pass_of(receipt).map_err(refused)?.as_bytes();
+        let made = self.made(&pass)?;
+        Receipt::read(receipt, &made.wish, &made.statement).map_err(refused)?;
+        self.store.transact(|tx| {
+            tx.put_passing(&pass, kind::RECEIPT, receipt)?;
+            Ok::<_, AppError>(())
+        })?;
+        self.log(&Deed::of(wire::audit::Act::Device, "passReceipt"))?;
+        Ok((self.passes()?, vec!["passes".to_owned()]))
+    }
+
+    /// Orders the erasure of all that was passed on and arrived. From then on it is shown on no laptop of this office; each
+    /// destroys it after 30 days of its running time, and until then an administrator takes it back as any order.
+    ///
+    /// # Errors
+    /// [`ErrorCode::NotAdmin`], [`ErrorCode::NotFound`]; [`ErrorCode::PassOpen`] without a receipt; [`ErrorCode::PassLate`] when
+    /// something was written since: pass it on first; [`ErrorCode::NeedsSecond`], [`ErrorCode::InvalidValue`] for the paper
+    /// key; those of an order of erasure. Cases that were ordered before the error stay ordered, and are not ordered twice.
+    pub fn pass_erase(&mut self, id: &str, paper: Option<&str>) -> Result<(PassList, Touched)> {
+        self.must_be_admin()?;
+        let pass: [u8; 32] = unhex(id).ok_or(ErrorCode::NotFound)?;
+        let made = self.made(&pass)?;
+        if made.receipt.is_none() {
+            return Err(ErrorCode::PassOpen.into());
+        }
+        let paper = self.paper(paper)?;
+        let passing = &made.statement.passing;
+        self.seal(Occasion::Bundle)?;
+        // All of it is looked at before any of it is ordered.
+        let due = self.still_here(&made)?;
+        self.store.read(|reader| {
+            for vault in due.values().flatten() {
+                let now = records_of(reader, &self.trust, vault.as_bytes(), |_, _, _, _| Ok(()))?;
+                if !passing.cases.contains(&now) {
+                    return Err(ErrorCode::PassLate.into());
+                }
+            }
+            Ok::<_, AppError>(())
+        })?;
+        let mut orders = made.orders.clone();
+        let mut touched = BTreeSet::from(["passes".to_owned(), "erasures".to_owned()]);
+        for vaults in due.into_values() {
+            let order = Order {
+                vaults,
+                docs: BTreeSet::new(),
+                records: BTreeSet::new(),
+                reason: passing.reason.clone(),
+                basis: passing.basis.clone(),
+                asked_by: made.wish.office.clone(),
+                at: 0,
+            };
+            let order = self.draw_up(order)?;
+            orders.insert(order.id());
+            let names: Vec<u8> = orders.iter().flat_map(|id| *id.as_bytes()).collect();
+            self.store.transact(|tx| {
+                tx.put_passing(&pass, kind::ORDERS, &names)?;
+                Ok::<_, AppError>(())
+            })?;
+            let act = Act::Erase {
+                order: order.id(),
+                records: erase::digest(&order.records),
+            };
+            touched.extend(self.act(&act, Some(&paper))?);
+        }
+        Ok((self.passes()?, touched.into_iter().collect()))
+    }
+
+    /// By household, the vaults of a passing of which no erasure is signed.
+    fn still_here(&self, made: &Made) -> Result<BTreeMap<[u8; 16], BTreeSet<Vault>>> {
+        let signed = effect::signed(&self.trust.directory);
+        let passed: BTreeSet<_> = made
+            .statement
+            .passing
+            .cases
+            .iter()
+            .map(|it| it.vault)
+            .collect();
+        self.store.read(|reader| {
+            let mut ordered = BTreeSet::new();
+            for order in made.orders.iter().filter(|id| signed.contains_key(id)) {
+                let order = effect::read(reader, order.as_bytes())?;
+                ordered.extend(order.into_iter().flat_map(|order| order.vaults));
+            }
+            let mut due = BTreeMap::new();
+            for household in &made.households {
+                let vaults = vaults_of(reader, household)?;
+                let left: BTreeSet<_> = vaults
+                    .into_iter()
+                    .filter(|vault| passed.contains(vault) && !ordered.contains(vault))
+                    .collect();
+                if !left.is_empty() {
+                    ordered.extend(&left);
+                    due.insert(*household, left);
+                }
+            }
+            Ok(due)
+        })
+    }
+
+    pub(super) fn made(&self, pass: &[u8; 32]) -> Result<Made> {
+        self.store
+            .read(|reader| Made::read(reader, &self.trust, pass))
+    }
+
+    /// What this device passed on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn passes(&mut self) -> Result<PassList> {
+        self.after_erasures()?;
+        let all = self.store.read(|reader| reader.passings(kind::STATEMENT))?;
+        let mut items = Vec::new();
+        for (pass, _) in all {
+            items.push(self.pass_view(&pass)?);
+        }
+        items.sort_by(|a, b| (&b.at, &b.id).cmp(&(&a.at, &a.id)));
+        Ok(PassList { items })
+    }
+
+    fn pass_view(&mut self, pass: &[u8; 32]) -> Result<PassView> {
+        let made = self.made(pass)?;
+        let erased = self.erased_at(&made)?;
+        let signed = effect::signed(&self.trust.directory);
+        let state = match &made.receipt {
+            _ if erased.is_some() => "erased",
+            _ if made.orders.iter().any(|order| signed.contains_key(order)) => "erasing",
+            Some(_) => "arrived",
+            None => "passed",
+        };
+        let passing = &made.statement.passing;
+        self.look(|look| {
+            let at = |ms: u64| look.instant(i64::try_from(ms).unwrap_or_default());
+            Ok(PassView {
+                id: hex(pass),
+                to: made.wish.office.clone(),
+                state: state.to_owned(),
+                at: at(passing.at),
+                reason: passing.reason.clone(),
+                basis: passing.basis.clone(),
+                households: u32::try_from(passing.households).unwrap_or(u32::MAX),
+                records: records_in(&passing.cases),
+                arrived_at: made.receipt.as_ref().map(|receipt| at(receipt.at)),
+                erased_at: erased.map(|ms| look.instant(ms)),
+            })
+        })
+    }
+
+    /// When the last of a passing was destroyed on this device; none while something of it is left.
+    pub(super) fn erased_at(&self, made: &Made) -> Result<Option<i64>> {
+        if made.orders.is_empty() || !self.still_here(made)?.is_empty() {
+            return Ok(None);
+        }
+        let signed = effect::signed(&self.trust.directory);
+        self.store.read(|reader| {
+            let mut last = None;
+            for row in reader.erasure_orders()? {
+                let id = Hash::new(row.id);
+                if made.orders.contains(&id) && signed.contains_key(&id) {
+                    let Some(done) = row.done else {
+                        return Ok(None);
+                    };
+                    last = last.max(Some(done));
+                }
+            }
+            Ok(last)
+        })
+    }
+}
+
+pub(super) fn records_in(cases: &BTreeSet<Case>) -> u32 {
+    let all: u64 = cases.iter().map(|case| case.records).sum();
+    u32::try_from(all).unwrap_or(u32::MAX)
+}
+
+fn vaults_of(reader: &Reader<'_>, household: &[u8; 16]) -> Result<Vec<Vault>> {
+    let vaults = reader.vaults_of_household(household)?;
+    Ok(vaults.into_iter().map(Vault::new).collect())
+}

@@ -1,0 +1,113 @@
+//! A household goes to another office: both compare words, the receipt comes back, and the old one signs its erasure.
+
+use serde_json::json;
+
+use crate::window::Window;
+
+/// The paper admin key as the sheet shows it.
+async fn paper_key(window: &Window) -> String {
+    let script = "return [...document.querySelectorAll('.sheet-value')].map((it) => it.innerText);";
+    let values = window.script(script, Vec::new()).await;
+    let values = values.as_array().unwrap();
+    values.last().unwrap().as_str().unwrap().to_owned()
+}
+
+async fn look_at_it(window: &Window, name: &str) {
+    let there = "document.getElementById('ex-passing').scrollIntoView();";
+    window.script(there, vec![]).await;
+    window.screenshot(name).await;
+}
+
+#[tokio::test]
+async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let old = Window::start(&file("old")).await;
+    old.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    let paper = paper_key(&old).await;
+    old.leave_sheet().await;
+    let home = json!({ "name": "見本家" });
+    let home = old.call("household_create", home).await.unwrap();
+    let note = json!({ "householdId": home["value"]["id"], "text": "前の事業所の記録" });
+    old.call("note_create", note).await.unwrap();
+    let new = Window::start(&file("new")).await;
+    new.found_office("みほん法人", "森 三郎").await;
+    new.leave_sheet().await;
+
+    // The wish, and its words on both sides.
+    new.go("受け渡し").await;
+    new.answer_dialogs_with(Some(&file("1.mgwish")));
+    new.press("button", "依頼ファイルを作る").await;
+    new.shows("依頼ファイルを保存しました").await;
+    let wished = new.words("依頼の言葉").await;
+    old.go("受け渡し").await;
+    old.answer_dialogs_with(Some(&file("1.mgwish")));
+    old.press("button", "依頼ファイルをひらく").await;
+    old.shows("「みほん法人」の森 三郎さんが").await;
+    assert_eq!(old.words("依頼の言葉").await, wished);
+    assert_eq!(wished.len(), 6);
+    old.tick("相手に電話などで聞き、依頼の言葉が同じでした")
+        .await;
+    old.tick("見本家").await;
+    old.fill("理由", "委託先の変更").await;
+    old.fill("根拠", "委託契約 第9条").await;
+    old.fill("紙の管理鍵", "0000-0000").await;
+    look_at_it(&old, "passing-give").await;
+    assert_eq!(old.axe().await, [] as [String; 0]);
+    old.answer_dialogs_with(Some(&file("1.mgpass")));
+    old.press("button", "渡すファイルを保存する").await;
+    old.find("alert", "").await;
+    assert!(
+        !file("1.mgpass").exists(),
+        "one signature takes nothing out"
+    );
+    old.fill("紙の管理鍵", &paper).await;
+    old.press("button", "渡すファイルを保存する").await;
+    old.shows("「みほん法人」に渡すファイルを保存しました")
+        .await;
+    old.shows("受領を待っています").await;
+
+    // What came, its office's words, and the receipt.
+    new.answer_dialogs_with(Some(&file("1.mgpass")));
+    new.press("button", "届いたファイルをひらく").await;
+    new.shows("「みほん市 ふくし課」の佐藤 一子さんが").await;
+    assert_eq!(new.words("みほん市 ふくし課の事務所の言葉").await.len(), 6);
+    new.tick("相手に電話などで聞き、事務所の言葉が同じでした")
+        .await;
+    look_at_it(&new, "passing-take").await;
+    new.answer_dialogs_with(Some(&file("1.mgreceipt")));
+    new.press("button", "取り込み、受領ファイルを保存する")
+        .await;
+    new.shows("「みほん市 ふくし課」から1世帯を取り込みました")
+        .await;
+    look_at_it(&new, "passing-taken").await;
+    assert_eq!(new.axe().await, [] as [String; 0]);
+    new.open_household("見本家").await;
+    new.shows("前の事業所の記録").await;
+    new.shows("佐藤 一子（みほん市 ふくし課）").await;
+    new.screenshot("passing-household").await;
+
+    old.answer_dialogs_with(Some(&file("1.mgreceipt")));
+    old.press("button", "受領ファイルを取り込む").await;
+    old.shows("届いています").await;
+    old.fill("紙の管理鍵", &paper).await;
+    look_at_it(&old, "passing-arrived").await;
+    old.press("button", "渡した記録の消去に署名する").await;
+    old.shows("消去の署名が済みました").await;
+    look_at_it(&old, "passing-erasing").await;
+    assert_eq!(old.axe().await, [] as [String; 0]);
+    for window in [&old, &new] {
+        window
+            .call("session_settings", json!({ "lang": "en" }))
+            .await
+            .unwrap();
+        window.reload().await;
+        window.go("Exchange").await;
+        window
+            .shows("Passing households on to another office")
+            .await;
+    }
+    look_at_it(&old, "en-passing-old").await;
+    look_at_it(&new, "en-passing-new").await;
+    assert_eq!(new.axe().await, [] as [String; 0]);
+}

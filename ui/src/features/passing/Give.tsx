@@ -1,0 +1,136 @@
+import { useState } from 'react';
+import { Checkbox } from 'react-aria-components';
+
+import type { WishView } from '../../bridge';
+import { useWords } from '../../i18n';
+import { cache, useRead, useSession } from '../../shared/cache';
+import { Button, ErrorNote, TextField, Words } from '../../shared/ui';
+
+/** Passes households on: open the wish, compare words, choose, say why, and the second signature. */
+export function Give() {
+  const { t } = useWords();
+  const open = useSession('pass_open_wish');
+  const [wish, setWish] = useState<WishView | null>(null);
+  const [done, setDone] = useState<string>();
+  return (
+    <div className="stack">
+      <h3>{t('passing.giveTitle')}</h3>
+      {wish === null ? (
+        <>
+          <p className="faint">{t('passing.giveWhy')}</p>
+          <div className="row">
+            <Button
+              isDisabled={open.isPending}
+              onPress={() => {
+                setDone(undefined);
+                open.mutate({}, { onSuccess: setWish });
+              }}
+            >
+              {t('passing.openWish')}
+            </Button>
+          </div>
+          {open.isError && <ErrorNote error={open.error} />}
+          {done !== undefined && (
+            <p className="ex-result" role="status">
+              {t('passing.given', { office: done })}
+            </p>
+          )}
+        </>
+      ) : (
+        <Procedure
+          wish={wish}
+          onClose={(office) => {
+            setWish(null);
+            setDone(office);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The most households that are listed to be chosen one by one. */
+const MOST = 500;
+
+function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: string) => void }) {
+  const { t } = useWords();
+  const list = useRead('household.list', { limit: MOST }, ['households']).data;
+  const give = useSession('pass_out');
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [all, setAll] = useState(false);
+  const [reason, setReason] = useState('');
+  const [basis, setBasis] = useState('');
+  const [paperAdminKey, setPaperKey] = useState('');
+  const [compared, setCompared] = useState(false);
+  const choose = (id: string, isIn: boolean) => {
+    const next = new Set(chosen);
+    if (isIn) {
+      next.add(id);
+    } else {
+      next.delete(id);
+    }
+    setChosen(next);
+  };
+  const ready =
+    compared &&
+    (all || chosen.size > 0) &&
+    [reason, basis, paperAdminKey].every((text) => text.trim() !== '') &&
+    !give.isPending;
+  return (
+    <>
+      <p>{t('passing.asks', { office: wish.office, name: wish.worker })}</p>
+      <Words words={wish.words} label={t('passing.wishWords')} />
+      <Checkbox className="check" isSelected={compared} onChange={setCompared}>
+        <span className="check-box" aria-hidden="true" />
+        {t('passing.compared')}
+      </Checkbox>
+      <fieldset className="stack">
+        <legend>{t('passing.which')}</legend>
+        <Checkbox className="check" isSelected={all} onChange={setAll}>
+          <span className="check-box" aria-hidden="true" />
+          {t('passing.all')}
+        </Checkbox>
+        {!all &&
+          list?.items.map((row) => (
+            <Checkbox
+              key={row.id}
+              className="check"
+              isSelected={chosen.has(row.id)}
+              onChange={(isIn) => choose(row.id, isIn)}
+            >
+              <span className="check-box" aria-hidden="true" />
+              {row.name === '' ? t('passing.unnamed') : row.name}
+            </Checkbox>
+          ))}
+        {!all && list?.cursor !== undefined && <p className="faint">{t('passing.more', { n: MOST })}</p>}
+      </fieldset>
+      <p className="faint">{t('passing.restricted')}</p>
+      <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
+      <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
+      <TextField label={t('erase.paperKey')} help={t('erase.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
+      {give.isError && <ErrorNote error={give.error} />}
+      <div className="row row-between">
+        <Button onPress={() => onClose()}>{t('common.cancel')}</Button>
+        <Button
+          look="main"
+          isDisabled={!ready}
+          onPress={() =>
+            give.mutate(
+              { wish: wish.id, households: all ? [] : [...chosen], reason, basis, paperAdminKey },
+              {
+                onSuccess: (view) => {
+                  if (view !== null) {
+                    void cache.invalidateQueries();
+                    onClose(view.to);
+                  }
+                },
+              },
+            )
+          }
+        >
+          {t('passing.give')}
+        </Button>
+      </div>
+    </>
+  );
+}

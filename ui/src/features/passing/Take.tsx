@@ -1,0 +1,128 @@
+import { useState } from 'react';
+import { Checkbox } from 'react-aria-components';
+
+import type { PassFileView } from '../../bridge';
+import { useWords } from '../../i18n';
+import { cache, useSession } from '../../shared/cache';
+import { formatInstant } from '../../shared/format';
+import { useTeams } from '../../shared/teams';
+import { Button, ErrorNote, Select, Words } from '../../shared/ui';
+
+/** Takes households over from another office: write the wish, open what came, compare words, save the receipt. */
+export function Take() {
+  const { t } = useWords();
+  const wish = useSession('pass_wish');
+  const look = useSession('pass_look');
+  const take = useSession('pass_in');
+  const [file, setFile] = useState<PassFileView | null>(null);
+  const taken = take.data;
+  return (
+    <div className="stack">
+      <h3>{t('passing.takeTitle')}</h3>
+      <p className="faint">{t('passing.takeWhy')}</p>
+      <div className="row">
+        <Button isDisabled={wish.isPending} onPress={() => wish.mutate({})}>
+          {t('passing.wish')}
+        </Button>
+        <Button
+          isDisabled={look.isPending}
+          onPress={() => {
+            take.reset();
+            look.mutate({}, { onSuccess: setFile });
+          }}
+        >
+          {t('passing.openFile')}
+        </Button>
+      </div>
+      {wish.isError && <ErrorNote error={wish.error} />}
+      {wish.data !== undefined && wish.data !== null && (
+        <div className="ex-result stack" role="status">
+          <p>{t('passing.wished')}</p>
+          <Words words={wish.data.words} label={t('passing.wishWords')} />
+        </div>
+      )}
+      {look.isError && <ErrorNote error={look.error} />}
+      {file !== null && (
+        <Procedure
+          file={file}
+          take={take}
+          onClose={() => setFile(null)}
+        />
+      )}
+      {taken !== undefined && taken !== null && (
+        <div className="ex-result" role="status">
+          <p>
+            <strong>{t('passing.taken', { office: taken.office, n: taken.households, records: taken.records })}</strong>
+          </p>
+          {taken.known > 0 && <p>{t('passing.takenKnown', { n: taken.known })}</p>}
+          {taken.missing > 0 && <p>{t('passing.takenMissing', { n: taken.missing })}</p>}
+          <p>{t('passing.receiptSaved')}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface Props {
+  file: PassFileView;
+  take: ReturnType<typeof useSession<'pass_in'>>;
+  onClose: () => void;
+}
+
+function Procedure({ file, take, onClose }: Props) {
+  const { t, lang } = useWords();
+  const teams = useTeams().filter((team) => team.own && team.readable);
+  const [team, setTeam] = useState<string | null>(null);
+  const [compared, setCompared] = useState(false);
+  return (
+    <div className="stack">
+      <p>
+        {t('passing.offers', {
+          office: file.office,
+          by: file.by,
+          at: formatInstant(file.at, lang),
+          n: file.households,
+          records: file.records,
+        })}
+      </p>
+      <p>{file.reason}</p>
+      <Words words={file.words} label={t('passing.wordsOf', { office: file.office })} />
+      <Checkbox className="check" isSelected={compared} onChange={setCompared}>
+        <span className="check-box" aria-hidden="true" />
+        {t('passing.comparedOffice')}
+      </Checkbox>
+      {teams.length > 1 && (
+        <Select
+          label={t('passing.team')}
+          none={t('teams.choose')}
+          choices={teams.map((one) => ({ code: one.id, label: one.name }))}
+          value={team ?? undefined}
+          onChange={setTeam}
+        />
+      )}
+      {take.isError && <ErrorNote error={take.error} />}
+      <div className="row row-between">
+        <Button onPress={onClose}>{t('common.cancel')}</Button>
+        <Button
+          look="main"
+          isDisabled={!compared || take.isPending}
+          onPress={() =>
+            take.mutate(
+              { id: file.id, ...(team === null ? {} : { team }) },
+              {
+                onSuccess: (view) => {
+                  if (view !== null) {
+                    onClose();
+                    void cache.invalidateQueries();
+                  }
+                },
+              },
+            )
+          }
+        >
+          {t('passing.take')}
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+export { Passing } from './Passing';
