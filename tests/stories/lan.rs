@@ -267,3 +267,34 @@ fn another_offices_laptop_a_frozen_and_a_removed_one_get_nothing_and_are_told_wh
     let refused = exchange(&mut tanaka, &mut sato, |address| address);
     assert_eq!(code(refused), ErrorCode::LanColleagueRemoved);
 }
+
+#[test]
+fn a_laptop_that_is_to_wipe_itself_hears_of_it_from_a_colleague_and_gets_nothing_else() {
+    let (mut sato, sheet) = Laptop::founding("佐藤 一子", 1);
+    let mut tanaka = Laptop::joining(&mut sato, "田中 次郎", 2);
+    let view = sato.call("household.create", json!({ "name": "みほん家" }));
+    let household = view["id"].as_str().unwrap().to_owned();
+    exchange(&mut sato, &mut tanaka, |address| address).unwrap();
+    note(&mut sato, &household, "あとで書いた");
+    let devices = sato.app().devices().unwrap().items;
+    let of_tanaka = devices.iter().find(|it| !it.current).unwrap();
+    let act = |act: &str| DeviceAct {
+        device: of_tanaka.id.clone(),
+        act: act.to_owned(),
+        role: None,
+        reason: Some("車上荒らし".to_owned()),
+        paper_admin_key: Some(sheet.paper_admin_key.clone()),
+    };
+    // Red control: who is only frozen is not let in, and hears nothing from it.
+    sato.app().device_act(&act("freeze")).unwrap();
+    let refused = exchange(&mut sato, &mut tanaka, |address| address).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::DeviceFrozen);
+    assert!(tanaka.app().lan_pass(b"a certificate").is_ok());
+
+    sato.app().device_act(&act("wipe")).unwrap();
+    let told = exchange(&mut sato, &mut tanaka, |address| address).unwrap_err();
+    assert_eq!(told.code, ErrorCode::WipeOrdered);
+    assert!(notes(&mut tanaka, &household).is_empty());
+    let refused = tanaka.app().lan_pass(b"a certificate").unwrap_err();
+    assert_eq!(refused.code, ErrorCode::WipeOrdered);
+}

@@ -176,7 +176,7 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with_all = ["to", "check"])]
         in_place: bool,
         /// Only try it: restore it where it goes again, and say what it is worth.
-        #[arg(long, conflicts_with = "to")]
+        #[arg(long, conflicts_with_all = ["to", "share"])]
         check: bool,
         #[command(flatten)]
         with: WithShares,
@@ -487,7 +487,7 @@ pub(crate) enum EraseCommand {
 pub(crate) struct WithShares {
     /// A file with the words of an escrow share; `-` is the standard input. Given twice, in the place of the passphrase; a new
     /// passphrase is asked for (MARUGOTO_NEW_PASSPHRASE stands in).
-    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) share: Vec<PathBuf>,
 }
 

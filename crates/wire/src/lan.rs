@@ -7,7 +7,8 @@
 //!
 //! - **A pass is worth nothing without the certificate's key**, which never leaves the memory of the laptop that drew it.
 //! - **No office in clear.** A pass names a pseudonym; which office it is of stands in what is signed alone.
-//! - **Only those who may exchange**: not who is frozen, has left or was shut out.
+//! - **Only those who may exchange**: not who is frozen, has left or was shut out. Who is to wipe itself comes in to hear of
+//!   it; the relay gives it the directory, and no record.
 
 use std::collections::BTreeMap;
 
@@ -97,8 +98,10 @@ impl Members {
     /// As the directory says now.
     #[must_use]
     pub fn of(directory: &Directory) -> Self {
-        let devices = directory.state().devices.iter().map(|(device, member)| {
+        let state = directory.state();
+        let devices = state.devices.iter().map(|(device, member)| {
             let stands = match member.standing {
+                _ if state.wiped.contains(device) => Ok(()),
                 Standing::Active if member.frozen => Err(Stranger::Frozen),
                 Standing::Active => Ok(()),
                 _ => Err(Stranger::Removed),
@@ -202,5 +205,13 @@ mod tests {
             Members::of(&directory).admit(b"c", &pass),
             Err(Stranger::Frozen)
         );
+        // Ordered to wipe itself, it comes in to hear of it.
+        let paper = crate::fixture::paper();
+        let wipe = Act::Wipe {
+            device: new.device(),
+        };
+        let second = crate::fixture::paper_pen(&paper);
+        directory.write(&wipe, admin.pen(), Some(second)).unwrap();
+        assert_eq!(Members::of(&directory).admit(b"c", &pass), Ok(new.device()));
     }
 }

@@ -687,20 +687,6 @@ async fn health_and_figures_are_told_without_names() {
     assert!(!figures.contains(org.split_at(8).0));
 }
 
-/// The escrow's seat, as two administrators give it.
-fn seat(office: &mut Office, escrow: &Person) {
-    let keys = escrow.keys();
-    let vow = wire::directory::escrow::vow(&keys, office.directory.org(), &escrow.sign);
-    let paper = paper();
-    let second = (paper_device(&paper.public()), &paper);
-    let act = Act::EscrowSeat { keys, vow };
-    let first = Person::new(1);
-    office
-        .directory
-        .write(&act, first.pen(), Some(second))
-        .unwrap();
-}
-
 #[tokio::test]
 async fn an_escrow_finds_its_office_tells_the_directory_and_reads_no_lane() {
     let hub = Hub::new(Settings::default());
@@ -713,7 +699,7 @@ async fn an_escrow_finds_its_office_tells_the_directory_and_reads_no_lane() {
         async |path: &str, token, body: &Seeks| hub.refused(Method::POST, path, token, body).await;
     let nothing = (404, "not_found".to_owned());
     assert_eq!(refused("/v1/office", None, &seeks).await, nothing);
-    seat(&mut office, &escrow);
+    office.seat(&escrow);
     let admin = office.token(&hub, &Person::new(1)).await;
     office.tell(&hub, admin).await;
     let sought: Sought = hub.post("/v1/office", None, &seeks).await;
@@ -761,7 +747,7 @@ async fn an_escrow_finds_its_office_tells_the_directory_and_reads_no_lane() {
     assert!(office.admitted(&hub, &fresh).await.exchanges);
 
     // A newer one takes its seat; it is not let in again, and does nothing with the token that it still has.
-    seat(&mut office, &Person::new(10));
+    office.seat(&Person::new(10));
     office.tell(&hub, admin).await;
     let frozen_out = hub.refused(Method::POST, "/v1/directory", token, &notices);
     assert_eq!(frozen_out.await, no_exchange);

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, request::Builder};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use relay::blobs::Blobs;
-use relay::conformance::people::{Person, found, operations};
+use relay::conformance::people::{Person, found, operations, paper};
 use relay::http::router;
 use relay::service;
 use relay::settings::{Settings, World};
@@ -17,7 +17,7 @@ use relay::sqlite::{Opening, SqliteStore};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use wire::cbor::{self, Cbor};
-use wire::directory::Directory;
+use wire::directory::{self, Act, Directory};
 use wire::hub::{Admitted, Asks, Challenge, Join, Joined, Notices, Refusal, Taken};
 use wire::ids::Hash;
 
@@ -172,6 +172,18 @@ impl Office {
         let joined: Joined = hub.post("/v1/join", None, &join).await;
         assert_eq!(joined.hub, hub.key);
         Self { first, directory }
+    }
+
+    /// Gives the escrow its seat, as two administrators do.
+    pub(crate) fn seat(&mut self, escrow: &Person) {
+        let keys = escrow.keys();
+        let vow = directory::escrow::vow(&keys, self.directory.org(), &escrow.sign);
+        let paper = paper();
+        let second = (directory::paper_device(&paper.public()), &paper);
+        let act = Act::EscrowSeat { keys, vow };
+        self.directory
+            .write(&act, self.first.pen(), Some(second))
+            .unwrap();
     }
 
     pub(crate) async fn admitted(&self, hub: &Hub, person: &Person) -> Admitted {

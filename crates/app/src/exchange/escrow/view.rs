@@ -134,6 +134,9 @@ pub struct EscrowCheck {
     pub standing: String,
 }
 
+/// Who holds shares, and by device when they were used.
+type Said = (Vec<String>, BTreeMap<String, Option<String>>);
+
 pub(super) fn card(share: &Share, holder: &str) -> Result<EscrowCard> {
     let text = share.text();
     Ok(EscrowCard {
@@ -219,7 +222,7 @@ impl App {
         Ok((holders, used.collect()))
     }
 
-    fn settings_say(&self, set: SetId) -> Result<(Vec<String>, BTreeMap<String, Option<String>>)> {
+    fn settings_say(&self, set: SetId) -> Result<Said> {
         let key = DocKey::new(
             Kind::Settings,
             self.identity.office_vault,
