@@ -214,11 +214,15 @@ pub(super) fn is_pending(look: &Look<'_, '_>, vault: &[u8; 16]) -> Result<bool> 
     let Some(roster) = trust::read_roster(look.reader, look.directory, vault)? else {
         return Ok(false);
     };
+    let readers = roster.state().devices(look.directory.state());
+    // Whoever wrote in the roster has the case, and may be in the new team.
+    if roster.ops().any(|op| readers.contains(&op.author())) {
+        return Ok(false);
+    }
     let mut carriers = Vec::new();
     for id in look.reader.carriers(vault)? {
         carriers.extend(look.reader.record_place(&id)?);
     }
-    let readers = roster.state().devices(look.directory.state());
     for peer in look.reader.peers()? {
         let has: Vec<Have> = peer
             .has

@@ -107,7 +107,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
       <p className="faint">{t('passing.restricted')}</p>
       <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
       <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
-      <TextField label={t('erase.paperKey')} help={t('erase.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
+      <TextField label={t('erase.paperKey')} help={t('passing.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
       {give.isError && <ErrorNote error={give.error} />}
       <div className="row row-between">
         <Button onPress={() => onClose()}>{t('common.cancel')}</Button>

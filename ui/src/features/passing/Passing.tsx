@@ -70,7 +70,7 @@ function Entry({ it }: { it: PassView }) {
             <p>{t('passing.eraseMeans')}</p>
             <TextField
               label={t('erase.paperKey')}
-              help={t('erase.paperKeyHelp')}
+              help={t('passing.paperKeyHelp')}
               value={paperAdminKey}
               onChange={setPaperKey}
             />

@@ -18,7 +18,7 @@ use crate::session::view::{ExportBundle, SyncView};
 use crate::session::{self, Cost};
 
 /// A text of this many bytes that no other text is.
-fn text(length: usize, mark: usize) -> Vec<u8> {
+pub(super) fn text(length: usize, mark: usize) -> Vec<u8> {
     let line = format!("{mark:07}: 訪問の記録\n").into_bytes();
     let mut bytes: Vec<u8> = line.iter().copied().cycle().take(length).collect();
     // No letter is cut in two.
@@ -28,7 +28,7 @@ fn text(length: usize, mark: usize) -> Vec<u8> {
     bytes
 }
 
-fn attach(app: &mut App, to: Value, bytes: &[u8]) -> String {
+pub(super) fn attach(app: &mut App, to: Value, bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("記録.txt");
     std::fs::write(&path, bytes).unwrap();
@@ -43,7 +43,7 @@ fn new_household(app: &mut App) -> String {
     id(&call(app, "household.create", json!({ "name": "見本家" })))
 }
 
-fn opens(app: &mut App, attachment: &str) -> Result<Value, ErrorCode> {
+pub(super) fn opens(app: &mut App, attachment: &str) -> Result<Value, ErrorCode> {
     attempt(app, "attachment.open", json!({ "id": attachment })).map_err(|error| error.code)
 }
 

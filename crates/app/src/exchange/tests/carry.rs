@@ -95,6 +95,11 @@ fn the_new_team_reads_all_of_the_past_and_writes_on_and_the_old_one_reads_nothin
         assert_eq!(notes(app, &home), ["一人目の記録", "二人目の記録"]);
         let view = call(app, "household.get", json!({ "id": id(&home) }));
         assert_eq!(view["local"]["movedTo"]["name"], "西");
+        assert_eq!(
+            view["local"]["movePending"],
+            json!(false),
+            "one who is in both has it"
+        );
         assert_eq!(view["teamMoves"][0]["reason"], "転居のため");
         let asked = json!({ "id": id(&home), "field": "summary", "value": "もう書けない" });
         let refused = attempt(app, "household.update", asked).unwrap_err();

@@ -22,6 +22,7 @@ struct Two {
     /// The office that takes over.
     new: App,
     mori: App,
+    new_paper: String,
 }
 
 fn note(app: &mut App, household: &str, text: &str) -> String {
@@ -56,7 +57,7 @@ fn two(seed: u64) -> Two {
     let member = json!({ "householdId": home, "familyName": "見本", "givenName": "花子" });
     call(&mut sato, "member.add", member);
     give(&mut sato, &mut old);
-    let (mut new, _) = founding("新しい", seed + 2);
+    let (mut new, new_paper) = founding("新しい", seed + 2);
     let mori = joining(&mut new, "森", seed + 3);
     Two {
         folder: tempfile::tempdir().unwrap(),
@@ -67,6 +68,7 @@ fn two(seed: u64) -> Two {
         other,
         new,
         mori,
+        new_paper: crypto::paper::print(&new_paper).to_string(),
     }
 }
 
@@ -415,4 +417,60 @@ fn one_vault_holds_one_case_of_another_office() {
             assert_eq!(codes, ["foreign_vault"]);
         }
     }
+}
+
+#[test]
+fn attachments_go_along_and_open_there() {
+    let mut s = two(971);
+    let bytes = super::attachments::text(wire::chunk::CHUNK + 70_000, 1);
+    let to = json!({ "householdId": s.home });
+    let file = super::attachments::attach(&mut s.old, to, &bytes);
+    s.pass("1.mgpass");
+    let (taken, _) = s.take("1.mgpass").unwrap();
+    assert_eq!((taken.chunks, taken.missing), (2, 0));
+    give(&mut s.new, &mut s.mori);
+    for app in [&mut s.new, &mut s.mori] {
+        assert!(super::attachments::opens(app, &file).is_ok());
+    }
+}
+
+/// In the new office it is a case as any other: it goes from team to team, also where nobody is in both. Passed on once more
+/// it is not yet, and that is said.
+#[test]
+fn what_was_passed_goes_from_team_to_team_and_not_on_to_a_third_office() {
+    let mut s = two(981);
+    s.pass("1.mgpass");
+    s.take("1.mgpass").unwrap();
+    let mut taniguchi = joining(&mut s.new, "谷口", 985);
+    let west = super::teams::open(&mut s.new, "西");
+    for app in [&s.mori, &taniguchi] {
+        let act = super::teams::act("add", &west, app);
+        s.new.team_act(&act).unwrap();
+    }
+    let own = super::teams::act("remove", &west, &s.new);
+    s.new.team_act(&own).unwrap();
+    let asked = json!({ "id": s.home, "team": west, "reason": "地区の担当" });
+    call(&mut s.new, "household.moveTeam", asked);
+    let home = s.home.clone();
+    for app in [&mut s.mori, &mut taniguchi] {
+        let brought = give(&mut s.new, app);
+        assert_eq!((brought.held, brought.refused.len()), (0, 0));
+        assert_eq!(notes(app, &home).len(), 2);
+    }
+    note(&mut s.mori, &home, "西の記録");
+    let brought = give(&mut s.mori, &mut taniguchi);
+    assert_eq!((brought.held, brought.refused.len()), (0, 0));
+    assert_eq!(notes(&mut taniguchi, &home).len(), 3);
+
+    let mut s = two(991);
+    s.pass("1.mgpass");
+    s.take("1.mgpass").unwrap();
+    let (mut third, _) = founding("三つめ", 999);
+    let (_, wish) = third.pass_wish().unwrap();
+    let path = s.path("2.mgpass");
+    let mut asking = s.asking();
+    asking.paper_admin_key = Some(s.new_paper.clone());
+    let refused = s.new.pass_out(&path, &wish, &asking).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::PassTwice);
+    assert!(!path.exists());
 }
