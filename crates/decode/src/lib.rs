@@ -17,7 +17,9 @@
 
 pub mod changes;
 mod files;
+mod log;
 mod messages;
+mod picture;
 pub mod signed;
 pub mod world;
 
@@ -67,6 +69,14 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "codes",
         run: files::codes,
+    },
+    Target {
+        name: "log",
+        run: log::log,
+    },
+    Target {
+        name: "picture",
+        run: picture::picture,
     },
     Target {
         name: "directory",

@@ -56,6 +56,15 @@ impl Chunks {
         Self::at(Place::Memory(Mutex::default()))
     }
 
+    /// Those of a copy of a store in memory: the same, and apart from here on.
+    pub(crate) fn copy_in_memory(&self) -> Self {
+        let files = match &*self.place {
+            Place::Folder(_) => BTreeMap::new(),
+            Place::Memory(files) => held(files).clone(),
+        };
+        Self::at(Place::Memory(Mutex::new(files)))
+    }
+
     fn at(place: Place) -> Self {
         Self {
             place: Arc::new(place),

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crypto::SecretKey;
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 use crate::chunks::Chunks;
 use crate::connect::{Expect, connect, connect_in_memory, salt_is_own};
@@ -84,6 +85,26 @@ impl Store {
         };
         store.transact(|tx| found(tx, &[0; 16], 1, None))?;
         Ok(store)
+    }
+
+    /// A store in memory once more, as it is now. Once one of the two goes on, the other is an old copy of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sql`] when SQLite fails, as it does for a store that is not in memory.
+    pub fn ephemeral_copy(&self) -> Result<Self, Error> {
+        let mut conn = connect_in_memory()?;
+        Backup::new(&self.conn, &mut conn)?.step(-1)?;
+        Ok(Self {
+            conn,
+            id: self.id,
+            incarnation: self.incarnation,
+            tip: self.tip,
+            files: None,
+            unsafe_to_write: false,
+            head_synced: 0,
+            chunks: self.chunks.copy_in_memory(),
+        })
     }
 }
 

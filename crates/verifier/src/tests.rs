@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::path::Path;
 
 use crypto::sign::SigningKey;
 use wire::audit::{Act, Entry, Seal, beginning, name_of};
@@ -263,4 +264,90 @@ fn words_that_say_something_else_than_the_entry_are_found() {
     let altered = text.replacen("\"act\":\"open\"", "\"act\":\"list\"", 1);
     let report = checked(altered.as_bytes());
     assert!(report.faults.contains("words") && report.faults.contains("altered"));
+}
+
+/// A log with each form of line: the auditor's own and a worker's book, one of a restricted vault, an act of a newer version,
+/// words in every field.
+fn of_each_form() -> Vec<u8> {
+    let office = office();
+    let vault = Vault::new([0x5e; 16]);
+    let entry = |act: Act, subject: Option<u8>, reason: &str, detail: &str| Entry {
+        seq: 1,
+        prev: Hash::ZERO,
+        incarnation: 1,
+        at: AT,
+        act: act.number(),
+        kind: subject.map_or("", |_| "household").to_owned(),
+        subject: subject.map(|byte| [byte; 16]),
+        household: subject.map(|_| [0x0a; 16]),
+        reason: reason.to_owned(),
+        detail: detail.to_owned(),
+    };
+    let reason = "緊急 \"通報\"\n対応";
+    let books = [
+        (
+            1,
+            Vault::ZERO,
+            vec![entry(Act::ExportLog, None, "", "log.jsonl")],
+        ),
+        (
+            2,
+            Vault::ZERO,
+            vec![
+                entry(Act::Open, Some(7), "", "household.get"),
+                entry(Act::Other(99), Some(8), "", "to.come"),
+            ],
+        ),
+        (
+            2,
+            vault,
+            vec![entry(Act::BreakGlass, Some(0x5e), reason, "")],
+        ),
+    ];
+    let mut lines = Vec::new();
+    for (number, book, entries) in books {
+        let person = person(number);
+        let mut prev = beginning(office.org(), person.device, book);
+        let mut last = 0;
+        for (seq, entry) in (1_u64..).zip(entries) {
+            let bytes = Entry { seq, prev, ..entry }.to_bytes();
+            (prev, last) = (name_of(&bytes), seq);
+            lines.push(Written::Entry {
+                device: person.device,
+                book: *book.as_bytes(),
+                bytes,
+                words: Readable {
+                    time: "2026-09-21T22:13:20+09:00".to_owned(),
+                    worker: "田中".to_owned(),
+                    household_name: "みほん家".to_owned(),
+                    about: "\u{9}\u{7f}髙橋\u{2028}".to_owned(),
+                },
+            });
+        }
+        let (pen, place) = ((person.device, &person.sign), (1, last, prev));
+        let seal = Seal::make(office.org(), pen, book, place, AT);
+        lines.push(Written::Seal(cbor::to_vec(&seal)));
+    }
+    let auditor = person(1);
+    let directory: Vec<_> = office.ops().map(|op| op.to_bytes()).collect();
+    let mut out = Vec::new();
+    let pen = (auditor.device, &auditor.sign);
+    write(&mut out, office.org(), &directory, pen, AT, lines).unwrap();
+    out
+}
+
+/// What is kept holds for ever, and is made again byte for byte. `MARUGOTO_WRITE_VECTORS=1` writes it where it is missing.
+#[test]
+fn the_kept_log_holds_and_is_made_again_byte_for_byte() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/log.jsonl");
+    if !path.exists() && std::env::var_os("MARUGOTO_WRITE_VECTORS").is_some() {
+        std::fs::write(&path, of_each_form()).unwrap();
+    }
+    let kept = std::fs::read(&path).unwrap();
+    let report = checked(&kept);
+    assert!(report.ok, "{report:?}");
+    let entries: Vec<_> = report.logs.iter().map(|log| log.entries).collect();
+    assert_eq!(entries.iter().sum::<u64>(), 4);
+    assert_eq!(report.logs.len(), 3);
+    assert!(of_each_form() == kept, "it is no longer made so");
 }

@@ -3,13 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use app::System;
+use app::teams::TeamAct;
 use app::verify::{RecoverView, recover};
+use app::{System, ops};
+
+use serde_json::{Value, json};
+use testkit::{Laptop, PASSPHRASE};
 
 use super::Damage;
 use super::specimen::{Specimen, copy_folder};
 use crate::dice::Dice;
-use crate::program::Ended;
+use crate::program::{Ended, in_memory};
 use crate::work;
 
 fn names_a_loss(view: &RecoverView) -> bool {
@@ -101,23 +105,23 @@ fn a_store_without_its_log_is_recovered_and_goes_on_working() {
     assert_eq!(specimen.missing_in(&specimen.dir()).len(), 4);
 }
 
-/// A store of which the newest lines have not left, copies of it with one page damaged, newest first, and what `recover`
-/// saves of each.
+/// Copies of a store with one page damaged, newest first, and what `recover` saves of each: page, damaged, saved.
 fn newest_pages_damaged(
-    specimen: &Specimen,
+    (dir, secret): (&Path, &str),
     mut look: impl FnMut(usize, &Path, &Path, RecoverView) -> bool,
 ) {
-    let whole = fs::read(specimen.dir().join("store.db")).unwrap();
-    let (damaged, saved) = (specimen.beside("damaged"), specimen.beside("looked-at"));
+    let whole = fs::read(dir.join("store.db")).unwrap();
+    let work = in_memory();
+    let (damaged, saved) = (work.path().join("damaged"), work.path().join("saved"));
     for page in (0..whole.len() / 4096).rev() {
-        copy_folder(&specimen.dir(), &damaged);
+        copy_folder(dir, &damaged);
         fs::write(
             damaged.join("store.db"),
             Damage::Flip(page * 4096 + 100).done_to(&whole),
         )
         .unwrap();
         let _ = fs::remove_dir_all(&saved);
-        let view = recover(&damaged, &saved, specimen.secret(), Box::new(System)).unwrap();
+        let view = recover(&damaged, &saved, secret, Box::new(System)).unwrap();
         if look(page, &damaged, &saved, view) {
             return;
         }
@@ -131,13 +135,17 @@ fn a_store_with_a_damaged_page_is_recovered_and_goes_on_working() {
         let mut specimen = Specimen::locked();
         // What has not left stands in no record: a page of it is a gap.
         specimen.go_on(8);
-        newest_pages_damaged(&specimen, |_, damaged, _, view| {
-            let found = !view.unreadable.is_empty() && gap == view.missing.contains_key("change");
-            if found {
-                copy_folder(damaged, &specimen.dir());
-            }
-            found
-        });
+        newest_pages_damaged(
+            (&specimen.dir(), specimen.secret()),
+            |_, damaged, _, view| {
+                let found =
+                    !view.unreadable.is_empty() && gap == view.missing.contains_key("change");
+                if found {
+                    copy_folder(damaged, &specimen.dir());
+                }
+                found
+            },
+        );
         let (view, verified) = recovered(&mut specimen);
         let missing = specimen.missing_in(&specimen.dir());
         if gap {
@@ -165,12 +173,76 @@ fn a_store_with_a_damaged_page_is_recovered_and_goes_on_working() {
 fn changes_that_are_lost_come_back_from_the_records_that_carried_them() {
     let specimen = Specimen::locked();
     let mut lost = 0;
-    newest_pages_damaged(&specimen, |page, _, saved, view| {
+    newest_pages_damaged(
+        (&specimen.dir(), specimen.secret()),
+        |page, _, saved, view| {
+            if view.unreadable.contains_key("change") {
+                lost += 1;
+                assert_eq!(specimen.missing_in(saved), [""; 0], "page {page}");
+                assert!(!view.missing.contains_key("change"), "{view:?}");
+                let verified = work::verify(saved, specimen.secret());
+                assert!(verified.ok, "page {page}: {verified:?}");
+            }
+            lost == 3
+        },
+    );
+}
+
+/// A laptop of the western team, to which a household went with its past, and the household.
+fn with_a_case_of_another_team(notes: u32) -> (Laptop, Value) {
+    let (mut sato, _) = Laptop::founding("佐藤", 61);
+    let mut west = Laptop::joining(&mut sato, "西野", 62);
+    let device = west.app().devices().unwrap().items.into_iter();
+    let device = device.filter(|it| it.current).map(|it| it.id).next();
+    let mut team = |name: &str| {
+        let create = TeamAct {
+            act: "create".to_owned(),
+            name: Some(name.to_owned()),
+            ..TeamAct::default()
+        };
+        let items = sato.app().team_act(&create).unwrap().0.items;
+        items.into_iter().find(|it| it.name == name).unwrap().id
+    };
+    let (east, to) = (team("東"), team("西"));
+    let add = TeamAct {
+        act: "add".to_owned(),
+        team: Some(to.clone()),
+        device,
+        ..TeamAct::default()
+    };
+    sato.app().team_act(&add).unwrap();
+    let wish = json!({ "name": "移る家", "team": east });
+    let household = sato.call("household.create", wish)["id"].clone();
+    for number in 0..notes {
+        let text = format!("{number}番目の訪問。").repeat(20);
+        sato.call(
+            "note.create",
+            json!({ "householdId": household, "text": text }),
+        );
+    }
+    let wish = json!({ "id": household, "team": to, "reason": "転居" });
+    sato.call("household.moveTeam", wish);
+    let came = sato.give(&mut west);
+    assert_eq!((came.held, came.refused.len()), (0, 0), "{came:?}");
+    west.lock();
+    (west, household)
+}
+
+#[test]
+fn changes_that_came_carried_come_back_from_the_records_that_carried_them() {
+    let notes = 12;
+    let (west, household) = with_a_case_of_another_team(notes);
+    let mut lost = 0;
+    newest_pages_damaged((&west.store(), PASSPHRASE), |page, _, saved, view| {
         if view.unreadable.contains_key("change") {
             lost += 1;
-            assert_eq!(specimen.missing_in(saved), [""; 0], "page {page}");
-            assert!(!view.missing.contains_key("change"), "{view:?}");
-            let verified = work::verify(saved, specimen.secret());
+            assert!(!view.missing.contains_key("change"), "{page}: {view:?}");
+            let mut app = work::open(saved, PASSPHRASE).unwrap();
+            let home = ops::call(&mut app, "household.get", json!({ "id": household }));
+            let there = home.unwrap().value["notes"].as_array().unwrap().len();
+            assert_eq!(there, usize::try_from(notes).unwrap(), "page {page}");
+            app.lock().unwrap();
+            let verified = work::verify(saved, PASSPHRASE);
             assert!(verified.ok, "page {page}: {verified:?}");
         }
         lost == 3

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use decode::world::{Person, office_group, office_of_two, request};
 use decode::{changes, signed};
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::Value;
 use wire::body::Have;
 use wire::bundle::Manifest;
@@ -102,6 +104,13 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
         ]
         .map(|(name, text)| named(name, text.as_str().unwrap().as_bytes().to_vec()))
         .into(),
+        "log" => {
+            let file = root().join("crates/verifier/tests/vectors/log.jsonl");
+            let text = fs::read_to_string(file).unwrap();
+            let (body, _) = text.trim_end().rsplit_once('\n').unwrap();
+            vec![named("log", body.as_bytes().to_vec())]
+        }
+        "picture" => pictures(),
         "directory" => [
             "add-admin",
             "add-paper",
@@ -310,4 +319,57 @@ fn messages() -> Vec<(String, Vec<u8>)> {
     let invitation = Invitation::new([9; 16], &[4; 32]).text().into_bytes();
     seeds.push(named("invitation", [vec![0xff], invitation].concat()));
     seeds
+}
+
+/// What people attach, as small as it can be.
+fn pictures() -> Vec<(String, Vec<u8>)> {
+    let part = |number: u32| u8::try_from(number % 256).unwrap();
+    let photo = RgbImage::from_fn(16, 12, |x, y| {
+        Rgb([part(x * 15), part(y * 20), part(x + y)])
+    });
+    let clear = RgbaImage::from_fn(9, 7, |x, y| Rgba([part(x * 28), 0, 90, part(y * 36)]));
+    let (photo, clear) = (DynamicImage::from(photo), DynamicImage::from(clear));
+    let file = |picture: &DynamicImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    let segment = |marker: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).unwrap();
+        [&[0xff, marker][..], &length.to_be_bytes(), content].concat()
+    };
+    // As a telephone makes it: turned by a quarter, where it was, a comment, and something behind its end.
+    let jpeg = file(&photo, ImageFormat::Jpeg);
+    let turned =
+        b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0GPS 35.68950N";
+    let telephone = [
+        &jpeg[..2],
+        &segment(0xe1, turned),
+        &segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>"),
+        &segment(0xfe, b"a comment"),
+        &jpeg[2..],
+        b"PK\x03\x04",
+    ];
+    // With a line of text behind its header, of which the checksum is made by the decoder's side.
+    let png = file(&photo, ImageFormat::Png);
+    let scan = [
+        &png[..33],
+        b"\0\0\0\x12tEXtSoftware\0a scanner\0\0\0\0",
+        &png[33..],
+    ];
+    let scan = scan.concat();
+    [
+        ("photo", telephone.concat()),
+        ("scan", scan),
+        ("clear", file(&clear, ImageFormat::Png)),
+        ("webp", file(&clear, ImageFormat::WebP)),
+        ("gif", file(&photo, ImageFormat::Gif)),
+        (
+            "paper",
+            b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n".to_vec(),
+        ),
+        ("words", "訪問のメモ\n二行目".as_bytes().to_vec()),
+    ]
+    .map(|(name, bytes)| named(name, bytes))
+    .into()
 }

@@ -21,6 +21,21 @@ fn what_was_written_is_there_after_lock_and_unlock() {
 }
 
 #[test]
+fn a_copy_in_memory_holds_what_was_there_and_goes_its_own_way() {
+    let mut store = Store::ephemeral().unwrap();
+    add(&mut store, 0, 2);
+    let mut copy = store.ephemeral_copy().unwrap();
+    assert_eq!((count(&copy), copy.counter()), (2, store.counter()));
+    add(&mut store, 2, 5);
+    assert_eq!(count(&copy), 2, "an old copy");
+    add(&mut copy, 2, 3);
+    assert_eq!((count(&store), count(&copy)), (5, 3));
+    // What lies under a key on a disk is not poured out of it.
+    let fixture = Fixture::with_rows(1);
+    assert!(fixture.unlock().unwrap().ephemeral_copy().is_err());
+}
+
+#[test]
 fn a_locked_store_is_four_files_and_a_lock() {
     let fixture = Fixture::with_rows(3);
     let mut names: Vec<String> = fs::read_dir(&fixture.dir)
