@@ -22,7 +22,7 @@ use crate::facts::said;
 type Hashes = BTreeSet<[u8; 32]>;
 
 /// Cases with stores in memory in a run.
-const CASES: u64 = 20_000;
+const CASES: u64 = 8_000;
 /// How many of them happen to one office, one after the other.
 const TIMES: u64 = 10;
 
@@ -409,7 +409,7 @@ impl World {
     fn meet(&mut self) {
         let count = self.devices.len();
         let mut pairs: Vec<(usize, usize)> = Vec::new();
-        if self.dice.chance(30) {
+        if self.dice.chance(10) {
             for _ in 0..2 {
                 let mut round: Vec<_> = (0..count)
                     .flat_map(|a| (0..count).map(move |b| (a, b)))
@@ -527,7 +527,7 @@ fn run(seed: u64, stores: Stores, fault: Fault) -> usize {
     let mut world = World::new(seed, stores);
     world.fault = fault;
     let (times, least, more) = match stores {
-        Stores::Memory => (TIMES, 4, 16),
+        Stores::Memory => (TIMES, 2, 12),
         Stores::Disk => (1, 10, 40),
     };
     let mut several = 0;
