@@ -83,6 +83,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0013_carry.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0014_erased.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.
