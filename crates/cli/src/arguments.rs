@@ -380,6 +380,10 @@ pub(crate) enum EraseCommand {
         /// Instead: the id of a note, a round or an intake; may be given again.
         #[arg(long, value_name = "ID", conflicts_with = "household")]
         document: Vec<String>,
+        /// Of one document of any kind: the one field that goes with all its past, as its history names it
+        /// (`fields/address`, `text`). The rest stays.
+        #[arg(long, value_name = "FIELD", requires = "document")]
+        field: Option<String>,
         /// Why (理由).
         #[arg(long)]
         reason: String,

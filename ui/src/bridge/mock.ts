@@ -1015,9 +1015,9 @@ function command(name: string, args: Given): unknown {
         argonMemoryMib: 64, argonPasses: 3, cipher: 'AES-256 (SQLCipher)',
       };
     case 'erase_list':
-      return { items: erasures, offered: [], admin: true };
+      return { items: erasures, offered: [], left: [], admin: true };
     case 'erase_propose':
-      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: 'household', reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
+      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: args.field === undefined ? 'household' : 'field', fields: args.field === undefined ? [] : [String(args.field)], reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
       return command('erase_list', {});
     case 'erase_sign': {
       const order = found(erasures.find((one) => one.id === args.id));

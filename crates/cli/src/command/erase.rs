@@ -12,6 +12,7 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
         EraseCommand::Propose {
             household,
             document,
+            field,
             reason,
             basis,
             asked_by,
@@ -26,6 +27,7 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
                     .into_iter()
                     .map(|text| id("document", text))
                     .collect::<Result<_>>()?,
+                field,
                 reason,
                 basis,
                 asked_by,

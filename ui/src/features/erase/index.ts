@@ -1,2 +1,4 @@
 export { EraseCase } from './EraseCase';
 export { Erasures } from './Erasures';
+export { EraseField } from './EraseField';
+export { EraseRecord } from './EraseRecord';

@@ -58,6 +58,7 @@ fn asking(household: &str) -> ProposeErasure {
     ProposeErasure {
         household_id: Some(household.parse::<DocId>().unwrap()),
         documents: Vec::new(),
+        field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤".to_owned(),
