@@ -406,6 +406,13 @@ pub(crate) enum EraseCommand {
     },
     /// The register (廃棄簿).
     List,
+    /// Say how long the office keeps its backups; asks for the paper admin key (MARUGOTO_PAPER_KEY stands in). The day on
+    /// which erased records can be read nowhere follows from it.
+    Backups {
+        /// Days, up to ten years.
+        #[arg(long, value_name = "DAYS")]
+        days: u32,
+    },
 }
 
 /// The office's escrow.

@@ -20,6 +20,10 @@ offered: Array<OfferedView>,
  */
 admin: boolean, 
 /**
+ * How long the office keeps its backups, days.
+ */
+backupDays: number, 
+/**
  * Restricted records of households that were erased, of those that this device reads: an order about an open household
  * names none of them, and nobody else can tell that there are any.
  */

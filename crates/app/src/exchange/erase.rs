@@ -13,6 +13,7 @@
 
 pub(super) mod effect;
 mod offer;
+mod retention;
 mod rewrite;
 pub(crate) mod view;
 

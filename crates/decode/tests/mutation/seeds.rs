@@ -126,7 +126,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
         // It takes back what has to be there before it.
         .chain([named(
             "erase-cancel",
-            unsigned(3, "directory-erase-cancel.op"),
+            unsigned(2, "directory-erase-cancel.op"),
         )])
         .collect(),
         "roster" => ["grant", "remove"]

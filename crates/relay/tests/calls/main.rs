@@ -282,8 +282,8 @@ async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
         blobs: [Hash::of(&[&chunk])].into(),
     };
     let without = chunks(&BTreeSet::new());
-    let refused = hub.refused(Method::POST, "/v1/blobs/drop", token, &without);
-    assert_eq!(refused.await, (403, "not_ordered".into()));
+    let strange = hub.refused(Method::POST, "/v1/blobs/drop", token, &without);
+    assert_eq!(strange.await, (403, "not_ordered".into()));
     for told in [Dropped { now: 1, before: 0 }, Dropped { now: 0, before: 1 }] {
         let dropped: Dropped = hub.post("/v1/blobs/drop", token, &chunks(&gone)).await;
         assert_eq!(dropped, told);

@@ -1,3 +1,4 @@
+export { BackupDays } from './BackupDays';
 export { EraseCase } from './EraseCase';
 export { Erasures } from './Erasures';
 export { EraseField } from './EraseField';

@@ -11,6 +11,7 @@ use wire::erase::Order;
 use wire::ids::{Device, Hash};
 
 use super::effect::{self, DAY, PATIENCE};
+use super::retention;
 use crate::App;
 use crate::error::{AppError, Result};
 use crate::exchange::state;
@@ -19,11 +20,6 @@ use crate::facts::memo::MemoFacts;
 use crate::facts::said::hex;
 use crate::look::{self, Look};
 use crate::restricted;
-
-/// Backups carry keys: this long after the last laptop has destroyed something, no backup of it is left. Days.
-const BACKUPS: i64 = 365;
-/// The rule of the office by which its backups are kept longer, days in figures.
-const BACKUP_RULE: &str = "backup-days";
 
 /// Asks for an erasure: of a household, or of single notes, rounds, intakes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -60,6 +56,8 @@ pub struct ErasureList {
     pub offered: Vec<OfferedView>,
     /// Whether this device may sign.
     pub admin: bool,
+    /// How long the office keeps its backups, days.
+    pub backup_days: u32,
     /// Restricted records of households that were erased, of those that this device reads: an order about an open household
     /// names none of them, and nobody else can tell that there are any.
     pub left: Vec<LeftView>,
@@ -235,6 +233,7 @@ impl App {
             items: items.into_iter().map(|(_, view)| view).collect(),
             offered: if sees { self.offered()? } else { Vec::new() },
             left: self.look(left)?,
+            backup_days: retention::days(&self.trust.directory),
             admin,
         })
     }
@@ -250,15 +249,9 @@ impl App {
             (None, None, None) => "proposed",
         };
         let at = i64::try_from(order.at).unwrap_or_default();
-        let kept: i64 = self
-            .trust
-            .directory
-            .state()
-            .policy
-            .get(BACKUP_RULE)
-            .and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
-            .unwrap_or(BACKUPS);
-        let horizon = at + PATIENCE + kept.max(BACKUPS) * DAY;
+        // After the last laptop has destroyed it, no backup of it is left for longer.
+        let kept = retention::days(&self.trust.directory).max(retention::YEAR);
+        let horizon = at + PATIENCE + i64::from(kept) * DAY;
         let household = (state == "proposed")
             .then(|| self.household_in(order))
             .transpose()?
