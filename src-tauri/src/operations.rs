@@ -102,6 +102,7 @@ commands! {
         erase_propose;
         erase_sign;
         erase_cancel;
+        erase_backups;
         escrow_state;
         escrow_make;
         escrow_sign;

@@ -89,6 +89,14 @@ struct PassFrom {
     team: Option<String>,
 }
 
+/// For how long backups are kept, days, and the second signature.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct BackupDays {
+    days: u32,
+    paper_admin_key: String,
+}
+
 /// An escrow key that was made, and the second signature.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -388,6 +396,15 @@ impl Program {
             "erase_cancel" => {
                 let ByOrder { id } = read(args)?;
                 let (list, touched) = self.desk.app()?.erase_cancel(&id)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "erase_backups" => {
+                let BackupDays {
+                    days,
+                    paper_admin_key,
+                } = read(args)?;
+                let app = self.desk.app()?;
+                let (list, touched) = app.erase_backups(days, Some(&paper_admin_key))?;
                 Ok((serde_json::to_value(list)?, touched))
             }
             "escrow_state" => view(&self.desk.app()?.escrow()?),

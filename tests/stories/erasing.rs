@@ -56,6 +56,7 @@ fn erase(s: &mut Scene) -> ErasureView {
     let request = ProposeErasure {
         household_id: Some(s.household.parse().unwrap()),
         documents: Vec::new(),
+        field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤 一子".to_owned(),
@@ -190,4 +191,74 @@ fn an_old_copy_that_comes_back_shows_the_case_no_longer_once_it_has_heard() {
     assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 0)]);
     s.tanaka.sync(&s.hub);
     assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}
+
+/// A third person's diagnosis was typed into a note, and a hidden address into a member, with a file beside.
+#[test]
+fn one_field_and_one_note_go_at_every_laptop_and_at_the_hub() {
+    let mut s = scene();
+    let wish = json!({ "householdId": s.household, "familyName": "見本", "givenName": "花子" });
+    let member = s.tanaka.call("member.add", wish)["id"].clone();
+    for (field, value) in [("address", "隠すべき町1-2"), ("school", "みほん小学校")] {
+        let wish = json!({ "id": member, "field": field, "value": value });
+        s.tanaka.call("member.update", wish);
+    }
+    let wish = json!({ "householdId": s.household, "text": "別人の診断" });
+    let wrong = s.tanaka.call("note.create", wish)["id"].clone();
+    let wish = json!({ "noteId": wrong, "name": "診断書.txt", "content": "56eY5a+G" });
+    s.tanaka.call("attachment.add", wish);
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    assert_eq!(s.hub.chunks(), 1);
+    let asking = |document: &serde_json::Value, field: Option<&str>| ProposeErasure {
+        household_id: None,
+        documents: vec![document.as_str().unwrap().parse().unwrap()],
+        field: field.map(str::to_owned),
+        reason: "誤記".to_owned(),
+        basis: "本人の申出".to_owned(),
+        asked_by: String::new(),
+    };
+    // Written while the others sign: it goes over.
+    let wish = json!({ "id": member, "field": "phone", "value": "0312345678" });
+    s.tanaka.call("member.update", wish);
+    for request in [
+        asking(&member, Some("fields/address")),
+        asking(&wrong, None),
+    ] {
+        let (list, _) = s.sato.app().erase_propose(&request).unwrap();
+        let id = list.items.iter().find(|it| it.state == "proposed");
+        let id = id.unwrap().id.clone();
+        s.sato.app().erase_sign(&id, Some(&s.paper)).unwrap();
+    }
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    s.sato.use_for(31);
+    s.sato.sync(&s.hub);
+    assert_eq!(s.hub.chunks(), 0, "the file of the note went with it");
+    s.tanaka.use_for(31);
+    s.tanaka.sync(&s.hub);
+    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
+    s.sato.sync(&s.hub);
+    let view = suzuki.sync(&s.hub);
+    assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    for laptop in [&mut s.sato, &mut s.tanaka, &mut suzuki] {
+        let view = laptop.call("household.get", json!({ "id": s.household }));
+        let person = &view["members"][0];
+        assert!(person["address"].is_null(), "{person}");
+        assert_eq!(person["school"], "みほん小学校");
+        assert_eq!(person["phone"], "0312345678");
+        for (words, hits) in [("隠すべき町", 0), ("別人の診断", 0), ("みほん小学校", 1)]
+        {
+            let found = laptop.call("search", json!({ "text": words }));
+            assert_eq!(found["items"].as_array().unwrap().len(), hits, "{words}");
+        }
+        let verified = laptop.verify(Rebuild::Compare);
+        assert!(verified.ok && verified.findings.is_empty(), "{verified:?}");
+    }
+    // Nothing is brought back, and there is nothing left to say.
+    let view = s.sato.sync(&s.hub);
+    assert_eq!((view.new, view.held, view.sent), (0, 0, 0), "{view:?}");
+    assert_eq!(s.hub.chunks(), 0);
 }

@@ -65,3 +65,67 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
     window.find_with("row", &["寿限無家"]).await;
     window.close().await;
 }
+
+#[tokio::test]
+async fn one_field_goes_from_the_history_and_one_note_from_its_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let window = Window::start_with(&folder.path().join("store"), at_work()).await;
+    window.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    let paper = paper_key(&window).await;
+    window.leave_sheet().await;
+    let call = async |name: &str, wish: serde_json::Value| window.call(name, wish).await.unwrap();
+    let household = call("household_create", json!({ "name": "寿限無家" })).await;
+    let household = household["value"]["id"]
+        .as_str()
+        .or(household["id"].as_str());
+    let household = household.unwrap().to_owned();
+    let wish = json!({ "householdId": household, "familyName": "寿限無", "givenName": "花" });
+    let member = call("member_add", wish).await;
+    let member = member["value"]["id"].as_str().or(member["id"].as_str());
+    let member = member.unwrap().to_owned();
+    for (field, value) in [("address", "隠すべき町1-2-3"), ("school", "みほん小")] {
+        let wish = json!({ "id": member, "field": field, "value": value });
+        call("member_update", wish).await;
+    }
+    let wish = json!({ "householdId": household, "text": "別人の診断のこと" });
+    call("note_create", wish).await;
+    window.go("世帯").await;
+    window.press_with("row", &["寿限無家"]).await;
+    window.press_with("link", &["履歴"]).await;
+    window.choose("だれの履歴", "寿限無 花").await;
+    window.shows("隠すべき町1-2-3").await;
+    window.screenshot("erase-history").await;
+    window.press("button", "「住所」の記録を消去").await;
+    window.find("dialog", "この欄の記録を消去：住所").await;
+    window.fill("理由", "秘匿住所の誤記").await;
+    window.fill("根拠", "本人の申出").await;
+    window.fill("紙の管理鍵", &paper).await;
+    window.screenshot("erase-field").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    window.press("button", "署名して廃棄する").await;
+    window.gone("dialog", "この欄の記録を消去：住所").await;
+    window.shows("みほん小").await;
+    let words = window
+        .script("return document.body.innerText;", vec![])
+        .await;
+    assert!(!words.as_str().unwrap().contains("隠すべき町"));
+    window.screenshot("erase-field-gone").await;
+    // The note, from its own page.
+    window.go("世帯").await;
+    window.press_with("row", &["寿限無家"]).await;
+    window.press_with("link", &["別人の診断のこと"]).await;
+    window.press("button", "この記録を消去…").await;
+    window.find("dialog", "廃棄の手続き：この記録の全部").await;
+    window.screenshot("erase-note").await;
+    window.fill("理由", "別人の話").await;
+    window.fill("根拠", "誤記の訂正").await;
+    window.fill("紙の管理鍵", &paper).await;
+    window.press("button", "署名して廃棄する").await;
+    window.gone("dialog", "廃棄の手続き：この記録の全部").await;
+    window.go("受け渡し").await;
+    window.shows("欄：住所").await;
+    let there = "document.getElementById('ex-erasures').scrollIntoView();";
+    window.script(there, vec![]).await;
+    window.screenshot("erase-field-register").await;
+    window.close().await;
+}

@@ -77,6 +77,12 @@ pub(crate) fn snapshot(tx: &Transaction<'_>, document: &Document) -> Result<()> 
     let key = document.key();
     let version = document.version().to_string();
     tx.put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+    chunks(tx, document)
+}
+
+/// Saves of an attachment which chunks it names.
+pub(crate) fn chunks(tx: &Transaction<'_>, document: &Document) -> Result<()> {
+    let key = document.key();
     if key.kind == Kind::Attachment {
         let manifest = attachment::manifest(&document.view(None));
         let chunks = manifest.map_or_else(Vec::new, |manifest| manifest.chunks);

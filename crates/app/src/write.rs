@@ -159,6 +159,35 @@ impl<'a, 't> Write<'a, 't> {
         Ok(())
     }
 
+    /// Opens a document of a known name in another vault, with nothing in it yet. Until the one of that name is hidden, it
+    /// shows nowhere.
+    pub(crate) fn begin_copy(&mut self, key: DocKey) -> Result<()> {
+        self.must_understand(&key.vault)?;
+        self.tx.put_document(&DocumentRow {
+            vault: key.vault,
+            doc: key.doc,
+            kind: key.kind.as_str().to_owned(),
+        })?;
+        self.documents.keep(Document::genesis(key));
+        self.changed.insert(key);
+        self.written.insert(key);
+        Ok(())
+    }
+
+    /// Makes edits in an open document as of a time that is past, ms, with no way to take them back.
+    pub(crate) fn write_as_of(
+        &mut self,
+        key: DocKey,
+        base: Option<&Version>,
+        edits: &[Edit],
+        at: i64,
+    ) -> Result<()> {
+        let now = std::mem::replace(&mut self.now, at);
+        let written = self.write(key, base, edits);
+        self.now = now;
+        written.map(|_| ())
+    }
+
     /// Makes edits in a document of this kind, at `base`, and remembers how to take them back.
     pub(crate) fn edit(
         &mut self,
@@ -355,8 +384,14 @@ impl<'a, 't> Write<'a, 't> {
         for key in std::mem::take(&mut self.changed) {
             // Opened anew where the write went through more documents than stay open.
             let row = documents::row(key);
+            // A bare id answers for the vault it was first seen in.
+            let answers = self.tx.document(&key.doc)?;
             let document = self.documents.open(self.tx, &row)?;
-            project::store(self.tx, document, &mut self.touched)?;
+            if answers.is_some_and(|other| other.vault != key.vault) {
+                project::snapshot(self.tx, document)?;
+            } else {
+                project::store(self.tx, document, &mut self.touched)?;
+            }
         }
         Ok(())
     }

@@ -458,6 +458,10 @@ pub(crate) enum EraseCommand {
         /// Instead: the id of a note, a round or an intake; may be given again.
         #[arg(long, value_name = "ID", conflicts_with = "household")]
         document: Vec<String>,
+        /// Of one document of any kind: the one field that goes with all its past, as its history names it
+        /// (`fields/address`, `text`). The rest stays.
+        #[arg(long, value_name = "FIELD", requires = "document")]
+        field: Option<String>,
         /// Why (理由).
         #[arg(long)]
         reason: String,
@@ -480,6 +484,13 @@ pub(crate) enum EraseCommand {
     },
     /// The register (廃棄簿).
     List,
+    /// Say how long the office keeps its backups; asks for the paper admin key (MARUGOTO_PAPER_KEY stands in). The day on
+    /// which erased records can be read nowhere follows from it.
+    Backups {
+        /// Days, up to ten years.
+        #[arg(long, value_name = "DAYS")]
+        days: u32,
+    },
 }
 
 /// What stands in for a forgotten passphrase.

@@ -6,9 +6,9 @@ use wire::cbor::{self, Cbor};
 use wire::envelope::{EnvelopeError, LaneKey, open_outer, verify_stub};
 use wire::erase::{self, Order};
 use wire::hub::{
-    Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, Drop, Dropped,
-    FeedPoint, HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page, Receipt,
-    ReceiptStatement, Refusal, Seeks, Sought, Status, Stored, Taken,
+    Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, Drop,
+    DropBlobs, Dropped, FeedPoint, HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page,
+    Receipt, ReceiptStatement, Refusal, Seeks, Sought, Status, Stored, Taken,
 };
 use wire::ids::Org;
 use wire::lan::Pass;
@@ -85,7 +85,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 26] = [
+const MESSAGES: [Again; 27] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -112,6 +112,7 @@ const MESSAGES: [Again; 26] = [
     again::<BlobsTold>,
     again::<Seeks>,
     again::<Sought>,
+    again::<DropBlobs>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

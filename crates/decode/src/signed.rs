@@ -1,5 +1,6 @@
 //! Signed things: operations of the directory and of a roster, key boxes. The input is the body; the signatures of
-//! device 1 (and of the paper key, where the first byte is odd) are made here.
+//! device 1 (and of the paper key, where the first byte is odd) are made here. Where the second bit of that byte is set, the
+//! directory holds an erasure before.
 
 use std::collections::BTreeSet;
 
@@ -53,6 +54,10 @@ fn replica(directory: &Directory) -> Directory {
 /// Accepted is what changes the office of two; then another laptop comes to the same state by the same operations.
 pub(crate) fn directory(input: &[u8]) -> bool {
     let mut office = office_of_two();
+    if input.first().is_some_and(|who| who & 2 != 0) {
+        let erase = include_bytes!("../../wire/tests/vectors/directory-erase.op");
+        assert_eq!(office.receive([erase.as_slice()]).new.len(), 1);
+    }
     let Some(bytes) = sign(office.org(), input) else {
         return false;
     };

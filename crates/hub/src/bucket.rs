@@ -99,6 +99,14 @@ impl Shelf for Bucket {
             .block_on(self.store.get_range(&key, from..from + len));
         Ok(bytes.map_err(failed)?.to_vec())
     }
+
+    fn remove(&self, org: Org, blob: Hash) -> Result<(), StoreError> {
+        let key = self.key(org, blob);
+        match self.runtime.block_on(self.store.delete(&key)) {
+            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
 }
 
 fn failed(error: Error) -> StoreError {

@@ -39,6 +39,12 @@ pub trait Shelf: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`StoreError`] when the shelf does not answer.
     fn read(&self, org: Org, blob: Hash, from: u64, len: u64) -> Result<Vec<u8>, StoreError>;
+
+    /// Takes a blob away; one that is not here stays away.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the shelf does not answer.
+    fn remove(&self, org: Org, blob: Hash) -> Result<(), StoreError>;
 }
 
 /// The blobs of a hub: whole ones on their shelf, others as far as they have come.
@@ -152,6 +158,14 @@ impl Blobs {
         Ok(fs::remove_file(self.part(org, blob))?)
     }
 
+    /// Takes a blob away, as far as it has come. Gives whether anything of it was here.
+    pub(crate) fn remove(&self, org: Org, blob: Hash) -> Result<bool, StoreError> {
+        let was = self.find(org, blob)?;
+        gone(fs::remove_file(self.part(org, blob)))?;
+        self.shelf.remove(org, blob)?;
+        Ok(was != Found::Part(0))
+    }
+
     /// Reads bytes of a whole blob; both ends are within it.
     pub(crate) fn read(
         &self,
@@ -219,6 +233,18 @@ impl Shelf for Folder {
         file.take(len).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
+
+    fn remove(&self, org: Org, blob: Hash) -> Result<(), StoreError> {
+        gone(fs::remove_file(named(&self.0, org, blob)))
+    }
+}
+
+/// What is not there need not go.
+fn gone(removed: std::io::Result<()>) -> Result<(), StoreError> {
+    match removed {
+        Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => Err(fault.into()),
+        _ => Ok(()),
+    }
 }
 
 fn length(path: &Path) -> Result<Option<u64>, StoreError> {
@@ -265,5 +291,8 @@ mod tests {
         assert_eq!(blobs.sweep(touched.as_secs() + ABANDONED + 2).unwrap(), 1);
         assert_eq!(blobs.find(org, left).unwrap(), Found::Part(0));
         assert_eq!(blobs.find(org, whole).unwrap(), Found::Whole(5));
+        assert!(blobs.remove(org, whole).unwrap());
+        assert_eq!(blobs.find(org, whole).unwrap(), Found::Part(0));
+        assert!(!blobs.remove(org, whole).unwrap());
     }
 }

@@ -26,7 +26,9 @@ use axum::routing::{get, post, put};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use wire::cbor::{self, Cbor};
-use wire::hub::{Answer, Asks, Batch, BlobsAsked, Drop, HaveAsked, Join, Notices, Seeks};
+use wire::hub::{
+    Answer, Asks, Batch, BlobsAsked, Drop, DropBlobs, HaveAsked, Join, Notices, Seeks,
+};
 use wire::ids::{Hash, Lane};
 
 use crate::blobs::Found;
@@ -74,6 +76,10 @@ pub fn router<S: HubStore, W: World>(hub: Arc<Hub<S, W>>) -> Router {
         .route(
             "/v1/drop",
             post(drop_records).layer(DefaultBodyLimit::max(1 << 20)),
+        )
+        .route(
+            "/v1/blobs/drop",
+            post(drop_blobs).layer(DefaultBodyLimit::max(1 << 20)),
         )
         .route(
             "/v1/blobs/have",
@@ -300,6 +306,14 @@ async fn drop_records<S: HubStore, W: World>(
     Strict(drop): Strict<Drop>,
 ) -> Result<Response, Refused> {
     Ok(Strict(hub.drop_records(&caller, drop).await?).into_response())
+}
+
+async fn drop_blobs<S: HubStore, W: World>(
+    State(hub): At<S, W>,
+    caller: Caller,
+    Strict(drop): Strict<DropBlobs>,
+) -> Result<Response, Refused> {
+    Ok(Strict(hub.drop_blobs(&caller, drop).await?).into_response())
 }
 
 async fn find_blobs<S: HubStore, W: World>(

@@ -20,9 +20,9 @@ use wire::directory::{Act, Directory, Op};
 use wire::envelope::Verified;
 use wire::erase;
 use wire::hub::{
-    Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, Dropped, HaveAsked,
-    HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt, ReceiptStatement, Seeks,
-    Sought, Status, Stored, Taken, have_digest,
+    Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, DropBlobs, Dropped,
+    HaveAsked, HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt,
+    ReceiptStatement, Seeks, Sought, Status, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -505,16 +505,38 @@ impl<S: HubStore, W: World> Hub<S, W> {
     /// back, of just these records; as the store says.
     pub async fn drop_records(&self, caller: &Caller, drop: Drop) -> Result<Dropped, Refused> {
         caller.must_exchange()?;
-        let erasure = caller.view.state.erasures.get(&drop.op);
-        let ordered = erasure.is_some_and(|erasure| {
-            !erasure.cancelled && erasure.records == erase::digest(&drop.records)
-        });
-        if !ordered {
-            return Err(Refused::NotOrdered);
-        }
+        must_be_ordered(caller, drop.op, &drop.records)?;
         let dropped = self.store.drop_records(caller.org, drop.records);
         let (now, before) = dropped.await?;
         Ok(Dropped { now, before })
+    }
+
+    /// Drops the chunks of erased attachments. Asked again, it does nothing more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Hub::drop_records`]; [`Refused::NoBlobs`], [`Refused::TooLarge`]; as the disk says.
+    pub async fn drop_blobs(
+        self: &Arc<Self>,
+        caller: &Caller,
+        drop: DropBlobs,
+    ) -> Result<Dropped, Refused> {
+        caller.must_exchange()?;
+        must_be_ordered(caller, drop.op, &drop.records)?;
+        if drop.blobs.len() > MAX_BATCH {
+            return Err(Refused::TooLarge);
+        }
+        let org = caller.org;
+        self.with_blobs(move |blobs| {
+            let (mut now, mut before) = (0, 0);
+            for blob in drop.blobs {
+                let was = blobs.remove(org, blob)?;
+                now += u64::from(was);
+                before += u64::from(!was);
+            }
+            Ok(Dropped { now, before })
+        })
+        .await
     }
 
     /// How much of a blob is here.
@@ -908,6 +930,14 @@ impl<S: HubStore, W: World> Events<S, W> {
             }
         }
     }
+}
+
+/// Refuses unless the directory holds an erasure, signed by two and not taken back, of just these records.
+fn must_be_ordered(caller: &Caller, op: Hash, records: &BTreeSet<Hash>) -> Result<(), Refused> {
+    let erasure = caller.view.state.erasures.get(&op);
+    let ordered = erasure
+        .is_some_and(|erasure| !erasure.cancelled && erasure.records == erase::digest(records));
+    ordered.then_some(()).ok_or(Refused::NotOrdered)
 }
 
 impl<S, W> std::ops::Drop for Events<S, W> {

@@ -84,6 +84,10 @@ const STEPS: &[Step] = &[
         older: Older::Refuses,
     },
     Step {
+        sql: include_str!("../migrations/0014_erased.sql"),
+        older: Older::Refuses,
+    },
+    Step {
         sql: include_str!("../migrations/0015_moving.sql"),
         older: Older::Refuses,
     },

@@ -45,6 +45,7 @@ const TRUTH: &[&str] = &[
     "erasure_order",
     "hidden",
     "erased_row",
+    "erased_chunk",
     "audit_entry",
     "audit_seal",
     "carried",

@@ -123,6 +123,16 @@ impl Hub {
         self.start();
     }
 
+    /// How many whole chunks of attachments lie there.
+    #[must_use]
+    pub fn chunks(&self) -> usize {
+        let named = |entry: &fs::DirEntry| entry.path().extension().is_none();
+        walk(&self.folder().join("blobs"))
+            .into_iter()
+            .filter(named)
+            .count()
+    }
+
     /// A line that holds.
     #[must_use]
     pub fn line(&self) -> Line<'_> {
@@ -240,4 +250,18 @@ pub(crate) fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), place).expect("a copy");
         }
     }
+}
+
+/// All files under a folder.
+fn walk(dir: &Path) -> Vec<fs::DirEntry> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).expect("a folder") {
+        let entry = entry.expect("an entry");
+        if entry.path().is_dir() {
+            files.extend(walk(&entry.path()));
+        } else {
+            files.push(entry);
+        }
+    }
+    files
 }

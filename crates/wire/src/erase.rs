@@ -9,6 +9,8 @@
 //! - **An order does nothing by itself.** It takes effect when the directory holds an erasure of its name over its records.
 //! - **A stub is believed only of a record that a signed order names.** Else whoever passes records on could keep back what
 //!   they say.
+//! - **An order about single fields has a form of its own** (`mg/order/2`): a program that does not know it puts the order
+//!   aside, and destroys nothing of what it does not understand.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,6 +19,7 @@ use crate::cbor::{self, CborError, as_array};
 use crate::ids::{Doc, Hash, Vault};
 
 const TAG: &str = "mg/order/1";
+const FIELDS_TAG: &str = "mg/order/2";
 
 /// The most records of one order: their names have to fit into one record.
 pub const MAX_RECORDS: usize = 15_000;
@@ -28,6 +31,9 @@ pub struct Order {
     pub vaults: BTreeSet<Vault>,
     /// The documents in them; none stands for all there is, the keys included.
     pub docs: BTreeSet<Doc>,
+    /// What of the one document is to go, as `fields/address` or `text`; none stands for all of it. The document was written
+    /// anew without it, in a vault of its own under the same name, before this was signed.
+    pub fields: BTreeSet<String>,
     /// The records that are reduced to stubs.
     pub records: BTreeSet<Hash>,
     /// Why (理由).
@@ -61,6 +67,29 @@ as_array!(Form {
     at
 });
 
+struct FieldsForm {
+    tag: String,
+    vaults: BTreeSet<Vault>,
+    docs: BTreeSet<Doc>,
+    fields: BTreeSet<String>,
+    records: BTreeSet<Hash>,
+    reason: String,
+    basis: String,
+    asked_by: String,
+    at: u64,
+}
+as_array!(FieldsForm {
+    tag,
+    vaults,
+    docs,
+    fields,
+    records,
+    reason,
+    basis,
+    asked_by,
+    at
+});
+
 impl fmt::Debug for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Order")
@@ -74,10 +103,23 @@ impl Order {
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let it = self.clone();
-        cbor::to_vec(&Form {
-            tag: TAG.to_owned(),
+        if it.fields.is_empty() {
+            return cbor::to_vec(&Form {
+                tag: TAG.to_owned(),
+                vaults: it.vaults,
+                docs: it.docs,
+                records: it.records,
+                reason: it.reason,
+                basis: it.basis,
+                asked_by: it.asked_by,
+                at: it.at,
+            });
+        }
+        cbor::to_vec(&FieldsForm {
+            tag: FIELDS_TAG.to_owned(),
             vaults: it.vaults,
             docs: it.docs,
+            fields: it.fields,
             records: it.records,
             reason: it.reason,
             basis: it.basis,
@@ -92,13 +134,35 @@ impl Order {
     ///
     /// [`CborError`] when it is none.
     pub fn parse(bytes: &[u8]) -> Result<Self, CborError> {
-        let form: Form = cbor::from_slice(bytes)?;
-        if form.tag != TAG || form.records.len() > MAX_RECORDS {
+        let order = match cbor::from_slice::<Form>(bytes) {
+            Ok(form) if form.tag == TAG => Self {
+                vaults: form.vaults,
+                docs: form.docs,
+                fields: BTreeSet::new(),
+                records: form.records,
+                reason: form.reason,
+                basis: form.basis,
+                asked_by: form.asked_by,
+                at: form.at,
+            },
+            _ => Self::parse_fields(bytes)?,
+        };
+        if order.records.len() > MAX_RECORDS {
+            return Err(CborError::Malformed);
+        }
+        Ok(order)
+    }
+
+    fn parse_fields(bytes: &[u8]) -> Result<Self, CborError> {
+        let form: FieldsForm = cbor::from_slice(bytes)?;
+        let of_one = form.vaults.len() == 1 && form.docs.len() == 1 && !form.fields.is_empty();
+        if form.tag != FIELDS_TAG || !of_one {
             return Err(CborError::Malformed);
         }
         Ok(Self {
             vaults: form.vaults,
             docs: form.docs,
+            fields: form.fields,
             records: form.records,
             reason: form.reason,
             basis: form.basis,
@@ -138,6 +202,7 @@ mod tests {
         Order {
             vaults: [Vault::new([1; 16])].into(),
             docs: BTreeSet::new(),
+            fields: BTreeSet::new(),
             records: [Hash::new([2; 32]), Hash::new([3; 32])].into(),
             reason: "保存期間の満了".to_owned(),
             basis: "文書管理規程 第12条".to_owned(),
@@ -156,6 +221,33 @@ mod tests {
         };
         assert_ne!(order.id(), other.id());
         assert!(!format!("{order:?}").contains("満了"));
+    }
+
+    #[test]
+    fn an_order_about_fields_is_of_one_document() {
+        let order = Order {
+            docs: [Doc::new([4; 16])].into(),
+            fields: ["fields/address".to_owned()].into(),
+            ..order()
+        };
+        assert_eq!(Order::parse(&order.to_bytes()).unwrap(), order);
+        let whole = Order {
+            fields: BTreeSet::new(),
+            ..order.clone()
+        };
+        assert_ne!(order.id(), whole.id());
+        for wrong in [
+            Order {
+                docs: BTreeSet::new(),
+                ..order.clone()
+            },
+            Order {
+                docs: [Doc::new([4; 16]), Doc::new([5; 16])].into(),
+                ..order
+            },
+        ] {
+            assert!(Order::parse(&wrong.to_bytes()).is_err());
+        }
     }
 
     #[test]

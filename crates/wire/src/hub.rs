@@ -11,6 +11,7 @@
 //! GET  /v1/feed?lane=HEX&cursor=N     → Page
 //! POST /v1/have       HaveAsked       → HaveTold         digests first, then only the lanes that differ
 //! POST /v1/drop       Drop            → Dropped          the ciphertext of erased records goes, their stubs stay
+//! POST /v1/blobs/drop DropBlobs       → Dropped          the chunks of erased attachments go
 //! PUT  /v1/blobs/{sha256}, GET the same                  ranged, resumable
 //! POST /v1/blobs/have BlobsAsked      → BlobsTold        at most [`MAX_BATCH`] names
 //! GET  /v1/events                     server-sent pokes: `data: LANE-HEX`
@@ -283,6 +284,19 @@ pub struct Dropped {
     pub before: u64,
 }
 as_array!(Dropped { now, before });
+
+/// Asks that the chunks of erased attachments be dropped. That the caller has the order is told by its records; which chunks
+/// were its attachments', a hub cannot tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropBlobs {
+    /// The operation that erases.
+    pub op: Hash,
+    /// All records of which it holds the digest.
+    pub records: BTreeSet<Hash>,
+    /// The chunks.
+    pub blobs: BTreeSet<Hash>,
+}
+as_array!(DropBlobs { op, records, blobs });
 
 /// A hub's word that a record is on its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]

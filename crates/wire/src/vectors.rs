@@ -21,7 +21,7 @@ use crate::envelope::{
 };
 use crate::erase::{self, Order};
 use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
-use crate::hub::{Drop, Dropped};
+use crate::hub::{Drop, DropBlobs, Dropped};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::lan::{Members, Pass};
@@ -415,11 +415,21 @@ fn order() -> Order {
     Order {
         vaults: [Vault::new([0xa1; 16])].into(),
         docs: BTreeSet::new(),
+        fields: BTreeSet::new(),
         records: [Hash::new([0xa2; 32]), Hash::new([0xa3; 32])].into(),
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程".to_owned(),
         asked_by: "佐藤".to_owned(),
         at: 1_790_000_000_000,
+    }
+}
+
+/// The same about one field of one document.
+fn order_of_a_field() -> Order {
+    Order {
+        docs: [Doc::new([0xa4; 16])].into(),
+        fields: ["fields/address".to_owned()].into(),
+        ..order()
     }
 }
 
@@ -445,6 +455,12 @@ fn an_erasure_is_made_byte_for_byte() {
         records: order.records.clone(),
     };
     pinned("hub-drop.cbor", &cbor::to_vec(&drop));
+    let chunks = DropBlobs {
+        op: op.id(),
+        records: order.records.clone(),
+        blobs: [Hash::new([0xa5; 32])].into(),
+    };
+    pinned("hub-drop-blobs.cbor", &cbor::to_vec(&chunks));
     pinned(
         "hub-dropped.cbor",
         &cbor::to_vec(&Dropped { now: 1, before: 1 }),
@@ -565,6 +581,7 @@ fn every_kind_of_body_is_made_byte_for_byte() {
             }),
         ),
         ("order", Body::Order(order().to_bytes())),
+        ("order-fields", Body::Order(order_of_a_field().to_bytes())),
         ("audit", Body::Audit(page(&directory))),
         (
             "office",

@@ -14,9 +14,13 @@ id: string,
  */
 state: string, 
 /**
- * `household` or `documents`.
+ * `household`, `documents` or `field`.
  */
 what: string, 
+/**
+ * Of `field`: which, as its history names it.
+ */
+fields: Array<string>, 
 /**
  * While it is only proposed: the household's name.
  */

@@ -14,6 +14,11 @@ householdId?: DocId,
  */
 documents: Array<DocId>, 
 /**
+ * Of a single record of any kind: the one field that is to go with all its past, as its history names it
+ * (`fields/address`, `text`). The rest of the record stays.
+ */
+field?: string, 
+/**
  * Why (理由).
  */
 reason: string, 

@@ -39,6 +39,7 @@ const restricted: T.RestrictedView[] = [];
 const attachments: (T.AttachmentView & { content: string })[] = [];
 const carryouts: T.CarryoutView[] = [];
 const erasures: T.ErasureView[] = [];
+let backupDays = 365;
 const handovers: T.HandoverView[] = [];
 const covers: T.CoverView[] = [];
 /** Covers whose 留守中にあったこと was read. */
@@ -1024,9 +1025,9 @@ function command(name: string, args: Given): unknown {
         argonMemoryMib: 64, argonPasses: 3, cipher: 'AES-256 (SQLCipher)',
       };
     case 'erase_list':
-      return { items: erasures, offered: [], admin: true };
+      return { items: erasures, offered: [], left: [], backupDays, admin: true };
     case 'erase_propose':
-      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: 'household', reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
+      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: args.field === undefined ? 'household' : 'field', fields: args.field === undefined ? [] : [String(args.field)], reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
       return command('erase_list', {});
     case 'erase_sign': {
       const order = found(erasures.find((one) => one.id === args.id));
@@ -1038,6 +1039,9 @@ function command(name: string, args: Given): unknown {
     }
     case 'erase_cancel':
       Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
+      return command('erase_list', {});
+    case 'erase_backups':
+      backupDays = Number(args.days);
       return command('erase_list', {});
     case 'escrow_state':
       return { set: '7c01ab44', holders: ['所長', '総務課長', '中央センター長'], here: true, unreached: 0, used: [], admin: true };

@@ -41,7 +41,7 @@ describe('the words of the screens', () => {
     const sources = Object.values(
       import.meta.glob('../**/*.{ts,tsx}', { eager: true, query: '?raw', import: 'default' }),
     ).join('\n');
-    const built = /^(audit\.(act|did|record|fault)|op|notice|escrow\.is|aside|field|grade|role|state|save|strength|basis|search\.kind|restricted\.kind|rescue\.title|today\.untitled|undo|redo|kin\.(because|kind)|renew\.(kind|part)|handover\.(state|answer|fromMe|said))\./;
+    const built = /^(erase\.(whole|wholeWhy)|audit\.(act|did|record|fault)|op|notice|escrow\.is|aside|field|grade|role|state|save|strength|basis|search\.kind|restricted\.kind|rescue\.title|today\.untitled|undo|redo|kin\.(because|kind)|renew\.(kind|part)|handover\.(state|answer|fromMe|said))\./;
     for (const key of japanese.keys()) {
       expect(built.test(key) || sources.includes(`'${key}'`), key).toBe(true);
     }

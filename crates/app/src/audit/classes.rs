@@ -133,6 +133,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_propose",
             "erase_sign",
             "erase_cancel",
+            "erase_backups",
             "escrow_make",
             "escrow_sign",
             "escrow_enter",

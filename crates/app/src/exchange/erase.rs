@@ -3,7 +3,7 @@
 //! An order says what, why and on what ground; it is sealed where the vault's readers read. An administrator and the key of
 //! the recovery sheet sign it in the directory. From then on nothing of it is shown on any laptop; each destroys it after
 //! [`effect::PATIENCE`] of its own running time, so that a mistake can be taken back, and then asks the hub to drop the
-//! ciphertext.
+//! ciphertext. An order about one field of a document lets the rest of it stand ([`rewrite`]).
 //!
 //! # Invariants
 //!
@@ -13,6 +13,8 @@
 
 pub(in crate::exchange) mod effect;
 mod offer;
+mod retention;
+mod rewrite;
 pub(crate) mod view;
 
 use std::collections::BTreeSet;
@@ -59,14 +61,21 @@ impl App {
             said("reason", &request.reason)?,
             said("basis", &request.basis)?,
         );
-        let (vaults, docs) = match (&request.household_id, request.documents.as_slice()) {
-            (Some(household), []) => (self.vaults_of_case(household.to_bytes())?, BTreeSet::new()),
-            (None, [_, ..]) => self.parts_of(&request.documents)?,
+        let wished = (
+            &request.household_id,
+            request.documents.as_slice(),
+            &request.field,
+        );
+        let (vaults, docs) = match wished {
+            (Some(household), [], None) => self.parts_of_case(household.to_bytes())?,
+            (None, [_, ..], None) => self.parts_of(&request.documents)?,
+            (None, [document], Some(field)) => self.part_with(*document, field)?,
             _ => return Err(AppError::new(ErrorCode::InvalidValue).with("field", "householdId")),
         };
         let order = Order {
             vaults,
             docs,
+            fields: request.field.iter().cloned().collect(),
             records: BTreeSet::new(),
             reason,
             basis,
@@ -90,7 +99,8 @@ impl App {
     ) -> Result<(ErasureList, Touched)> {
         let id = order_id(order)?;
         let paper = self.paper(paper)?;
-        if effect::signed(&self.trust.directory).contains_key(&Hash::new(id)) {
+        let signed = effect::signed(&self.trust.directory);
+        if signed.get(&Hash::new(id)).is_some_and(|it| it.stands) {
             return Ok((self.erasures()?, Vec::new()));
         }
         let own = Device::new(self.identity.device);
@@ -101,6 +111,9 @@ impl App {
             .store
             .read(|reader| effect::read(reader, &id))?
             .ok_or(ErrorCode::NotFound)?;
+        if !proposed.fields.is_empty() {
+            self.rewrite(&proposed)?;
+        }
         let order = self.draw_up(proposed)?;
         let act = Act::Erase {
             order: order.id(),
@@ -127,6 +140,8 @@ impl App {
             return Err(ErrorCode::EraseDone.into());
         }
         let mut touched = BTreeSet::from(["erasures".to_owned()]);
+        let order = self.store.read(|reader| effect::read(reader, &id))?;
+        let order = order.ok_or(ErrorCode::NotFound)?;
         let ops: Vec<Hash> = self
             .trust
             .directory
@@ -136,6 +151,13 @@ impl App {
             .filter(|(_, erasure)| erasure.order == Hash::new(id) && !erasure.cancelled)
             .map(|(op, _)| *op)
             .collect();
+        if !ops.is_empty() && !order.fields.is_empty() {
+            let own = Device::new(self.identity.device);
+            if !self.trust.directory.state().is_admin(own) {
+                return Err(ErrorCode::NotAdmin.into());
+            }
+            touched.extend(self.put_back(&order)?);
+        }
         for op in &ops {
             touched.extend(self.act(&Act::CancelErase { op: *op }, None)?);
         }
@@ -154,8 +176,10 @@ impl App {
         self.store.read(|reader| {
             if order.docs.is_empty() {
                 must_be_of_one(reader, &order.vaults)
-            } else {
+            } else if order.fields.is_empty() {
                 with_attachments(reader, &mut order)
+            } else {
+                Ok(())
             }
         })?;
         let parts = effect::parts(&order);
@@ -190,19 +214,30 @@ impl App {
         })
     }
 
-    /// The vaults in which all records of a household lie, and no other's.
-    fn vaults_of_case(&mut self, household: [u8; 16]) -> Result<BTreeSet<Vault>> {
+    /// The vaults in which all records of a household lie; where another household lies in one of them as well, its own
+    /// documents, and the keys stay.
+    fn parts_of_case(&mut self, household: [u8; 16]) -> Result<(BTreeSet<Vault>, BTreeSet<Doc>)> {
         self.look(|look| {
             let row = look.reader.document(&household)?;
             let row = row
                 .filter(|row| row.kind == Kind::Case.as_str())
                 .ok_or(ErrorCode::NotFound)?;
             let of_household = if look.reader.is_restricted(&row.vault)? {
-                vec![row.vault]
+                restricted_of(look.reader, &household)?
             } else {
                 look.reader.vaults_of_household(&household)?
             };
-            Ok(of_household.into_iter().map(Vault::new).collect())
+            let vaults = of_household.into_iter().map(Vault::new).collect();
+            let docs = match must_be_of_one(look.reader, &vaults) {
+                Err(error) if error.code == ErrorCode::EraseShared => {
+                    documents_of(look.reader, &vaults, &household)?
+                }
+                other => {
+                    other?;
+                    BTreeSet::new()
+                }
+            };
+            Ok((vaults, docs))
         })
     }
 
@@ -214,13 +249,14 @@ impl App {
             let (mut vaults, mut docs) = (BTreeSet::new(), BTreeSet::new());
             for id in documents {
                 let row = look.reader.document(&id.to_bytes())?;
-                let row = row
-                    .filter(|row| {
-                        [Kind::Note, Kind::Round, Kind::Intake, Kind::Memo]
-                            .iter()
-                            .any(|kind| row.kind == kind.as_str())
-                    })
-                    .ok_or(ErrorCode::NotFound)?;
+                let row = row.ok_or(ErrorCode::NotFound)?;
+                let stands_alone = [Kind::Note, Kind::Round, Kind::Intake, Kind::Memo]
+                    .iter()
+                    .any(|kind| row.kind == kind.as_str());
+                // A restricted record goes piece by piece where its household went before.
+                if !stands_alone && !look.reader.is_restricted(&row.vault)? {
+                    return Err(ErrorCode::NotFound.into());
+                }
                 vaults.insert(Vault::new(row.vault));
                 docs.insert(Doc::new(row.doc));
             }
@@ -234,6 +270,26 @@ impl App {
                 return Err(AppError::new(ErrorCode::InvalidValue).with("field", "documents"));
             }
             Ok((vaults, docs))
+        })
+    }
+
+    /// A document of which one field is to go.
+    fn part_with(
+        &mut self,
+        document: domain::DocId,
+        field: &str,
+    ) -> Result<(BTreeSet<Vault>, BTreeSet<Doc>)> {
+        self.look(|look| {
+            let row = look.reader.document(&document.to_bytes())?;
+            let row = row.ok_or(ErrorCode::NotFound)?;
+            let key = documents::key(&row)?;
+            let wrong = || AppError::new(ErrorCode::InvalidValue).with("field", "field");
+            if !rewrite::can_go(key.kind, field)
+                || !rewrite::was_said(&documents::load(look.reader, key)?, field)
+            {
+                return Err(wrong());
+            }
+            Ok(([Vault::new(row.vault)].into(), [Doc::new(row.doc)].into()))
         })
     }
 
@@ -285,11 +341,16 @@ impl App {
                 let due = row
                     .since
                     .is_some_and(|since| ran - since >= effect::PATIENCE);
-                if !due || row.done.is_some() || !signed.contains_key(&Hash::new(row.id)) {
+                let Some(signed) = signed.get(&Hash::new(row.id)) else {
+                    continue;
+                };
+                if !due || row.done.is_some() {
                     continue;
                 }
-                if let Some(order) = effect::read(tx, &row.id)? {
-                    effect::destroy(tx, directory, &order)?;
+                if let Some(order) = effect::read(tx, &row.id)?
+                    && signed.is_in_effect(&order)
+                {
+                    effect::destroy(tx, directory, &row.id, &order)?;
                     tx.set_order_done(&row.id, now)?;
                     tx.put_device_state(state::SWEEP, b"1")?;
                     done.push(order);
@@ -322,6 +383,19 @@ impl App {
     }
 }
 
+/// The restricted vaults, open in this session, in which documents of a household lie.
+fn restricted_of(reader: &Reader<'_>, household: &[u8; 16]) -> Result<Vec<[u8; 16]>> {
+    let mut found = Vec::new();
+    for row in reader.vaults_of_class(restricted::CLASS)? {
+        if reader.is_opened(&row.vault)?
+            && restricted::household_of(&restricted::rows(reader, &row)?) == Some(*household)
+        {
+            found.push(row.vault);
+        }
+    }
+    Ok(found)
+}
+
 /// Refuses whole vaults in which more than one household lies.
 fn must_be_of_one(reader: &Reader<'_>, vaults: &BTreeSet<Vault>) -> Result<()> {
     let mut households = BTreeSet::new();
@@ -338,9 +412,58 @@ fn must_be_of_one(reader: &Reader<'_>, vaults: &BTreeSet<Vault>) -> Result<()> {
     Ok(())
 }
 
+/// The documents of one household in these vaults, those that were taken back and links of its people included.
+fn documents_of(
+    reader: &Reader<'_>,
+    vaults: &BTreeSet<Vault>,
+    household: &[u8; 16],
+) -> Result<BTreeSet<Doc>> {
+    let own = domain::DocId::from_bytes(*household).to_string();
+    let (mut found, mut links) = (BTreeSet::from([Doc::new(*household)]), Vec::new());
+    for vault in vaults {
+        for row in reader.documents_in(vault.as_bytes())? {
+            let document = documents::load(reader, documents::key(&row)?)?;
+            let view = document.view(None);
+            if row.kind == Kind::Link.as_str() {
+                links.push((
+                    row.doc,
+                    [said::string(&view, "a"), said::string(&view, "b")],
+                ));
+            } else if said::string(&view, said::HOUSEHOLD).as_ref() == Some(&own) {
+                found.insert(Doc::new(row.doc));
+            }
+        }
+    }
+    let is_own = |end: &Option<String>| {
+        let end = end.as_ref().and_then(|id| id.parse::<domain::DocId>().ok());
+        end.is_some_and(|id| found.contains(&Doc::new(id.to_bytes())))
+    };
+    let of_own: Vec<_> = links
+        .into_iter()
+        .filter(|(_, ends)| ends.iter().any(is_own))
+        .collect();
+    found.extend(of_own.into_iter().map(|(doc, _)| Doc::new(doc)));
+    Ok(found)
+}
+
 /// Names the attachments of what an order names, also those that were taken out before.
 fn with_attachments(reader: &Reader<'_>, order: &mut Order) -> Result<()> {
-    for vault in &order.vaults {
+    let attached = attachments_of(reader, &order.vaults, &order.docs)?;
+    order.docs.extend(attached.into_iter().map(|(_, doc)| doc));
+    Ok(())
+}
+
+/// The attachments of notes, also those that were taken out.
+fn attachments_of(
+    reader: &Reader<'_>,
+    vaults: &BTreeSet<Vault>,
+    notes: &BTreeSet<Doc>,
+) -> Result<Vec<(Vault, Doc)>> {
+    let mut found = Vec::new();
+    if notes.is_empty() {
+        return Ok(found);
+    }
+    for vault in vaults {
         for row in reader.documents_in(vault.as_bytes())? {
             if row.kind != Kind::Attachment.as_str() {
                 continue;
@@ -348,12 +471,12 @@ fn with_attachments(reader: &Reader<'_>, order: &mut Order) -> Result<()> {
             let document = documents::load(reader, documents::key(&row)?)?;
             let note = said::string(&document.view(None), "note");
             let note = note.and_then(|note| note.parse::<domain::DocId>().ok());
-            if note.is_some_and(|note| order.docs.contains(&Doc::new(note.to_bytes()))) {
-                order.docs.insert(Doc::new(row.doc));
+            if note.is_some_and(|note| notes.contains(&Doc::new(note.to_bytes()))) {
+                found.push((*vault, Doc::new(row.doc)));
             }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn order_id(text: &str) -> Result<[u8; 32]> {
@@ -370,5 +493,7 @@ pub(super) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static WORDS_STAY: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static FIELD_STAYS: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static STEPS_STAY: Cell<bool> = const { Cell::new(false) };
     }
 }

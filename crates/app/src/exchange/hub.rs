@@ -37,6 +37,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 
 use self::chunks::{Carrying, Fetching, Sending};
 use self::colleague::Colleague;
+use self::dropping::Due;
 pub(super) use self::place::{Place, address};
 use self::push::Batch;
 use self::read::Reading;
@@ -100,7 +101,8 @@ enum Phase {
     Reading(Reading),
     Comparing,
     Pushing(Batch),
-    Dropping([u8; 32], [u8; 16]),
+    Dropping(Due),
+    DroppingChunks(Due, VecDeque<Hash>),
     Settling,
     AskingForChunks(Vec<Hash>),
     SendingChunk(Sending),
@@ -227,7 +229,8 @@ impl Conversation {
                 }
                 _ => self.pushed(app, &batch, &heard::<Stored>(app, &reply)?),
             },
-            Phase::Dropping(order, generation) => self.dropped(app, &order, &generation, &reply),
+            Phase::Dropping(due) => self.dropped(app, due, &reply),
+            Phase::DroppingChunks(due, left) => self.chunks_dropped(app, due, left, &reply),
             Phase::Settling => self.settled(app, &heard::<HaveTold>(app, &reply)?),
             Phase::AskingForChunks(asked) => match refusal(&reply) {
                 // A hub without a place for attachments, or of an older program.

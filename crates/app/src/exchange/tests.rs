@@ -8,6 +8,7 @@ mod carry;
 mod convergence;
 mod deciding;
 mod enrolment;
+mod erased_field;
 mod erased_parts;
 mod erasing;
 mod files;

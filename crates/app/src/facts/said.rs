@@ -10,6 +10,8 @@ pub(crate) const FIELDS: &str = "fields";
 pub(crate) const OPENED: &str = "opened";
 /// The tombstone register.
 pub(crate) const DELETED: &str = "deleted";
+/// The register that says that the document was written anew, and without what (消す一項目).
+pub(crate) const REWRITTEN: &str = "rewritten";
 /// Why a note is deleted that was moved to the right household: nothing of it is shown, not even in the past.
 pub(crate) const MOVED: &str = "moved";
 /// The document's household.
@@ -46,6 +48,12 @@ impl Said {
             by: hex(&device),
             at,
         }
+    }
+
+    /// Whether a value was put back as it was said then: by a document that was written anew, not by undo, which comes
+    /// later than the words.
+    pub(crate) fn is_of(&self, ms: i64) -> bool {
+        self.at == ms
     }
 
     /// The register that puts this value back under its own author.

@@ -72,7 +72,7 @@ pub(crate) fn cite(w: &mut Write<'_, '_>, request: CiteAssessment) -> Result<Ass
     if cited {
         let said = NoteFacts::read(&w.read(&note, Kind::Note)?.view(None));
         let here = said.is_some_and(|said| said.household == facts.household)
-            && w.vault_of(&note, Kind::Note)? == w.vault_of(&id, Kind::Round)?;
+            && have_same_readers(w, (&note, Kind::Note), (&id, Kind::Round))?;
         if !here {
             return Err(AppError::new(ErrorCode::InvalidValue).with("field", "noteId"));
         }
@@ -88,6 +88,16 @@ pub(crate) fn cite(w: &mut Write<'_, '_>, request: CiteAssessment) -> Result<Ass
     w.about = Some(id);
     w.settle()?;
     assessment::view(&mut w.look(), &id, None)
+}
+
+/// Whether two documents of a household are read by the same people: in one vault, or both open to the team.
+fn have_same_readers(
+    w: &Write<'_, '_>,
+    one: (&[u8; 16], Kind),
+    other: (&[u8; 16], Kind),
+) -> Result<bool> {
+    let (one, other) = (w.vault_of(one.0, one.1)?, w.vault_of(other.0, other.1)?);
+    Ok(one == other || !w.tx.is_restricted(&one)? && !w.tx.is_restricted(&other)?)
 }
 
 /// What the answers of a round rest on, the newest note first. A note that is gone is passed over.

@@ -12,10 +12,10 @@
 use std::collections::BTreeSet;
 
 use domain::DocId;
-use record::{Edit, Kind};
+use record::{DocKey, Edit, Kind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use ts_rs::TS;
 use wire::chunk;
 use wire::erase::Order;
@@ -23,6 +23,7 @@ use wire::ids::{Doc, Vault};
 
 use super::attachment;
 use super::note::{self, NoteView};
+use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::attachment::{AttachmentFacts, MANIFEST, manifest};
 use crate::facts::said::{self, DELETED, FIELDS, HOUSEHOLD, MOVED};
@@ -98,6 +99,7 @@ pub(crate) fn move_note(w: &mut Write<'_, '_>, request: MoveNote) -> Result<Note
     let order = Order {
         vaults: [Vault::new(home)].into(),
         docs,
+        fields: BTreeSet::new(),
         // They are found when it is signed.
         records: BTreeSet::new(),
         reason: "別の世帯に書かれた記録を移した / moved to the right household".to_owned(),
@@ -147,15 +149,34 @@ const CARRIED: [&str; 7] = [
 /// Seals an attachment anew in the vault to which its note moved.
 ///
 /// # Errors
-/// [`ErrorCode::AttachmentMissing`] while its file has not arrived; [`ErrorCode::AttachmentDamaged`].
+/// As [`seal_anew`].
 fn carry(
     w: &mut Write<'_, '_>,
     id: &[u8; 16],
     vault: [u8; 16],
     (household, note): (DocId, [u8; 16]),
 ) -> Result<()> {
+    let row = w.tx.document(id)?.ok_or(ErrorCode::NotFound)?;
+    let belongs = vec![
+        (HOUSEHOLD, json!(household)),
+        ("note", json!(DocId::from_bytes(note))),
+    ];
+    seal_anew(w, documents::key(&row)?, vault, belongs)?;
+    w.edit(id, Kind::Attachment, None, &[gone()])
+}
+
+/// Seals the file of an attachment anew in another vault, with what it says and with what it belongs to there.
+///
+/// # Errors
+/// [`ErrorCode::AttachmentMissing`] while its file has not arrived; [`ErrorCode::AttachmentDamaged`].
+pub(crate) fn seal_anew(
+    w: &mut Write<'_, '_>,
+    key: DocKey,
+    vault: [u8; 16],
+    belongs: Vec<(&'static str, Value)>,
+) -> Result<[u8; 16]> {
     let (mut fields, manifest) = {
-        let document = w.read(id, Kind::Attachment)?;
+        let document = documents::load(w.tx, key)?;
         let view = document.view(None);
         let fields: Vec<_> = CARRIED
             .into_iter()
@@ -168,11 +189,7 @@ fn carry(
         let found = chunks.get(name.as_bytes())?;
         found.ok_or_else(|| ErrorCode::AttachmentMissing.into())
     })?;
-    fields.extend([
-        (HOUSEHOLD, json!(household)),
-        ("note", json!(DocId::from_bytes(note))),
-        (MANIFEST, json!(attachment::stage(w, &file)?)),
-    ]);
-    w.begin(Kind::Attachment, vault, fields, None)?;
-    w.edit(id, Kind::Attachment, None, &[gone()])
+    fields.extend(belongs);
+    fields.push((MANIFEST, json!(attachment::stage(w, &file)?)));
+    w.begin(Kind::Attachment, vault, fields, None)
 }

@@ -118,6 +118,13 @@ pub(crate) fn move_team(w: &mut Write<'_, '_>, request: MoveToTeam) -> Result<Ho
     }
     w.edit(&id, Kind::Case, None, &edits)?;
     trust::change_team(w.tx, w.identity, w.trust, &vault, to)?;
+    // Documents that were written anew without a field lie in vaults of their own.
+    for beside in w.tx.vaults_of_household(&id)? {
+        let has_it = beside == vault || holding(&w.look(), &beside)? == BTreeSet::from([to]);
+        if !has_it && must_go_along(w, &beside)? {
+            trust::change_team(w.tx, w.identity, w.trust, &beside, to)?;
+        }
+    }
     w.steps.clear();
     for tag in ["households", "status"] {
         w.touch(tag);
@@ -137,6 +144,11 @@ fn leads_on(w: &mut Write<'_, '_>, id: DocId, team: Group) -> Result<bool> {
     };
     let mut members = look.directory.state().members(team);
     Ok(members.any(|device| look.names.author(&hex(device.as_bytes())).id == lead))
+}
+
+/// Whether this device reads a vault beside that of the case; without its key it cannot hand it on.
+fn must_go_along(w: &Write<'_, '_>, vault: &[u8; 16]) -> Result<bool> {
+    Ok(!w.tx.vault_keys(vault)?.is_empty() && w.tx.moved(vault)?.is_none_or(|moved| moved.reads))
 }
 
 /// The teams that have a case: more than one where two moved it at the same time, until somebody moves it to one.

@@ -13,7 +13,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::MEMBERS;
 use crate::facts::person::PersonFacts;
 use crate::facts::round::{ANSWERS, COMMENTS};
-use crate::facts::said::{self, DELETED, FIELDS, Said};
+use crate::facts::said::{self, DELETED, FIELDS, REWRITTEN, Said};
 use crate::facts::settings::WORKERS;
 use crate::look::Look;
 use crate::view::{AuthorView, ById, Nothing};
@@ -253,9 +253,10 @@ pub(crate) fn history(look: &mut Look<'_, '_>, request: ById) -> Result<HistoryV
         .iter()
         .map(|field| format!("{FIELDS}/{field}"))
         .collect();
+    let is_copy = said::shown(&document.view(None), FIELDS, REWRITTEN).is_some();
     let mut items = Vec::new();
     for entry in document.history() {
-        let author = look.names.author(&said::hex(&entry.device));
+        let mut author = look.names.author(&said::hex(&entry.device));
         let at = look.instant(entry.at);
         let (field, before, after) = match entry.what {
             Changed::Field {
@@ -263,11 +264,15 @@ pub(crate) fn history(look: &mut Look<'_, '_>, request: ById) -> Result<HistoryV
                 key,
                 before,
                 after,
-            } => (
-                format!("{map}/{key}"),
-                values(said::distinct(before)),
-                values(said::distinct(after)),
-            ),
+            } => {
+                let after = said::distinct(after);
+                // A document that was written anew says again what others had said, as of then.
+                if let Some(said) = after.first().filter(|said| is_copy && said.is_of(entry.at)) {
+                    author = look.names.author(&said.by);
+                }
+                let before = values(said::distinct(before));
+                (format!("{map}/{key}"), before, values(after))
+            }
             Changed::Text(splices) => (
                 "text".to_owned(),
                 json!(

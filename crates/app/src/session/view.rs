@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-pub use crate::exchange::erase::view::{ErasureList, ErasureView, OfferedView, ProposeErasure};
+pub use crate::exchange::erase::view::{
+    ErasureList, ErasureView, LeftView, OfferedFile, OfferedView, ProposeErasure,
+};
 pub use crate::exchange::escrow::view::{
     EscrowCard, EscrowCards, EscrowCheck, EscrowUse, EscrowView, MakeEscrow, QrView,
 };

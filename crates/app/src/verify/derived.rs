@@ -116,6 +116,13 @@ impl Built {
                 documents += 1;
             }
         }
+        // What an order hides may be taken back: until then its files stay.
+        for row in from.hidden_documents()? {
+            let key = documents::key(&row)?;
+            if let Ok(document) = documents::rebuild_what_stands(from, key) {
+                project::chunks(into, &document)?;
+            }
+        }
         Ok(Self {
             derived: Derived::read_under(into, &keys)?,
             documents,

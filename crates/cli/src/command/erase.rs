@@ -12,6 +12,7 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
         EraseCommand::Propose {
             household,
             document,
+            field,
             reason,
             basis,
             asked_by,
@@ -26,6 +27,7 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
                     .into_iter()
                     .map(|text| id("document", text))
                     .collect::<Result<_>>()?,
+                field,
                 reason,
                 basis,
                 asked_by,
@@ -37,6 +39,10 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
             with_app(rim, |app| app.erase_sign(&order, Some(&paper)))?.0
         }
         EraseCommand::Cancel { order } => with_app(rim, |app| app.erase_cancel(&order))?.0,
+        EraseCommand::Backups { days } => {
+            let paper = rim.paper_key()?;
+            with_app(rim, |app| app.erase_backups(days, Some(&paper)))?.0
+        }
         EraseCommand::List => with_app(rim, |app| app.erasures())?,
     };
     rim.say(&view, |view| listed(rim.lang, view))

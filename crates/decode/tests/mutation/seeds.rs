@@ -117,7 +117,6 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             "adopt",
             "confirm",
             "erase",
-            "erase-cancel",
             "escrow",
             "freeze",
             "group-add",
@@ -132,7 +131,13 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             "wipe",
         ]
         .map(|name| named(name, unsigned(1, &format!("directory-{name}.op"))))
-        .into(),
+        .into_iter()
+        // It takes back what has to be there before it.
+        .chain([named(
+            "erase-cancel",
+            unsigned(2, "directory-erase-cancel.op"),
+        )])
+        .collect(),
         "roster" => ["grant", "remove"]
             .map(|name| named(name, unsigned(0, &format!("roster-{name}.op"))))
             .into(),
@@ -162,6 +167,7 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("witness", Kind::WITNESS),
         ("adoption", Kind::ADOPTION),
         ("order", Kind::ORDER),
+        ("order-fields", Kind::ORDER),
         ("audit", Kind::AUDIT),
     ]
     .map(|(name, kind)| {
@@ -311,6 +317,7 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         }),
         cbor::to_vec(&Seeks { escrow: device }),
         cbor::to_vec(&Sought { org }),
+        vector("hub-drop-blobs.cbor"),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

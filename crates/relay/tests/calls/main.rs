@@ -16,8 +16,8 @@ use tower::ServiceExt;
 use wire::cbor::{self, Bytes};
 use wire::directory::{Act, CutAt, Role, paper_device};
 use wire::hub::{
-    Admitted, Answer, Asks, Batch, Challenge, Drop, Dropped, HaveAsked, HaveTold, Join, Joined,
-    Notices, Page, Seeks, Sought, Stored, Taken, have_digest,
+    Admitted, Answer, Asks, Batch, Challenge, Drop, DropBlobs, Dropped, HaveAsked, HaveTold, Join,
+    Joined, Notices, Page, Seeks, Sought, Stored, Taken, have_digest,
 };
 use wire::ids::{Device, Group, Hash, Lane, Org};
 use wire::keybox::{Keybox, Recipient};
@@ -268,6 +268,32 @@ async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
     assert_eq!(dropped, Dropped { now: 1, before: 0 });
     let dropped: Dropped = hub.post("/v1/drop", token, &asked(&gone)).await;
     assert_eq!(dropped, Dropped { now: 0, before: 1 });
+    // The same for the chunks of its attachments; who does not have the order drops none.
+    let (chunk, other) = (b"a chunk".to_vec(), b"another".to_vec());
+    for bytes in [&chunk, &other] {
+        let path = format!("/v1/blobs/{}", Hash::of(&[bytes]));
+        let put = hub.request(Method::PUT, &path, token);
+        let put = put.body(Body::from(bytes.clone())).unwrap();
+        assert_eq!(hub.send(put).await.0, 201);
+    }
+    let chunks = |records: &BTreeSet<Hash>| DropBlobs {
+        op,
+        records: records.clone(),
+        blobs: [Hash::of(&[&chunk])].into(),
+    };
+    let without = chunks(&BTreeSet::new());
+    let strange = hub.refused(Method::POST, "/v1/blobs/drop", token, &without);
+    assert_eq!(strange.await, (403, "not_ordered".into()));
+    for told in [Dropped { now: 1, before: 0 }, Dropped { now: 0, before: 1 }] {
+        let dropped: Dropped = hub.post("/v1/blobs/drop", token, &chunks(&gone)).await;
+        assert_eq!(dropped, told);
+    }
+    let there = async |bytes: &Vec<u8>| {
+        let path = format!("/v1/blobs/{}", Hash::of(&[bytes]));
+        let asked = hub.request(Method::HEAD, &path, token);
+        hub.send(asked.body(Body::empty()).unwrap()).await.0
+    };
+    assert_eq!((there(&chunk).await, there(&other).await), (404, 200));
     let page: Page = hub
         .get(&format!("/v1/feed?lane={lane}&cursor=0"), token)
         .await;

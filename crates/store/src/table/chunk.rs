@@ -68,13 +68,16 @@ impl Reader<'_> {
             .query_row(params![hash], |r| r.get(0))?)
     }
 
-    /// The chunks that the hub was not yet seen to have, of the oldest attachments first.
+    /// The chunks that the hub was not yet seen to have, of the oldest attachments first. What an order of erasure hides goes
+    /// nowhere.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn chunks_not_at_hub(&self) -> Result<Hashes, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT hash FROM chunk WHERE hash NOT IN (SELECT hash FROM chunk_at_hub) ORDER BY doc, vault, place",
+            "SELECT hash FROM chunk AS c WHERE hash NOT IN (SELECT hash FROM chunk_at_hub)
+             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = c.vault AND h.doc IN (c.doc, x''))
+             ORDER BY doc, vault, place",
         )?;
         let rows = statement.query_map([], |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -66,6 +66,20 @@ impl Reader<'_> {
             .optional()?)
     }
 
+    /// The documents of this bare id that no order of erasure hides, in whatever vaults they lie, in the order of first sight.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn namesakes(&self, doc: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT vault, doc, kind FROM document AS d WHERE doc = ?1
+             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
+             ORDER BY seen",
+        )?;
+        let rows = statement.query_map(params![doc], row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Every document that no order of erasure hides, in the order of first sight.
     ///
     /// # Errors

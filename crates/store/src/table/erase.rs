@@ -7,6 +7,8 @@
 //! - **Destroyed leaves no byte of it**: rows are overwritten (`secure_delete`), the indexes are merged so that deleted words
 //!   go, and [`Store::scrub`] empties the log. Names and hashes stay.
 
+pub mod attached;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::search::Shelf;
@@ -54,6 +56,9 @@ pub struct Part {
 
 /// A document, and the record that holds its unsent changes; none where they are not sealed yet.
 pub type UnsentDocument = ([u8; 16], Option<[u8; 32]>);
+
+/// A change, and the record that holds it; none where it is not sealed yet.
+pub type ChangeIn = ([u8; 32], Option<[u8; 32]>);
 
 impl Part {
     fn doc(&self) -> &[u8] {
@@ -155,6 +160,24 @@ impl Reader<'_> {
         let rows = statement.query_map(params![part.vault, part.doc()], |r| {
             Ok((r.get(0)?, r.get(1)?))
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What one device wrote into a document: each change, with the record that holds it here.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn changes_by(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+        device: &[u8; 16],
+    ) -> Result<Vec<ChangeIn>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT hash, record FROM change WHERE vault = ?1 AND doc = ?2 AND device = ?3 AND aside = 0",
+        )?;
+        let rows =
+            statement.query_map(params![vault, doc, device], |r| Ok((r.get(0)?, r.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -309,17 +332,16 @@ impl Transaction<'_> {
             rows.collect::<Result<_, _>>()?
         };
         for doc in &docs {
-            self.replace_projections(doc, &[])?;
             self.replace_opened(&part.vault, doc, &[])?;
+            // Written anew elsewhere, it has rows and steps of its own; those of before went when it was hidden.
+            if !self.namesakes(doc)?.is_empty() {
+                continue;
+            }
+            self.replace_projections(doc, &[])?;
             for shelf in [Shelf::Open, Shelf::Opened] {
                 self.replace_search(shelf, doc, &[])?;
             }
-            let in_entries = doc.map(|byte| byte.to_string()).join(",");
-            self.conn()
-                .prepare_cached(
-                    "DELETE FROM undo_step WHERE doc = ?1 OR household = ?1 OR instr(entries, ?2) > 0",
-                )?
-                .execute(params![doc, in_entries])?;
+            self.drop_steps_of(doc)?;
         }
         self.forget_rows("change", "vault = ?1 AND (?2 = x'' OR doc = ?2)", part)?;
         for table in ["snapshot", "document", "outgoing", "chunk", "carried"] {
@@ -332,6 +354,20 @@ impl Transaction<'_> {
         if part.doc.is_none() {
             self.destroy_keys(part)?;
         }
+        Ok(())
+    }
+
+    /// Drops the steps that could be taken back of a document, and of a household those of all that is in it.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn drop_steps_of(&self, doc: &[u8; 16]) -> Result<(), Error> {
+        let in_entries = doc.map(|byte| byte.to_string()).join(",");
+        self.conn()
+            .prepare_cached(
+                "DELETE FROM undo_step WHERE doc = ?1 OR household = ?1 OR instr(entries, ?2) > 0",
+            )?
+            .execute(params![doc, in_entries])?;
         Ok(())
     }
 

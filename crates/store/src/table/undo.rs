@@ -46,7 +46,9 @@ impl Reader<'_> {
                                  WHERE d.doc = undo_step.doc AND v.class = 'restricted'
                                  AND v.vault NOT IN (SELECT vault FROM opened_vault))
                  AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
-                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x''))
+                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x'')
+                                 AND NOT EXISTS (SELECT 1 FROM document AS o WHERE o.doc = d.doc
+                                   AND NOT EXISTS (SELECT 1 FROM hidden AS g WHERE g.vault = o.vault AND g.doc IN (o.doc, x''))))
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row([], row)
@@ -66,7 +68,9 @@ impl Reader<'_> {
                                  WHERE d.doc = undo_step.doc AND v.class = 'restricted'
                                  AND v.vault NOT IN (SELECT vault FROM opened_vault))
                  AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
-                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x''))
+                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x'')
+                                 AND NOT EXISTS (SELECT 1 FROM document AS o WHERE o.doc = d.doc
+                                   AND NOT EXISTS (SELECT 1 FROM hidden AS g WHERE g.vault = o.vault AND g.doc IN (o.doc, x''))))
                  ORDER BY id LIMIT 1",
             )?
             .query_row([], row)

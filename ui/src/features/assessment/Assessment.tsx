@@ -1,14 +1,16 @@
 import './assessment.css';
 
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { useRead } from '../../shared/cache';
 import { formatDate } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
-import { usePack, words } from '../../shared/pack';
+import { displayable, fullName } from '../../shared/names';
+import { type Pack, usePack, words } from '../../shared/pack';
 import { Button, Chips, ErrorNote } from '../../shared/ui';
+import { EraseRecord } from '../erase';
 import { Checklist } from './Checklist';
 import { useCompare } from './Compare';
 import { Table } from './Table';
@@ -27,6 +29,8 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
   );
   const pack = usePack(round.data?.pack);
   const compare = useCompare();
+  const navigate = useNavigate();
+  const nameOf = useNameOf(pack);
   const [basis, setBasis] = useState<Basis>(currentBasis);
   const [all, setAll] = useState(false);
   if (round.isError) {
@@ -85,6 +89,33 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
       ) : (
         <Checklist view={view} pack={pack} readOnly={readOnly} />
       )}
+      {!readOnly && asOf === undefined && (
+        <EraseRecord
+          id={view.id}
+          kind="round"
+          nameOf={nameOf}
+          onGone={() => navigate({ to: '/households/$householdId/rounds', params: { householdId: household.id } })}
+        />
+      )}
     </div>
   );
+}
+
+/** What an answer or a comment of this pack is called: of whom, and to which question. */
+function useNameOf(pack: Pack | undefined): (path: string) => string | undefined {
+  const { t, lang } = useWords();
+  const { view: household } = useHousehold();
+  const whom = (id: string) => {
+    const member = household.members.find((one) => one.id === id);
+    return member === undefined ? '' : member.unnamed ? t('member.unnamed') : displayable(fullName(member)).shown;
+  };
+  return (path) => {
+    const [map, subject, itemId] = path.split('/');
+    const item = pack?.items.find((one) => one.id === itemId);
+    if ((map !== 'answers' && map !== 'comments') || subject === undefined || item === undefined) {
+      return undefined;
+    }
+    const about = subject === 'household' ? t('assessment.whole') : subject.split('>').map(whom).join(' → ');
+    return `${about} ${words(item.label, lang)}${map === 'comments' ? ` ${t('assessment.comment')}` : ''}`;
+  };
 }

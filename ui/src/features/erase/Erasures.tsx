@@ -6,10 +6,13 @@ import { useWords } from '../../i18n';
 import { cache, useSession } from '../../shared/cache';
 import { formatDate, formatInstant } from '../../shared/format';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { useFieldLabel } from '../../shared/useFieldLabel';
+import { Left } from './Left';
 
 /** The register of erasures (廃棄簿), and what had not arrived when a case went. */
 export function Erasures() {
   const { t, lang } = useWords();
+  const save = useSession('attachment_save');
   const list = useQuery({
     queryKey: ['erase_list'],
     queryFn: () => session('erase_list', {}),
@@ -28,13 +31,20 @@ export function Erasures() {
           <Entry key={it.id} it={it} admin={list.admin} />
         ))}
       </ul>
+      <Left left={list.left} />
       {list.offered.length > 0 && (
         <section className="stack">
           <h3>{t('erase.offered')}</h3>
           <p className="faint">{t('erase.offeredWhy')}</p>
+          {save.isError && <ErrorNote error={save.error} />}
           {list.offered.map((it) => (
             <blockquote key={it.id}>
               <p style={{ whiteSpace: 'pre-wrap' }}>{it.text}</p>
+              {it.files.map((file) => (
+                <Button key={file.id} size="small" onPress={() => save.mutate({ id: file.id, suggested: file.name })}>
+                  {t('erase.offeredFile', { name: file.name })}
+                </Button>
+              ))}
               <p className="faint">{t('erase.offeredBy', { name: it.by, at: formatInstant(it.at, lang) })}</p>
             </blockquote>
           ))}
@@ -46,6 +56,7 @@ export function Erasures() {
 
 function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
   const { t, lang } = useWords();
+  const fieldLabel = useFieldLabel();
   const sign = useSession('erase_sign');
   const cancel = useSession('erase_cancel');
   const [paperAdminKey, setPaperKey] = useState('');
@@ -58,11 +69,17 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
     erased: t('erase.stateErased', { at: it.erasedAt === undefined ? '' : formatInstant(it.erasedAt, lang) }),
     cancelled: t('erase.stateCancelled'),
   };
+  const whats: Record<string, string> = {
+    household: t('erase.household'),
+    documents: t('erase.documents'),
+    field: t('erase.field'),
+  };
+  const fields = it.fields.map((path) => fieldLabel(path)).join('、');
   return (
     <li className="ex-device">
       <div className="stack">
         <div>
-          <strong>{it.name ?? (it.what === 'household' ? t('erase.household') : t('erase.documents'))}</strong>{' '}
+          <strong>{it.name ?? whats[it.what]}</strong>{' '}
           <span>{states[it.state]}</span>
           <p className="faint">
             {it.askedBy === '' ? t('erase.whenNobody', { at }) : t('erase.when', { at, who: it.askedBy })}
@@ -71,6 +88,12 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
             {t('erase.reasonIs', { reason: it.reason })}
             <br />
             {t('erase.basisIs', { basis: it.basis })}
+            {fields !== '' && (
+              <>
+                <br />
+                {t('erase.fieldIs', { name: fields })}
+              </>
+            )}
           </p>
           {it.signedBy !== undefined && (
             <p>{it.withPaper ? t('erase.signedBy', { name: it.signedBy }) : t('erase.signedByOne', { name: it.signedBy })}</p>

@@ -1,2 +1,5 @@
+export { BackupDays } from './BackupDays';
 export { EraseCase } from './EraseCase';
 export { Erasures } from './Erasures';
+export { EraseField } from './EraseField';
+export { EraseRecord } from './EraseRecord';

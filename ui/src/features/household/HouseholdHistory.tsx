@@ -8,15 +8,17 @@ import { displayable, fullName } from '../../shared/names';
 import { ErrorNote, Select } from '../../shared/ui';
 import { useFieldLabel } from '../../shared/useFieldLabel';
 import { useFieldWords } from '../../shared/useFieldWords';
-import { EraseCase } from '../erase';
+import { EraseCase, EraseField } from '../erase';
 
 /** What only the program needs to know. */
 const INNER = new Set(['opened', 'household']);
+/** What cannot be erased by itself. */
+const WHOLE = new Set(['deleted', 'rewritten', 'teamMove']);
 
 /** Who changed what when, of the household's own fields or of one person. */
 export function HouseholdHistory() {
   const { t, lang } = useWords();
-  const { view } = useHousehold();
+  const { view, asOf } = useHousehold();
   const [id, setId] = useState(view.id);
   const history = useRead('history', { id }, [`household:${view.id}`]);
   const field = useFieldLabel();
@@ -34,7 +36,13 @@ export function HouseholdHistory() {
     const person = map === 'members' ? choices.find((choice) => choice.code === subject)?.label : undefined;
     return person === undefined ? field(path) : `${person} ${field(path)}`;
   };
+  const newest = new Map<string, number>();
   const items = (history.data?.items ?? []).filter((item) => !INNER.has(item.field.split('/').at(-1) ?? ''));
+  items.forEach((item, index) => {
+    if (!newest.has(item.field) && !WHOLE.has(item.field.split('/').at(-1) ?? '')) {
+      newest.set(item.field, index);
+    }
+  });
   return (
     <div className="hh-inner">
       <section className="card hh-wide stack" aria-label={t('household.history')}>
@@ -50,6 +58,9 @@ export function HouseholdHistory() {
               <th>{t('history.what')}</th>
               <th>{t('history.before')}</th>
               <th>{t('history.after')}</th>
+              <th>
+                <span className="visually-hidden">{t('erase.column')}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -60,6 +71,12 @@ export function HouseholdHistory() {
                 <td>{displayable(point(item.field)).shown}</td>
                 <td>{displayable(words(item.field, item.before)).shown || '—'}</td>
                 <td>{displayable(words(item.field, item.after)).shown || '—'}</td>
+                <td>
+                  {/* Once for each field: all its past goes at once. */}
+                  {asOf === undefined && newest.get(item.field) === index && (
+                    <EraseField documentId={id} path={item.field} label={displayable(point(item.field)).shown} />
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>

@@ -5,6 +5,7 @@ import { useWords } from '../../i18n';
 import { tryWrite, useRead } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { EraseRecord } from '../erase';
 import { AlertLine, LockLine } from '../restricted';
 import { IntakeFields } from './IntakeFields';
 
@@ -84,6 +85,7 @@ export function IntakePage({ id }: { id: string }) {
       <div className="card">
         <IntakeFields intake={view} />
         <p className="faint">{t('common.by', { name: view.author.name, at: formatInstant(view.at, lang) })}</p>
+        <EraseRecord id={id} kind="intake" onGone={() => navigate({ to: '/intakes' })} />
       </div>
     </div>
   );

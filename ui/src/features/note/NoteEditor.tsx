@@ -1,3 +1,4 @@
+import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 
 import type { CreateNote, NoteView } from '../../bridge';
@@ -14,6 +15,7 @@ import { showDone } from '../../shared/toast';
 import { Button, ErrorNote, SaveMark, Select, ToggleChips, WhenFields } from '../../shared/ui';
 import { useMergedText } from '../../shared/useMergedText';
 import { Attachments } from '../attachment';
+import { EraseRecord } from '../erase';
 import { RestrictField } from '../restricted';
 import { Composer } from './Composer';
 import { Confirmed } from './Confirmed';
@@ -31,6 +33,7 @@ interface Props {
 /** A record of a contact: one text that saves by itself, with typed statements inside. */
 export function NoteEditor({ householdId, note, method, onBegun }: Props) {
   const { t, lang } = useWords();
+  const navigate = useNavigate();
   const { view: household } = useHousehold();
   const kinds = useCodes('statement-kind');
   const methods = useCodes('contact-method');
@@ -215,6 +218,13 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
         )}
         {current !== undefined && <Attachments noteId={current.id} />}
         {current !== undefined && !current.restricted && <MoveNote note={current} flush={() => text.flush()} />}
+        {current !== undefined && (
+          <EraseRecord
+            id={current.id}
+            kind="note"
+            onGone={() => navigate({ to: '/households/$householdId', params: { householdId } })}
+          />
+        )}
       </section>
       <aside className="note-side" aria-label={t('note.side')}>
         {current !== undefined && <Confirmed note={current} />}

@@ -1,12 +1,12 @@
 import { useState } from 'react';
 
-import type { RestrictedView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { tryWrite } from '../../shared/cache';
 import { Button, Dialog, TextField } from '../../shared/ui';
 
 interface Props {
-  record: RestrictedView | null;
+  /** The record by its id. */
+  record: { id: string } | null;
   onClose: () => void;
 }
 

@@ -4,3 +4,4 @@ export { LockLine } from './LockLine';
 export { RestrictedHousehold } from './RestrictedHousehold';
 export { RestrictedLines } from './RestrictedLines';
 export { RestrictField } from './RestrictField';
+export { OpenDialog } from './OpenDialog';

@@ -8,6 +8,7 @@ import { useCodeLabel } from '../../shared/codes';
 import { showDone } from '../../shared/toast';
 import { Button, Chips, ErrorNote, SecretField, Words } from '../../shared/ui';
 import { Escrow } from '../escrow';
+import { BackupDays } from '../erase';
 import { Safekeeping } from './Safekeeping';
 
 const MINUTES = [3, 5, 10, 15, 30];
@@ -78,6 +79,7 @@ export function Settings() {
         {settings.isError && <ErrorNote error={settings.error} />}
       </section>
       <Safekeeping />
+      <BackupDays />
       <Escrow />
       <section className="card stack" aria-labelledby="set-audit">
         <h2 id="set-audit">{t('audit.title')}</h2>

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use record::Kind;
 use serde::{Deserialize, Serialize};
 use store::table::erase::Part;
 use store::table::search::Shelf;
@@ -24,6 +25,7 @@ use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::ledger::Ledger;
 use crate::exchange::state;
+use crate::facts::said;
 use crate::project;
 
 /// A day, ms.
@@ -31,13 +33,39 @@ pub(crate) const DAY: i64 = 86_400_000;
 /// How long a laptop keeps what is hidden, of its own running time, ms.
 pub(crate) const PATIENCE: i64 = 30 * DAY;
 
-/// The orders that two signed and nobody took back, with the digest over their records.
-pub(in crate::exchange) fn signed(directory: &Directory) -> BTreeMap<Hash, Hash> {
-    let erasures = directory.state().erasures.values();
-    erasures
-        .filter(|erasure| !erasure.cancelled)
-        .map(|erasure| (erasure.order, erasure.records))
-        .collect()
+/// An erasure that two signed.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::exchange) struct Signed {
+    /// The digest over the records.
+    pub(in crate::exchange) records: Hash,
+    /// Whether nobody took it back.
+    pub(in crate::exchange) stands: bool,
+}
+
+impl Signed {
+    /// Whether the order is in effect. A document that was written anew stays so: who takes that back puts the words into the
+    /// new one.
+    pub(in crate::exchange) fn is_in_effect(self, order: &Order) -> bool {
+        self.stands || !order.fields.is_empty()
+    }
+}
+
+/// The orders that two signed.
+pub(in crate::exchange) fn signed(directory: &Directory) -> BTreeMap<Hash, Signed> {
+    let mut signed: BTreeMap<Hash, Signed> = BTreeMap::new();
+    for erasure in directory.state().erasures.values() {
+        let known = signed.entry(erasure.order).or_insert(Signed {
+            records: erasure.records,
+            stands: false,
+        });
+        if !erasure.cancelled {
+            *known = Signed {
+                records: erasure.records,
+                stands: true,
+            };
+        }
+    }
+    signed
 }
 
 /// An order that is kept here.
@@ -66,6 +94,17 @@ pub(super) fn parts(order: &Order) -> Vec<Part> {
     parts
 }
 
+/// What an order names, and what came late to it.
+fn all_parts(reader: &Reader<'_>, id: &[u8; 32], order: &Order) -> Result<Vec<Part>> {
+    let mut all = parts(order);
+    for part in reader.hidden_by(id)? {
+        if !all.contains(&part) {
+            all.push(part);
+        }
+    }
+    Ok(all)
+}
+
 fn documents(reader: &Reader<'_>, part: &Part) -> Result<Vec<Hidden>> {
     let rows = reader.documents_in(&part.vault)?;
     rows.iter()
@@ -80,29 +119,107 @@ pub(in crate::exchange) fn hide(
     tx: &Transaction<'_>,
     id: &[u8; 32],
     order: &Order,
-    ran: i64,
+    (ran, own): (i64, &[u8; 16]),
     touched: &mut BTreeSet<String>,
 ) -> Result<Vec<Hidden>> {
     let (mut hidden, mut unsent) = (Vec::new(), 0);
-    for part in parts(order) {
-        unsent += offer::put_by(tx, id, &order.records, &part)?;
+    let mut all = parts(order);
+    if order.fields.is_empty() {
+        // Those that were added to its notes by who had not heard of it.
+        for (vault, doc) in super::attachments_of(tx, &order.vaults, &order.docs)? {
+            let doc = Some(*doc.as_bytes()).filter(|_| !order.docs.contains(&doc));
+            all.extend(doc.map(|doc| Part {
+                vault: *vault.as_bytes(),
+                doc: Some(doc),
+            }));
+        }
+    }
+    for part in all {
+        unsent += if order.fields.is_empty() {
+            offer::put_by(tx, id, &order.records, &part)?
+        } else {
+            offer::put_by_fields(tx, id, order, &part, own)?
+        };
         for key in documents(tx, &part)? {
-            for row in tx.projections_of(&key.doc, "")? {
-                project::tags(&row, touched);
+            put_away(tx, &key, touched)?;
+            if part.doc.is_none() && key.kind == Kind::Case {
+                // By its own name as well, so that whoever reads restricted records of it is told once it is gone.
+                let doc = Some(key.doc);
+                tx.hide(&Part { doc, ..part }, id)?;
             }
-            tx.replace_projections(&key.doc, &[])?;
-            tx.replace_opened(&key.vault, &key.doc, &[])?;
-            for shelf in [Shelf::Open, Shelf::Opened] {
-                tx.replace_search(shelf, &key.doc, &[])?;
-            }
-            tx.drop_snapshot(&key.vault, &key.doc)?;
             hidden.push(key);
         }
         tx.hide(&part, id)?;
     }
+    if !order.fields.is_empty() {
+        for key in &hidden {
+            // They would put the words into the new document.
+            if !steps_stay() {
+                tx.drop_steps_of(&key.doc)?;
+            }
+            if let Some(row) = tx.document(&key.doc)? {
+                let document = documents::load(tx, documents::key(&row)?)?;
+                project::store(tx, &document, touched)?;
+            }
+        }
+    }
     touched.extend(["search", "restricted", "status"].map(str::to_owned));
     tx.set_order_since(id, Some(ran), unsent)?;
     Ok(hidden)
+}
+
+/// Takes a document out of lists, search and snapshots.
+fn put_away(tx: &Transaction<'_>, key: &Hidden, touched: &mut BTreeSet<String>) -> Result<()> {
+    for row in tx.projections_of(&key.doc, "")? {
+        project::tags(&row, touched);
+    }
+    tx.replace_projections(&key.doc, &[])?;
+    tx.replace_opened(&key.vault, &key.doc, &[])?;
+    for shelf in [Shelf::Open, Shelf::Opened] {
+        tx.replace_search(shelf, &key.doc, &[])?;
+    }
+    Ok(tx.drop_snapshot(&key.vault, &key.doc)?)
+}
+
+/// An attachment that came late to a note which an order hides goes the way of the note. True where it did.
+pub(in crate::exchange) fn follow(
+    tx: &Transaction<'_>,
+    directory: &Directory,
+    key: Hidden,
+    touched: &mut BTreeSet<String>,
+) -> Result<bool> {
+    let note = said::string(&documents::load(tx, key)?.view(None), "note");
+    let Some(note) = note.and_then(|note| note.parse::<domain::DocId>().ok()) else {
+        return Ok(false);
+    };
+    for (id, gone) in tx.hiding(&key.vault, &note.to_bytes())? {
+        let Some(order) = read(tx, &id)?.filter(|order| order.fields.is_empty()) else {
+            continue;
+        };
+        put_away(tx, &key, touched)?;
+        tx.hide(
+            &Part {
+                vault: key.vault,
+                doc: Some(key.doc),
+            },
+            &id,
+        )?;
+        if gone {
+            destroy(tx, directory, &id, &order)?;
+            tx.set_gone(&id)?;
+            tx.put_device_state(state::SWEEP, b"1")?;
+        }
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// The protection taken out, for a red control.
+fn steps_stay() -> bool {
+    #[cfg(test)]
+    return super::tests::STEPS_STAY.get();
+    #[cfg(not(test))]
+    false
 }
 
 /// Shows again what an order hid.
@@ -112,9 +229,10 @@ pub(in crate::exchange) fn show(
     order: &Order,
     touched: &mut BTreeSet<String>,
 ) -> Result<()> {
+    let all = all_parts(tx, id, order)?;
     tx.unhide(id)?;
     tx.set_order_since(id, None, 0)?;
-    for part in parts(order) {
+    for part in all {
         for key in documents(tx, &part)? {
             let document = documents::rebuild(tx, key)?;
             project::store(tx, &document, touched)?;
@@ -125,10 +243,17 @@ pub(in crate::exchange) fn show(
 }
 
 /// Destroys what an order names: of its records the stubs stay, of all else nothing.
-pub(super) fn destroy(tx: &Transaction<'_>, directory: &Directory, order: &Order) -> Result<()> {
-    let mut records = order.records.clone();
-    for part in parts(order) {
-        records.extend(tx.records_of_part(&part)?.into_iter().map(Hash::new));
+pub(super) fn destroy(
+    tx: &Transaction<'_>,
+    directory: &Directory,
+    id: &[u8; 32],
+    order: &Order,
+) -> Result<()> {
+    let (mut records, mut chunks) = (order.records.clone(), BTreeSet::new());
+    let all = all_parts(tx, id, order)?;
+    for part in &all {
+        records.extend(tx.records_of_part(part)?.into_iter().map(Hash::new));
+        chunks.extend(tx.chunks_of_part(part)?);
     }
     let mut ledger = Ledger::open(tx, 0)?;
     for record in records {
@@ -145,8 +270,14 @@ pub(super) fn destroy(tx: &Transaction<'_>, directory: &Directory, order: &Order
             ledger.erase(&verified)?;
         }
     }
-    for part in parts(order) {
-        tx.destroy(&part)?;
+    for part in &all {
+        tx.destroy(part)?;
+    }
+    for chunk in chunks {
+        // An attachment that was written anew names it still.
+        if !tx.is_chunk(&chunk)? {
+            tx.put_erased_chunk(id, &chunk)?;
+        }
     }
     #[cfg(test)]
     if super::tests::WORDS_STAY.get() {

@@ -11,17 +11,15 @@ use wire::erase::Order;
 use wire::ids::{Device, Hash};
 
 use super::effect::{self, DAY, PATIENCE};
+use super::retention;
 use crate::App;
 use crate::error::{AppError, Result};
 use crate::exchange::state;
+use crate::facts::attachment::AttachmentFacts;
 use crate::facts::memo::MemoFacts;
 use crate::facts::said::hex;
-use crate::look;
-
-/// Backups carry keys: this long after the last laptop has destroyed something, no backup of it is left. Days.
-const BACKUPS: i64 = 365;
-/// The rule of the office by which its backups are kept longer, days in figures.
-const BACKUP_RULE: &str = "backup-days";
+use crate::look::{self, Look};
+use crate::restricted;
 
 /// Asks for an erasure: of a household, or of single notes, rounds, intakes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
@@ -34,6 +32,10 @@ pub struct ProposeErasure {
     /// Or single records.
     #[serde(default)]
     pub documents: Vec<DocId>,
+    /// Of a single record of any kind: the one field that is to go with all its past, as its history names it
+    /// (`fields/address`, `text`). The rest of the record stays.
+    #[serde(default)]
+    pub field: Option<String>,
     /// Why (理由).
     pub reason: String,
     /// On what ground (根拠).
@@ -54,6 +56,26 @@ pub struct ErasureList {
     pub offered: Vec<OfferedView>,
     /// Whether this device may sign.
     pub admin: bool,
+    /// How long the office keeps its backups, days.
+    pub backup_days: u32,
+    /// Restricted records of households that were erased, of those that this device reads: an order about an open household
+    /// names none of them, and nobody else can tell that there are any.
+    pub left: Vec<LeftView>,
+}
+
+/// A restricted record whose household was erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct LeftView {
+    /// Its vault, as it is opened.
+    pub id: DocId,
+    /// What to erase; none until it is opened.
+    pub documents: Vec<DocId>,
+    /// How many records lie in it.
+    pub records: u32,
+    /// Whether it is open in this session.
+    pub opened: bool,
 }
 
 /// One erasure.
@@ -65,8 +87,10 @@ pub struct ErasureView {
     pub id: String,
     /// `proposed`, `hidden` (signed, to be destroyed here), `erased` (destroyed here) or `cancelled`.
     pub state: String,
-    /// `household` or `documents`.
+    /// `household`, `documents` or `field`.
     pub what: String,
+    /// Of `field`: which, as its history names it.
+    pub fields: Vec<String>,
     /// While it is only proposed: the household's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -114,6 +138,51 @@ pub struct OfferedView {
     pub text: String,
     /// Since when they are here.
     pub at: String,
+    /// A file that had been added there.
+    pub files: Vec<OfferedFile>,
+}
+
+/// A file beside unsent words: it opens as an attachment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export)]
+pub struct OfferedFile {
+    /// The attachment.
+    pub id: DocId,
+    /// Its name.
+    pub name: String,
+}
+
+/// What is restricted and belongs to a household that no longer is.
+fn left(look: &mut Look<'_, '_>) -> Result<Vec<LeftView>> {
+    let mut left = Vec::new();
+    for vault in look.reader.vaults_of_class(restricted::CLASS)? {
+        if look.reader.is_hidden(&vault.vault, &[0; 16])? {
+            continue;
+        }
+        let rows = restricted::rows(look.reader, &vault)?;
+        let mut of_gone = Vec::new();
+        for row in rows {
+            let Some(household) = row.household else {
+                continue;
+            };
+            let is_hidden = look.reader.is_hidden(&vault.vault, &row.doc)?;
+            let is_gone = look.reader.is_gone(&household)?;
+            if is_gone && !is_hidden {
+                of_gone.push(DocId::from_bytes(row.doc));
+            }
+        }
+        if !of_gone.is_empty() {
+            let opened = look.reader.is_opened(&vault.vault)?;
+            left.push(LeftView {
+                id: DocId::from_bytes(vault.vault),
+                records: u32::try_from(of_gone.len()).unwrap_or(u32::MAX),
+                documents: if opened { of_gone } else { Vec::new() },
+                opened,
+            });
+        }
+    }
+    Ok(left)
 }
 
 impl App {
@@ -140,6 +209,7 @@ impl App {
                 other.vaults == order.vaults
                     // Signed, it names the attachments besides.
                     && other.docs.is_empty() == order.docs.is_empty()
+                    && other.fields == order.fields
                     && order.docs.is_subset(&other.docs)
                     && other.at >= order.at
                     && self.signers(Hash::new(row.id)).is_some()
@@ -162,6 +232,8 @@ impl App {
         Ok(ErasureList {
             items: items.into_iter().map(|(_, view)| view).collect(),
             offered: if sees { self.offered()? } else { Vec::new() },
+            left: self.look(left)?,
+            backup_days: retention::days(&self.trust.directory),
             admin,
         })
     }
@@ -171,20 +243,15 @@ impl App {
         let signers = self.signers(Hash::new(row.id));
         let state = match (&signers, row.since, row.done) {
             (_, _, Some(_)) => "erased",
+            (Some(_), Some(_), None) if self.is_put_back(row.id) => "cancelled",
             (_, Some(_), None) => "hidden",
             (Some(_), None, None) => "cancelled",
             (None, None, None) => "proposed",
         };
         let at = i64::try_from(order.at).unwrap_or_default();
-        let kept: i64 = self
-            .trust
-            .directory
-            .state()
-            .policy
-            .get(BACKUP_RULE)
-            .and_then(|value| std::str::from_utf8(value).ok()?.parse().ok())
-            .unwrap_or(BACKUPS);
-        let horizon = at + PATIENCE + kept.max(BACKUPS) * DAY;
+        // After the last laptop has destroyed it, no backup of it is left for longer.
+        let kept = retention::days(&self.trust.directory).max(retention::YEAR);
+        let horizon = at + PATIENCE + i64::from(kept) * DAY;
         let household = (state == "proposed")
             .then(|| self.household_in(order))
             .transpose()?
@@ -193,12 +260,13 @@ impl App {
         Ok(ErasureView {
             id: hex(&row.id),
             state: state.to_owned(),
-            what: if order.docs.is_empty() {
-                "household"
-            } else {
-                "documents"
+            what: match (order.docs.is_empty(), order.fields.is_empty()) {
+                (true, _) => "household",
+                (false, true) => "documents",
+                (false, false) => "field",
             }
             .to_owned(),
+            fields: order.fields.iter().cloned().collect(),
             name,
             household_id,
             reason: order.reason.clone(),
@@ -219,6 +287,12 @@ impl App {
             }),
             unsent: row.unsent,
         })
+    }
+
+    /// Whether somebody took an order back: of one about fields, the words are back, and the old document goes all the same.
+    fn is_put_back(&self, order: [u8; 32]) -> bool {
+        let signed = effect::signed(&self.trust.directory);
+        signed.get(&Hash::new(order)).is_some_and(|it| !it.stands)
     }
 
     /// The household of which an order is, while it is shown.
@@ -248,7 +322,7 @@ impl App {
 
     fn offered(&mut self) -> Result<Vec<OfferedView>> {
         self.look(|look| {
-            let mut offered = Vec::new();
+            let mut offered: Vec<OfferedView> = Vec::new();
             for row in
                 look.reader
                     .projections("memo", Some("unfiled"), Sort::Descending, None, 1_000)?
@@ -261,6 +335,27 @@ impl App {
                         by: by.name,
                         text: facts.text,
                         at,
+                        files: Vec::new(),
+                    });
+                }
+            }
+            if offered.is_empty() {
+                return Ok(offered);
+            }
+            let state = Some("");
+            for row in
+                look.reader
+                    .projections("attachment", state, Sort::Ascending, None, 100_000)?
+            {
+                if row.household.is_some() {
+                    continue;
+                }
+                let facts: AttachmentFacts = serde_json::from_str(&row.view)?;
+                let memo = facts.note.and_then(|memo| memo.parse().ok());
+                if let Some(words) = offered.iter_mut().find(|it| Some(it.id) == memo) {
+                    words.files.push(OfferedFile {
+                        id: DocId::from_bytes(row.doc),
+                        name: facts.name,
                     });
                 }
             }

@@ -2,8 +2,10 @@
 //!
 //! Told once in each life of the hub's store: one that was restored from a backup has it again.
 
+use std::collections::VecDeque;
+
 use sync::carrier::Reply;
-use wire::hub::{Drop, Dropped};
+use wire::hub::{Drop, DropBlobs, Dropped, MAX_BATCH};
 use wire::ids::Hash;
 
 use super::super::erase::effect;
@@ -17,29 +19,60 @@ impl Conversation {
         let Some((order, generation, drop)) = app.next_drop()? else {
             return self.begin_chunks(app);
         };
-        Ok(self.post(Phase::Dropping(order, generation), "/v1/drop", &drop))
+        let phase = Phase::Dropping((order, generation, drop.clone()));
+        Ok(self.post(phase, "/v1/drop", &drop))
     }
 
-    pub(super) fn dropped(
-        &mut self,
-        app: &mut App,
-        order: &[u8; 32],
-        generation: &[u8; 16],
-        reply: &Reply,
-    ) -> Result<Step> {
+    pub(super) fn dropped(&mut self, app: &mut App, due: Due, reply: &Reply) -> Result<Step> {
         if refusal(reply).is_some() {
             // It was taken back meanwhile, or the hub is older than erasures are: perhaps next time.
             return self.begin_chunks(app);
         }
         let _: Dropped = heard(app, reply)?;
-        app.store
-            .transact(|tx| Ok::<_, AppError>(tx.set_order_told(order, generation)?))?;
-        self.drop_next(app)
+        let chunks = app
+            .store
+            .read(|reader| Ok::<_, AppError>(reader.erased_chunks(&due.0)?))?;
+        let chunks = chunks.into_iter().map(Hash::new).collect();
+        self.drop_chunks(app, due, chunks)
+    }
+
+    /// Asks for the chunks of an order's attachments, some at a time; after the last ones the hub has been told of the order.
+    fn drop_chunks(&mut self, app: &mut App, due: Due, mut left: VecDeque<Hash>) -> Result<Step> {
+        let some = left.len().min(MAX_BATCH);
+        if some == 0 {
+            app.store
+                .transact(|tx| Ok::<_, AppError>(tx.set_order_told(&due.0, &due.1)?))?;
+            return self.drop_next(app);
+        }
+        let asked = DropBlobs {
+            op: due.2.op,
+            records: due.2.records.clone(),
+            blobs: left.drain(..some).collect(),
+        };
+        Ok(self.post(Phase::DroppingChunks(due, left), "/v1/blobs/drop", &asked))
+    }
+
+    pub(super) fn chunks_dropped(
+        &mut self,
+        app: &mut App,
+        due: Due,
+        left: VecDeque<Hash>,
+        reply: &Reply,
+    ) -> Result<Step> {
+        match refusal(reply).as_deref() {
+            // It keeps no attachments at all.
+            Some("no_blobs") => self.drop_chunks(app, due, VecDeque::new()),
+            Some(_) => self.begin_chunks(app),
+            None => {
+                let _: Dropped = heard(app, reply)?;
+                self.drop_chunks(app, due, left)
+            }
+        }
     }
 }
 
 /// An order, the hub's generation, and what is asked of it.
-type Due = ([u8; 32], [u8; 16], Drop);
+pub(super) type Due = ([u8; 32], [u8; 16], Drop);
 
 impl App {
     fn next_drop(&mut self) -> Result<Option<Due>> {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use record::Kind;
 use wire::envelope::{name_of, verify_stub};
 use wire::erase::{self, Order};
 use wire::ids::{Device, Hash, Vault};
@@ -67,19 +68,23 @@ impl Ingest<'_, '_> {
         let signed = effect::signed(self.directory);
         let (mut hidden, mut ran) = (BTreeSet::new(), None);
         for row in self.tx.erasure_orders()? {
-            let should = signed.contains_key(&Hash::new(row.id));
-            if should == row.since.is_some() || row.done.is_some() {
+            let signed = signed.get(&Hash::new(row.id));
+            if row.done.is_some() || signed.is_some_and(|it| it.stands) == row.since.is_some() {
                 continue;
             }
             let Some(order) = effect::read(self.tx, &row.id)? else {
                 continue;
             };
+            let should = signed.is_some_and(|it| it.is_in_effect(&order));
+            if should == row.since.is_some() {
+                continue;
+            }
             self.touched.insert("erasures".to_owned());
             if !should {
                 effect::show(self.tx, &row.id, &order, &mut self.touched)?;
                 continue;
             }
-            if signed.get(&Hash::new(row.id)) != Some(&erase::digest(&order.records)) {
+            if signed.map(|it| it.records) != Some(erase::digest(&order.records)) {
                 continue;
             }
             let ran = match ran {
@@ -90,12 +95,33 @@ impl Ingest<'_, '_> {
                 self.tx,
                 &row.id,
                 &order,
-                ran,
+                (ran, &self.identity.device),
                 &mut self.touched,
             )?);
         }
         self.changed.extend(hidden);
+        self.follow_notes()?;
         self.believe_stubs()
+    }
+
+    /// Lets attachments that came go the way of their notes.
+    fn follow_notes(&mut self) -> Result<()> {
+        #[cfg(test)]
+        if super::tests::STANDS_ON.get() {
+            return Ok(());
+        }
+        let came = self
+            .changed
+            .iter()
+            .filter(|key| key.kind == Kind::Attachment);
+        for key in came.copied().collect::<Vec<_>>() {
+            let stands = self.tx.document_in(&key.vault, &key.doc)?.is_some()
+                && !self.tx.is_hidden(&key.vault, &key.doc)?;
+            if stands && effect::follow(self.tx, self.directory, key, &mut self.touched)? {
+                self.touched.insert("erasures".to_owned());
+            }
+        }
+        Ok(())
     }
 
     /// Lets stubs fill their places that a signed order names.

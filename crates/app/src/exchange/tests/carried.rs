@@ -245,6 +245,7 @@ fn erased_after_the_move_it_is_gone_in_both_lanes() {
     let request = ProposeErasure {
         household_id: Some(id(&home).parse::<DocId>().unwrap()),
         documents: Vec::new(),
+        field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤".to_owned(),

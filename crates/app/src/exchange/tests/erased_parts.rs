@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::error::ErrorCode;
 use crate::exchange::erase::effect::DAY;
+use crate::exchange::ingest::tests::STANDS_ON;
 use crate::session::view::ProposeErasure;
+use crate::verify::{Rebuild, VerifyView, contents};
 
 struct Scene {
     admin: App,
@@ -46,6 +48,7 @@ fn asking(household: Option<&str>, documents: &[&str]) -> ProposeErasure {
     ProposeErasure {
         household_id: household.map(|id| id.parse::<DocId>().unwrap()),
         documents: documents.iter().map(|id| id.parse().unwrap()).collect(),
+        field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤".to_owned(),
@@ -214,10 +217,153 @@ fn erasing_a_restricted_household_takes_no_other_with_it() {
     let order = list.items[0].id.clone();
     let wish = json!({ "id": member, "householdId": refuge, "newHousehold": "娘の家", "on": "2026-11-20" });
     call(&mut s.admin, "member.move", wish);
-    let refused = s.admin.erase_propose(&asking(Some(&refuge), &[]));
-    assert_eq!(refused.unwrap_err().code, ErrorCode::EraseShared);
-    // Nor by the order that was drawn up before they moved.
+    // Not by the order that was drawn up before they moved.
     let refused = s.admin.erase_sign(&order, Some(&s.paper));
     assert_eq!(refused.unwrap_err().code, ErrorCode::EraseShared);
-    call(&mut s.admin, "household.get", json!({ "id": refuge }));
+    s.admin.erase_cancel(&order).unwrap();
+    note(&mut s.admin, &refuge, "避難先の話");
+    let cases = s.admin.store.read(|reader| reader.documents()).unwrap();
+    let cases = cases.into_iter().filter(|row| row.kind == "case");
+    let mut cases = cases.map(|row| DocId::from_bytes(row.doc).to_string());
+    let daughter = cases
+        .find(|case| *case != refuge && *case != s.household)
+        .unwrap();
+    note(&mut s.admin, &daughter, "娘の話");
+    // By itself it goes, and the other household stays with its keys.
+    sign(&mut s.admin, &s.paper, &asking(Some(&refuge), &[]));
+    assert!(attempt(&mut s.admin, "household.get", json!({ "id": refuge })).is_err());
+    assert_eq!(found(&mut s.admin, "避難先の話"), 0);
+    assert_eq!(found(&mut s.admin, "娘の話"), 1);
+    s.admin = run(s.admin, 30);
+    assert_eq!(found(&mut s.admin, "娘の話"), 1);
+    call(&mut s.admin, "household.get", json!({ "id": daughter }));
+    note(&mut s.admin, &daughter, "つづき");
+    // The other one then goes as well.
+    sign(&mut s.admin, &s.paper, &asking(Some(&daughter), &[]));
+    assert_eq!(found(&mut s.admin, "娘の話"), 0);
+}
+
+/// An order about an open household names no restricted record: its readers are told, and nobody else.
+#[test]
+fn readers_of_a_restricted_note_are_told_that_its_household_was_erased() {
+    let mut s = scene();
+    let mut suzuki = joining(&mut s.admin, "鈴木", 3);
+    give(&mut s.admin, &mut s.sato);
+    give(&mut s.sato, &mut s.admin);
+    let sato = s.sato.identity.worker.clone();
+    let wish =
+        json!({ "householdId": s.household, "text": "限られた人だけ", "restrictTo": [sato] });
+    let secret = id(&call(&mut s.admin, "note.create", wish));
+    for to in [&mut s.sato, &mut suzuki] {
+        give(&mut s.admin, to);
+    }
+    assert!(s.sato.erasures().unwrap().left.is_empty());
+    sign(&mut s.admin, &s.paper, &asking(Some(&s.household), &[]));
+    for to in [&mut s.sato, &mut suzuki] {
+        give(&mut s.admin, to);
+    }
+    assert!(suzuki.erasures().unwrap().left.is_empty());
+    let left = s.sato.erasures().unwrap().left;
+    assert_eq!((left.len(), left[0].records, left[0].opened), (1, 1, false));
+    assert!(left[0].documents.is_empty());
+    // Whoever has it open proposes with what the list names, and then nothing is left.
+    let left = s.admin.erasures().unwrap().left;
+    assert_eq!(left[0].documents[0].to_string(), secret);
+    sign(&mut s.admin, &s.paper, &asking(None, &[&secret]));
+    give(&mut s.admin, &mut s.sato);
+    for app in [&mut s.admin, &mut s.sato] {
+        assert!(app.erasures().unwrap().left.is_empty());
+    }
+}
+
+/// Somebody adds a file to a note that was erased meanwhile.
+#[test]
+fn a_late_attachment_goes_with_its_note_and_its_file_is_shown_to_the_team() {
+    for stands_on in [false, true] {
+        let mut s = scene();
+        let wrong = note(&mut s.admin, &s.household, "別人の話");
+        give(&mut s.admin, &mut s.sato);
+        let late = attach(&mut s.sato, &wrong);
+        let mut suzuki = joining(&mut s.admin, "鈴木", 3);
+        give(&mut s.admin, &mut suzuki);
+        let behind = s.sato.bundle_bytes().unwrap();
+        sign(&mut s.admin, &s.paper, &asking(None, &[&wrong]));
+        give(&mut s.admin, &mut suzuki);
+        // It reaches one who has heard of the order, and one who destroyed the note already.
+        s.admin = run(s.admin, 30);
+        STANDS_ON.set(stands_on);
+        for app in [&mut suzuki, &mut s.admin] {
+            app.import_bytes(&behind).unwrap();
+            let left = attachments(app, &s.household).len();
+            assert_eq!(left, usize::from(stands_on));
+        }
+        STANDS_ON.set(false);
+        if stands_on {
+            continue;
+        }
+        give(&mut suzuki, &mut s.sato);
+        assert_eq!(attachments(&mut s.sato, &s.household).len(), 0);
+        let gone = attempt(&mut s.sato, "attachment.open", json!({ "id": late }));
+        assert_eq!(gone.unwrap_err().code, ErrorCode::NotFound);
+    }
+}
+
+#[test]
+fn an_unsent_attachment_of_what_was_erased_is_shown_to_the_team() {
+    let mut s = scene();
+    give(&mut s.admin, &mut s.sato);
+    let wish = json!({ "householdId": s.household, "name": "診断書.txt", "content": "56eY5a+G" });
+    call(&mut s.sato, "attachment.add", wish);
+    sign(&mut s.admin, &s.paper, &asking(Some(&s.household), &[]));
+    give(&mut s.admin, &mut s.sato);
+    assert_eq!(s.sato.erasures().unwrap().items[0].unsent, 1);
+    s.sato = run(s.sato, 31);
+    give(&mut s.sato, &mut s.admin);
+    for app in [&mut s.sato, &mut s.admin] {
+        assert_eq!(attachments(app, &s.household).len(), 0);
+    }
+    let offered = s.admin.erasures().unwrap().offered;
+    assert_eq!(offered.len(), 1);
+    assert_eq!(offered[0].files[0].name, "診断書.txt");
+    // Its file lies on the late laptop, sealed anew.
+    let id = offered[0].files[0].id.to_string();
+    let opened = call(&mut s.sato, "attachment.open", json!({ "id": id }));
+    assert_eq!(opened["content"], "56eY5a+G");
+}
+
+/// A store that was rebuilt, before an order is taken back.
+#[test]
+fn files_that_an_order_hides_outlive_a_rebuilding_of_the_store() {
+    let mut s = scene();
+    let wrong = note(&mut s.admin, &s.household, "別人の話");
+    attach(&mut s.admin, &wrong);
+    let order = sign(&mut s.admin, &s.paper, &asking(None, &[&wrong]));
+    let row = s.admin.store.read(|reader| reader.chunks()).unwrap()[0];
+    // What a recovered store begins with.
+    s.admin
+        .store
+        .transact(|tx| tx.replace_chunks(&row.vault, &row.doc, &[]))
+        .unwrap();
+    let mut view = VerifyView {
+        ok: false,
+        findings: Vec::new(),
+        documents: 0,
+        rebuilt: false,
+        last_compared: None,
+    };
+    contents(&mut s.admin, Rebuild::Refill, domain::Lang::Ja, &mut view).unwrap();
+    let named = |app: &App| app.store.read(|reader| reader.is_chunk(&row.hash)).unwrap();
+    assert!(named(&s.admin));
+    s.admin
+        .store
+        .transact(|tx| tx.put_device_state("sweep", b"1"))
+        .unwrap();
+    s.admin.after_erasures().unwrap();
+    s.admin.erase_cancel(&order).unwrap();
+    let back = attachments(&mut s.admin, &s.household);
+    call(
+        &mut s.admin,
+        "attachment.open",
+        json!({ "id": id(&back[0]) }),
+    );
 }

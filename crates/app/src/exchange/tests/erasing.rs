@@ -58,6 +58,7 @@ fn asking(household: &str) -> ProposeErasure {
     ProposeErasure {
         household_id: Some(household.parse::<DocId>().unwrap()),
         documents: Vec::new(),
+        field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤".to_owned(),
@@ -457,4 +458,30 @@ fn texts(view: &Value) -> Vec<&str> {
         .iter()
         .map(|it| it["text"].as_str().unwrap())
         .collect()
+}
+
+#[test]
+fn the_published_day_follows_from_how_long_backups_are_kept() {
+    let mut s = scene();
+    let alone = s.admin.erase_backups(730, None).unwrap_err();
+    assert_eq!(alone.code, ErrorCode::NeedsSecond);
+    let by_worker = s.sato.erase_backups(730, Some(&s.paper)).unwrap_err();
+    assert_eq!(by_worker.code, ErrorCode::NotAdmin);
+    for wrong in [0, 3_651] {
+        let refused = s.admin.erase_backups(wrong, Some(&s.paper)).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidValue);
+    }
+    assert_eq!(s.admin.erasures().unwrap().backup_days, 365);
+    sign(&mut s.admin, &s.paper, &asking(&s.household));
+    let horizon = |app: &mut App| only(app.erasures().unwrap(), "hidden").horizon.unwrap();
+    assert_eq!(horizon(&mut s.admin), "2027-12-23");
+    s.admin.erase_backups(730, Some(&s.paper)).unwrap();
+    give(&mut s.admin, &mut s.sato);
+    for app in [&mut s.admin, &mut s.sato] {
+        assert_eq!(app.erasures().unwrap().backup_days, 730);
+        assert_eq!(horizon(app), "2028-12-22");
+    }
+    // Keys are good for a year, whatever becomes of backups.
+    s.admin.erase_backups(30, Some(&s.paper)).unwrap();
+    assert_eq!(horizon(&mut s.admin), "2027-12-23");
 }

@@ -102,6 +102,7 @@ fn unsent_words_of_an_erased_case_are_shown_to_its_team_alone() {
     let request = ProposeErasure {
         household_id: Some(home.parse::<DocId>().unwrap()),
         documents: Vec::new(),
+        field: None,
         reason: "満了".to_owned(),
         basis: "規程".to_owned(),
         asked_by: String::new(),

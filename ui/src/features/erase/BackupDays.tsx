@@ -1,0 +1,64 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { session } from '../../bridge';
+import { useWords } from '../../i18n';
+import { cache, useSession } from '../../shared/cache';
+import { showDone } from '../../shared/toast';
+import { Button, ErrorNote, TextField } from '../../shared/ui';
+
+/** How long the office keeps its backups (バックアップの保存期間): the day on which erased records can be read nowhere rests on it. */
+export function BackupDays() {
+  const { t } = useWords();
+  const list = useQuery({
+    queryKey: ['erase_list', 'backups'],
+    queryFn: () => session('erase_list', {}),
+    meta: { tags: ['erasures'] },
+  }).data;
+  const set = useSession('erase_backups');
+  const [typed, setTyped] = useState<string>();
+  const [paperAdminKey, setPaperKey] = useState('');
+  if (list === undefined) {
+    return null;
+  }
+  const days = typed ?? String(list.backupDays);
+  return (
+    <section className="card stack" aria-labelledby="set-backup-days">
+      <h2 id="set-backup-days">{t('erase.backups')}</h2>
+      <p className="faint">{t('erase.backupsWhy')}</p>
+      <p>{t('erase.backupsNow', { n: list.backupDays })}</p>
+      {list.admin && (
+        <>
+          <TextField label={t('erase.backupsDays')} value={days} onChange={setTyped} />
+          <TextField
+            label={t('erase.paperKey')}
+            help={t('erase.backupsKeyHelp')}
+            value={paperAdminKey}
+            onChange={setPaperKey}
+          />
+          {set.isError && <ErrorNote error={set.error} />}
+          <div className="row">
+            <Button
+              isDisabled={set.isPending || !/^\d{1,4}$/.test(days.trim()) || paperAdminKey.trim() === ''}
+              onPress={() =>
+                set.mutate(
+                  { days: Number(days), paperAdminKey },
+                  {
+                    onSuccess: () => {
+                      setTyped(undefined);
+                      setPaperKey('');
+                      void cache.invalidateQueries();
+                      showDone(t('erase.backupsSet'));
+                    },
+                  },
+                )
+              }
+            >
+              {t('erase.backupsSave')}
+            </Button>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
