@@ -22,10 +22,13 @@ use super::super::kind;
 use crate::documents::Source;
 use crate::project::Made;
 
-/// Fewer are done in their turn: a thread costs more than they do.
+/// Fewer are done in their turn: a thread costs more than they do. In tests nothing is too little.
+#[cfg(not(test))]
 const FEW: usize = 16;
+#[cfg(test)]
+const FEW: usize = 1;
 /// Documents that a thread is given together.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 32;
 /// The most threads beside the caller's.
 const MOST: usize = 4;
 

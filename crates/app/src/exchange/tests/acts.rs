@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use wire::ids::{Device, Kid};
 
 use super::{assert_same, call, changes_opened_by, founding, give, id, joining};
+use crate::exchange::ingest::tests::ANY_VERSION;
 use crate::exchange::seal::tests::NO_NEW_KEYS;
 use crate::verify::{Rebuild, VerifyView, contents};
 use crate::{App, ErrorCode};
@@ -137,6 +138,44 @@ fn a_colleagues_words_keep_what_they_rest_on_in_every_order() {
         // Where the admin had it before, the cut lies behind it.
         assert_eq!(stays, admin_had_it, "{alone}");
     }
+}
+
+/// Sato's words and the thief's beside them, about one note, come to a new laptop together. Gives what its list says, and
+/// what the admin's says.
+fn refused_beside_what_counts() -> [Vec<String>; 2] {
+    let mut s = scene();
+    let shared = note(&mut s.thief, &s.household, "はじめ。");
+    give(&mut s.thief, &mut s.admin);
+    give(&mut s.thief, &mut s.sato);
+    edit(&mut s.sato, &shared, "はじめ。佐藤。");
+    edit(&mut s.thief, &shared, "はじめ。盗人。");
+    give(&mut s.thief, &mut s.sato);
+    let device = s.thief.identity.device;
+    s.admin.revoke_device(device, Some(&s.paper)).unwrap();
+    give(&mut s.admin, &mut s.sato);
+    give(&mut s.sato, &mut s.admin);
+    let mut ito = joining(&mut s.admin, "伊藤", 9);
+    give(&mut s.admin, &mut ito);
+    [
+        notes(&mut ito, &s.household),
+        notes(&mut s.admin, &s.household),
+    ]
+}
+
+#[test]
+fn what_was_tried_ahead_on_what_is_refused_does_not_count() {
+    let [new, admins] = refused_beside_what_counts();
+    assert_eq!(new, ["はじめ。佐藤。"]);
+    assert_eq!(new, admins);
+}
+
+/// The red control: whatever document it was done on.
+#[test]
+fn without_a_look_at_the_version_it_would_count() {
+    ANY_VERSION.set(true);
+    let [new, _] = refused_beside_what_counts();
+    ANY_VERSION.set(false);
+    assert!(new.iter().any(|text| text.contains("盗人")), "{new:?}");
 }
 
 #[test]

@@ -304,7 +304,7 @@ fn weighed(app: &mut App, hub: &testkit::hub::Hub) -> usize {
 fn a_directory_that_both_sides_know_does_not_travel_again() {
     let hub = testkit::hub::Hub::default();
     let code = hub.invite();
-    let [mut admin, mut one, ..] = office(418);
+    let [mut admin, mut one, _, _] = office(418);
     let conversation =
         crate::hub::Conversation::join(&mut admin, testkit::hub::URL, &code).unwrap();
     crate::hub::talk(&mut admin, conversation, &mut hub.line()).unwrap();
