@@ -594,6 +594,5 @@ pub(super) mod tests {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static NOT_ANEW: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static ANY_STUB: Cell<bool> = const { Cell::new(false) };
-        pub(in crate::exchange) static ANY_VERSION: Cell<bool> = const { Cell::new(false) };
     }
 }
