@@ -100,14 +100,37 @@ pub(crate) fn load(reader: &Reader<'_>, key: DocKey) -> Result<Document> {
     rebuild(reader, key)
 }
 
+/// What is here of a document, read from the store: the document is made from it where there is no store at hand.
+pub(crate) enum Source {
+    Snapshot(Vec<u8>),
+    Log(Vec<Vec<u8>>),
+}
+
+impl Source {
+    pub(crate) fn read(reader: &Reader<'_>, key: DocKey) -> Result<Self> {
+        Ok(match reader.snapshot(&key.vault, &key.doc)? {
+            Some(bytes) => Self::Snapshot(bytes),
+            None => Self::Log(log(reader, key)?),
+        })
+    }
+
+    /// The document; nothing where it is to be looked at more closely.
+    pub(crate) fn make(&self, key: DocKey) -> Option<Document> {
+        match self {
+            Self::Snapshot(bytes) => Document::load(key, bytes).ok(),
+            Self::Log(changes) => Document::rebuild(key, changes).ok(),
+        }
+    }
+}
+
+fn log(reader: &Reader<'_>, key: DocKey) -> Result<Vec<Vec<u8>>> {
+    let rows = reader.changes(&key.vault, &key.doc)?;
+    Ok(rows.into_iter().map(|row| row.bytes).collect())
+}
+
 /// Builds a document from the change log alone.
 pub(crate) fn rebuild(reader: &Reader<'_>, key: DocKey) -> Result<Document> {
-    let changes: Vec<Vec<u8>> = reader
-        .changes(&key.vault, &key.doc)?
-        .into_iter()
-        .map(|row| row.bytes)
-        .collect();
-    Ok(Document::rebuild(key, &changes)?)
+    Ok(Document::rebuild(key, &log(reader, key)?)?)
 }
 
 /// Builds a document from those of its changes that rest on nothing that was lost. The others stay in the log, for the

@@ -55,6 +55,8 @@ mod state {
     pub(super) const IMPORTED: &str = "imported";
     /// JSON of the hub that this device last talked to.
     pub(super) const HUB: &str = "hub";
+    /// What the hub had of the directory when it and this device were last of one mind (`hub/directory.rs`).
+    pub(super) const HUB_DIRECTORY: &str = "hub-directory";
     /// Certificates by which this device knows its hub, PEM.
     pub(super) const AUTHORITY: &str = "hub-authority";
     /// The folder that this device exchanges with.

@@ -6,7 +6,7 @@ use std::io::Write as _;
 /// foreign changes are tried out are expected and caught; of those nothing is said.
 pub fn keep_silent() {
     std::panic::set_hook(Box::new(|info| {
-        if std::thread::current().name() == Some("trial") {
+        if std::thread::current().name() == Some(record::TRIAL) {
             return;
         }
         let place = info

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{DocId, fold};
-use record::{Document, Kind, View};
+use record::{Document, Kind, Version, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Transaction;
@@ -42,16 +42,46 @@ pub(crate) struct Projected {
     pub(crate) search: Vec<SearchEntry>,
 }
 
+/// What is kept of a document beside its changes: made from the document alone, without the store.
+pub(crate) struct Made {
+    pub(crate) version: Version,
+    /// A short document has none: it opens as fast from its changes.
+    snapshot: Option<Vec<u8>>,
+    projected: Option<Projected>,
+}
+
+impl Made {
+    /// Of a document that `shows` in lists, or only of its snapshot.
+    pub(crate) fn of(document: &Document, shows: bool) -> Result<Self> {
+        Ok(Self {
+            version: document.version(),
+            snapshot: (!document.is_short()).then(|| document.save()),
+            projected: shows.then(|| project(document)).transpose()?,
+        })
+    }
+}
+
 /// Saves a document's snapshot and all that is derived from it, and says what went stale.
 pub(crate) fn store(
     tx: &Transaction<'_>,
     document: &Document,
     touched: &mut BTreeSet<String>,
 ) -> Result<()> {
+    let shows = !tx.is_restricted(&document.key().vault)?;
+    store_made(tx, document, Made::of(document, shows)?, touched)
+}
+
+/// The same with what was made of this document before; of one in a restricted vault, without rows.
+pub(crate) fn store_made(
+    tx: &Transaction<'_>,
+    document: &Document,
+    made: Made,
+    touched: &mut BTreeSet<String>,
+) -> Result<()> {
     let key = document.key();
-    snapshot(tx, document)?;
+    keep_snapshot(tx, document, &made)?;
     touched.insert("status".to_owned());
-    if tx.is_restricted(&key.vault)? {
+    let Some(projected) = made.projected else {
         touched.insert("restricted".to_owned());
         // Closed, it has no row anywhere.
         return if tx.is_opened(&key.vault)? {
@@ -59,8 +89,7 @@ pub(crate) fn store(
         } else {
             Ok(())
         };
-    }
-    let projected = project(document)?;
+    };
     // What vanishes goes stale as well: two views that were decided, a memo that was discarded.
     let before = tx.projections_of(&key.doc, "")?;
     for row in before.iter().chain(&projected.rows) {
@@ -74,9 +103,15 @@ pub(crate) fn store(
 
 /// Saves a document's snapshot, and of an attachment which chunks it names.
 pub(crate) fn snapshot(tx: &Transaction<'_>, document: &Document) -> Result<()> {
+    keep_snapshot(tx, document, &Made::of(document, false)?)
+}
+
+fn keep_snapshot(tx: &Transaction<'_>, document: &Document, made: &Made) -> Result<()> {
     let key = document.key();
-    let version = document.version().to_string();
-    tx.put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+    match &made.snapshot {
+        Some(bytes) => tx.put_snapshot(&key.vault, &key.doc, &made.version.to_string(), bytes)?,
+        None => tx.drop_snapshot(&key.vault, &key.doc)?,
+    }
     chunks(tx, document)
 }
 

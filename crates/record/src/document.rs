@@ -13,7 +13,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, TextEncoding};
+use automerge::{ActorId, Automerge, ChangeHash, LoadOptions, ReadDoc as _, TextEncoding};
 
 use crate::{
     genesis::{self, Layout},
@@ -46,6 +46,12 @@ impl Document {
             layout,
             actor: None,
         }
+    }
+
+    /// The hash of the genesis, told without making the document.
+    #[must_use]
+    pub fn genesis_hash(key: DocKey) -> [u8; 32] {
+        genesis::hash(&key)
     }
 
     /// Opens what [`save`](Self::save) gave.
@@ -117,6 +123,13 @@ impl Document {
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         self.doc.save()
+    }
+
+    /// Whether it has so few changes that it is built from them as fast as from a snapshot: that need not be kept.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        const FEW: u64 = 16;
+        self.doc.stats().num_changes <= FEW
     }
 
     /// The present version.

@@ -21,7 +21,7 @@ pub use kind::{DocKey, Kind};
 pub use prescan::{ChangeFacts, prescan};
 pub use refused::Refused;
 pub use statement::{Span, Statement};
-pub use trial::trial;
+pub use trial::{TRIAL, trial};
 pub use version::{ParseVersionError, Version};
 pub use view::{Held, View};
 pub use write::{Change, Edit, Pen, WriteError};

@@ -7,7 +7,9 @@
 
 use std::fmt;
 
-use automerge::{ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
+use automerge::{
+    ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef, marks::Mark,
+};
 
 use crate::{
     document::Document,
@@ -117,11 +119,7 @@ impl<'a> View<'a> {
             return Vec::new();
         };
         let doc = &self.document.doc;
-        let marks = match &self.at {
-            None => doc.marks(id),
-            Some(heads) => doc.marks_at(id, heads),
-        };
-        let marks = marks.unwrap_or_default();
+        let marks = self.marks();
         if marks.is_empty() {
             return Vec::new();
         }
@@ -130,6 +128,19 @@ impl<'a> View<'a> {
             Some(heads) => doc.list_range_at(id, .., heads),
         };
         statement::spans(&marks, &Places::of(statement::characters(listed)))
+    }
+
+    /// The marks in the text, as they are held. With the text they say all that [`spans`](Self::spans) says.
+    pub(crate) fn marks(&self) -> Vec<Mark> {
+        let Some(id) = self.document.layout.text() else {
+            return Vec::new();
+        };
+        let doc = &self.document.doc;
+        match &self.at {
+            None => doc.marks(id),
+            Some(heads) => doc.marks_at(id, heads),
+        }
+        .unwrap_or_default()
     }
 
     /// Whether the text consists of single characters and nothing else.

@@ -251,11 +251,20 @@ async fn auth<S: HubStore, W: World>(
     Ok(Strict(hub.answer(answer).await?).into_response())
 }
 
+#[derive(Deserialize)]
+struct Known {
+    digest: Option<String>,
+}
+
 async fn directory<S: HubStore, W: World>(
     State(hub): At<S, W>,
     caller: Caller,
+    known: Result<Query<Known>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Response, Refused> {
-    Ok(Strict(hub.notices(&caller).await?).into_response())
+    let Query(Known { digest }) = known.map_err(|_| Refused::Malformed)?;
+    let digest = digest.map(|text| unhex(&text).map(Hash::new).ok_or(Refused::Malformed));
+    let notices = hub.notices(&caller, digest.transpose()?).await?;
+    Ok(Strict(notices).into_response())
 }
 
 async fn add_directory<S: HubStore, W: World>(

@@ -22,7 +22,7 @@ use wire::erase;
 use wire::hub::{
     Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, DropBlobs, Dropped,
     HaveAsked, HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt,
-    ReceiptStatement, Seeks, Sought, Status, Stored, Taken, have_digest,
+    ReceiptStatement, Seeks, Sought, Status, Stored, Taken, have_digest, notices_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -322,12 +322,15 @@ impl<S: HubStore, W: World> Hub<S, W> {
         })
     }
 
-    /// All notices of the caller's office.
+    /// All notices of the caller's office; none where the caller knows them by this digest.
     ///
     /// # Errors
     ///
     /// As the store says.
-    pub async fn notices(&self, caller: &Caller) -> Result<Notices, Refused> {
+    pub async fn notices(&self, caller: &Caller, known: Option<Hash>) -> Result<Notices, Refused> {
+        if known.is_some() && known == self.digest(caller.org).await {
+            return Ok(Notices::default());
+        }
         let rows = self.store.notices(caller.org, 0).await?;
         let mut notices = Notices::default();
         for (_, notice) in rows.ok_or(Refused::NotAdmitted)? {
@@ -341,6 +344,14 @@ impl<S: HubStore, W: World> Hub<S, W> {
             }
         }
         Ok(notices)
+    }
+
+    /// The digest of an office's notices, which were looked at when the caller was let in.
+    async fn digest(&self, org: Org) -> Option<Hash> {
+        let slot = self.slot(org);
+        let slot = slot.lock().await;
+        let office = slot.as_ref()?;
+        Some(notices_digest(&office.known.iter().copied().collect()))
     }
 
     /// Takes in notices, those that hold.

@@ -6,6 +6,7 @@
 //! POST /v1/auth       Asks            → Challenge
 //! POST /v1/auth       Answer          → Admitted         the token goes into `Authorization: Bearer`
 //! GET  /v1/directory                  → Notices          also for devices that may do nothing else any more
+//! GET  /v1/directory?digest=HEX       → Notices          none, where [`Notices::digest`] of all is this
 //! POST /v1/directory  Notices         → Taken
 //! POST /v1/records    Batch           → Stored           at most [`MAX_BATCH`] records
 //! GET  /v1/feed?lane=HEX&cursor=N     → Page
@@ -226,6 +227,31 @@ as_array!(Notices {
     boxes,
     heads
 });
+
+impl Notices {
+    /// The digest of all that a hub has, whatever the order: of the names of operations, boxes and sets of heads.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        let verbatim = self.directory.iter().chain(&self.boxes);
+        let heads = self
+            .heads
+            .iter()
+            .map(|heads| Hash::of(&[&cbor::to_vec(heads)]));
+        notices_digest(&verbatim.map(|it| Hash::of(&[&it.0])).chain(heads).collect())
+    }
+
+    /// Whether there is nothing in it. An office has one operation at least: a hub that says this has nothing new.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The digest of notices by their names, each the SHA-256 of its bytes.
+#[must_use]
+pub fn notices_digest(names: &BTreeSet<Hash>) -> Hash {
+    Hash::of(&[b"mg/notices/1", &cbor::to_vec(names)])
+}
 
 /// What came of [`Notices`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@
 
 mod chunks;
 pub mod colleague;
+mod directory;
 mod dropping;
 mod place;
 mod push;
@@ -31,17 +32,17 @@ use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Op, Standing};
 use wire::hub::{
     Admitted, Answer, Asks, AuthStatement, BlobsTold, Challenge, HaveTold, Invitation, Join,
-    Joined, Notices, Page, Stored, Taken,
+    Joined, Page, Stored, Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 
 use self::chunks::{Carrying, Fetching, Sending};
 use self::colleague::Colleague;
+use self::directory::OneMind;
 use self::dropping::Due;
 pub(super) use self::place::{Place, address};
 use self::push::Batch;
 use self::read::Reading;
-use super::delivery::Delivery;
 use super::import::Brought;
 use super::state;
 use crate::App;
@@ -96,7 +97,8 @@ enum Phase {
     Joining,
     Challenged,
     Answered,
-    Directory,
+    /// What was of one mind before, where it was asked for by that.
+    Directory(Option<OneMind>),
     Noticed,
     Reading(Reading),
     Comparing,
@@ -211,7 +213,7 @@ impl Conversation {
             Phase::Joining => self.joined(app, &heard(app, &reply)?),
             Phase::Challenged => self.challenged(app, &heard(app, &reply)?),
             Phase::Answered => self.answered(app, &heard(app, &reply)?),
-            Phase::Directory => self.directory(app, &heard(app, &reply)?),
+            Phase::Directory(known) => self.directory(app, known, &heard(app, &reply)?),
             Phase::Noticed => {
                 let _: Taken = heard(app, &reply)?;
                 self.read_next(app)
@@ -313,40 +315,7 @@ impl Conversation {
         if self.colleague.is_none() {
             app.keep_own_hub(&self.url, &self.hub)?;
         }
-        Ok(self.ask_for_directory())
-    }
-
-    fn ask_for_directory(&mut self) -> Step {
-        let path = "/v1/directory".to_owned();
-        self.call(Phase::Directory, Method::Get, path, Vec::new())
-    }
-
-    /// Takes the directory in, and gives the hub what it lacks of it.
-    fn directory(&mut self, app: &mut App, theirs: &Notices) -> Result<Step> {
-        let grown = app.grow(&theirs.directory, &theirs.heads)?;
-        let delivery = Delivery {
-            boxes: &theirs.boxes,
-            heads: &theirs.heads,
-            ..Delivery::default()
-        };
-        let came = app.take_in(grown, &delivery, |_| Ok(()), |_| Ok(()))?;
-        self.brought.add(came, None);
-        self.heads.clone_from(&theirs.heads);
-        // Frozen, it may know of it, and do nothing else here.
-        app.must_exchange()?;
-        self.lanes = self.shared_lanes(app);
-        // Boxes travel in front: whoever was just let in, or the escrow, reads nothing before it has one.
-        app.renew_team_keys()?;
-        let ours = app.news()?;
-        let lacking = Notices {
-            directory: without(ours.directory, &theirs.directory),
-            boxes: without(ours.boxes, &theirs.boxes),
-            heads: without(ours.heads, &theirs.heads),
-        };
-        if lacking == Notices::default() {
-            return self.read_next(app);
-        }
-        Ok(self.post(Phase::Noticed, "/v1/directory", &lacking))
+        self.ask_for_directory(app)
     }
 
     fn finish(&mut self, app: &mut App) -> Result<Step> {
@@ -473,12 +442,6 @@ fn spread(half: [u8; 16]) -> [u8; 32] {
     let mut whole = [0; 32];
     whole.iter_mut().zip(half).for_each(|(to, from)| *to = from);
     whole
-}
-
-/// What of `ours` is not among `theirs`.
-fn without<T: PartialEq + Ord>(ours: Vec<T>, theirs: &[T]) -> Vec<T> {
-    let theirs: BTreeSet<&T> = theirs.iter().collect();
-    ours.into_iter().filter(|it| !theirs.contains(it)).collect()
 }
 
 fn operations(app: &App) -> Vec<Bytes> {

@@ -10,6 +10,7 @@
 //! - **What is refused is put aside** with a stable code, and holds up nothing else.
 //! - **A document is named by vault and id.** An id that is known in another vault is another document, never a merge.
 
+mod ahead;
 mod anew;
 mod audit;
 mod carried;
@@ -38,15 +39,19 @@ use wire::ids::{Device, Hash, Kid, Lane, Org, Vault};
 use wire::rights::{NoRight, Right, Unknown, author_key};
 use wire::roster::Roster;
 
+use self::ahead::Look;
 use super::ledger::{Ledger, MOST_BYTES, standing};
 use super::refusal::{self, Halt, Step, code};
 use super::witness;
 use crate::error::Result;
 use crate::identity::Identity;
+use crate::project::Made;
 use crate::session::view::RefusedView;
 
 /// Bytes of opened records that are kept at hand; others are read and opened again.
 const AT_HAND: usize = 64 << 20;
+/// Records of which the signatures are looked at together.
+const ARRIVED: usize = 512;
 /// Stands in the place of a record's name where a key box came in front of the records.
 const IN_FRONT: [u8; 32] = [0; 32];
 
@@ -117,6 +122,10 @@ pub(super) struct Ingest<'a, 't> {
     open: BTreeMap<DocKey, Document>,
     unsettled: BTreeSet<DocKey>,
     changed: BTreeSet<DocKey>,
+    /// What was made of the last document, before it is settled.
+    made: Option<Made>,
+    /// Records that are not here yet, with the keys that their authors sign with.
+    arrived: Vec<(Sealed, [u8; 32])>,
     items: Vec<(Item, Option<Kind>, Outer)>,
     at_hand: usize,
     origins: Option<HashMap<[u8; 32], DocKey>>,
@@ -156,6 +165,8 @@ impl<'a, 't> Ingest<'a, 't> {
             open: BTreeMap::new(),
             unsettled: BTreeSet::new(),
             changed: BTreeSet::new(),
+            made: None,
+            arrived: Vec::new(),
             items: Vec::new(),
             at_hand: 0,
             origins: None,
@@ -204,6 +215,9 @@ impl<'a, 't> Ingest<'a, 't> {
             }
         };
         let (id, outer) = (sealed.id(), *sealed.outer());
+        if self.arrived.iter().any(|(here, _)| here.id() == id) {
+            self.admit_arrived()?;
+        }
         if let Some(place) = self.tx.record_place(id.as_bytes())? {
             return self.admit_known(&place, sealed);
         }
@@ -216,14 +230,36 @@ impl<'a, 't> Ingest<'a, 't> {
             self.tally.held += 1;
             return Ok(());
         };
-        // What nobody signed proves nothing and is not kept: the record itself may still come.
-        let Ok(verified) = sealed.verify(&public) else {
-            self.refused(outer.device, code::FORGED);
-            return Ok(());
-        };
-        receive(&mut self.ledger, &verified)?;
-        self.authors.insert(outer.device);
-        self.queue(verified);
+        self.arrived.push((sealed, public));
+        if self.arrived.len() >= ARRIVED {
+            self.admit_arrived()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what has arrived and is signed.
+    fn admit_arrived(&mut self) -> Result<()> {
+        let arrived = std::mem::take(&mut self.arrived);
+        let authors: Vec<_> = arrived
+            .iter()
+            .map(|(sealed, _)| sealed.outer().device)
+            .collect();
+        let lanes = &self.lanes;
+        let seen = ahead::each(arrived, |(sealed, public)| {
+            let verified = sealed.verify(&public).ok()?;
+            let opened = layers::open_team_lane(lanes, &verified).ok();
+            Some((verified, opened))
+        });
+        for (author, seen) in authors.into_iter().zip(seen) {
+            // What nobody signed proves nothing and is not kept: the record itself may still come.
+            let Some((verified, opened)) = seen else {
+                self.refused(author, code::FORGED);
+                continue;
+            };
+            receive(&mut self.ledger, &verified)?;
+            self.authors.insert(author);
+            self.queue(verified, opened);
+        }
         Ok(())
     }
 
@@ -253,7 +289,7 @@ impl<'a, 't> Ingest<'a, 't> {
                 self.tx
                     .replace_record_bytes(id.as_bytes(), verified.as_bytes())?;
                 self.ledger.hold(id, Waits::Changes)?;
-                self.queue(verified);
+                self.queue(verified, None);
                 return Ok(());
             }
         }
@@ -306,6 +342,7 @@ impl<'a, 't> Ingest<'a, 't> {
 
     /// Lets everything take effect that can: first keys, then rosters, then the rest, again until nothing moves.
     pub(super) fn settle(&mut self) -> Result<()> {
+        self.admit_arrived()?;
         let mut left = self.settle_items(Vec::new())?;
         // A key that came may open what was here all along.
         while !self.fresh.is_empty() {
@@ -340,11 +377,22 @@ impl<'a, 't> Ingest<'a, 't> {
     fn settle_items(&mut self, before: Vec<Item>) -> Result<Vec<(Item, Waits)>> {
         let mut items = std::mem::take(&mut self.items);
         items.sort_by_cached_key(|(_, kind, outer)| order(*kind, outer));
-        let items = before
-            .into_iter()
-            .chain(items.into_iter().map(|(item, ..)| item))
-            .collect();
-        settle(items, |item| self.try_one(item))
+        let (mut front, mut changes) = (before, Vec::new());
+        for (item, kind, outer) in items {
+            // In the organisation's lane they are few, and under keys of their own.
+            let of_documents = kind == Some(Kind::CHANGES) && outer.lane != Lane::ORG;
+            match of_documents && item.opened.is_some() {
+                true => changes.push(item),
+                false => front.push(item),
+            }
+        }
+        let mut left = settle(front, |item| self.try_one(item, None))?;
+        if changes.is_empty() {
+            return Ok(left);
+        }
+        left.extend(self.settle_changes(changes)?);
+        let again = left.into_iter().map(|(item, _)| item).collect();
+        settle(again, |item| self.try_one(item, None))
     }
 
     /// Takes note of a key that may open records of the organisation's lane which were here before it.
@@ -451,9 +499,9 @@ impl<'a, 't> Ingest<'a, 't> {
         });
     }
 
-    fn queue(&mut self, verified: Verified) {
+    fn queue(&mut self, verified: Verified, opened: Option<LaneOpened>) {
         let (id, outer) = (verified.id(), *verified.outer());
-        let opened = self.open_lane(&verified).ok();
+        let opened = opened.or_else(|| self.open_lane(&verified).ok());
         let kind = opened.as_ref().map(|opened| opened.inner().kind);
         let opened = opened.filter(|_| self.room());
         if opened.is_some() {
@@ -471,10 +519,13 @@ impl<'a, 't> Ingest<'a, 't> {
         ));
     }
 
-    fn try_one(&mut self, item: &Item) -> Result<Outcome> {
-        let (record, effect) = match self.effect(item) {
+    fn try_one(&mut self, item: &Item, ahead: Option<(Opened, Look)>) -> Result<Outcome> {
+        let (record, effect) = match self.effect(item, ahead) {
             (_, Ok(())) => {
-                self.ledger.release(item.id)?;
+                // What came now was put down as taken in.
+                if !item.came_now || self.ledger.is_held(item.id) {
+                    self.ledger.release(item.id)?;
+                }
                 self.tally.new += 1;
                 return Ok(Outcome::Done);
             }
@@ -503,7 +554,11 @@ impl<'a, 't> Ingest<'a, 't> {
         }
     }
 
-    fn effect(&mut self, item: &Item) -> (Option<Verified>, Step<()>) {
+    fn effect(
+        &mut self,
+        item: &Item,
+        ahead: Option<(Opened, Look)>,
+    ) -> (Option<Verified>, Step<()>) {
         let reopened;
         let lane = match &item.opened {
             Some(opened) => opened,
@@ -524,9 +579,17 @@ impl<'a, 't> Ingest<'a, 't> {
             .is_erased(inner.vault.as_bytes(), inner.doc.as_bytes())
         {
             Ok(true) if inner.kind != Kind::ORDER => Err(Halt::Erased),
-            Ok(_) => self.open_body(lane).and_then(|opened| self.apply(&opened)),
+            Ok(_) => match ahead {
+                Some((opened, look)) => self.apply(&opened, Some(look)),
+                None => self
+                    .open_body(lane)
+                    .and_then(|opened| self.apply(&opened, None)),
+            },
             Err(error) => Err(Halt::Fault(error.into())),
         };
+        if done.is_ok() {
+            return (None, done);
+        }
         (Some(lane.record().clone()), done)
     }
 
@@ -544,7 +607,7 @@ impl<'a, 't> Ingest<'a, 't> {
         Ok(())
     }
 
-    fn apply(&mut self, opened: &Opened) -> Step<()> {
+    fn apply(&mut self, opened: &Opened, look: Option<Look>) -> Step<()> {
         let (record, inner) = (&opened.record, &opened.inner);
         if let Body::Carry(carry) = &opened.body {
             return self.carried(opened, carry);
@@ -563,7 +626,7 @@ impl<'a, 't> Ingest<'a, 't> {
         match &opened.body {
             Body::Keybox(bytes) => self.keybox(bytes, record.id().as_bytes()),
             Body::Roster(ops) => self.roster(opened, ops, (record.id(), record.outer().lane)),
-            Body::Changes(changes) => self.changes(opened, changes, record.id()),
+            Body::Changes(changes) => self.changes(opened, changes, record.id(), look),
             Body::Witness(witness) => self.witness(record.outer().device, witness),
             Body::Order(bytes) => self.order(inner.vault, record.id(), bytes),
             Body::Audit(page) => self.audit(opened, page),

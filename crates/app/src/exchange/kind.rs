@@ -2,16 +2,6 @@
 
 use record::{ChangeFacts, DocKey, Document, Kind};
 
-/// The hash of the first change of a document, which each device makes for itself.
-pub(super) fn genesis(key: DocKey) -> [u8; 32] {
-    Document::genesis(key)
-        .version()
-        .hashes()
-        .first()
-        .copied()
-        .unwrap_or_default()
-}
-
 /// All names that a document of this id in this vault could have that began in `root`.
 pub(super) fn keys(vault: [u8; 16], root: [u8; 16], doc: [u8; 16]) -> impl Iterator<Item = DocKey> {
     Kind::ALL.into_iter().map(move |kind| DocKey {
@@ -30,7 +20,7 @@ pub(crate) fn of(
     changes: &[ChangeFacts],
 ) -> Option<DocKey> {
     keys(vault, root, doc).find(|key| {
-        let genesis = genesis(*key);
+        let genesis = Document::genesis_hash(*key);
         changes.iter().any(|change| change.deps.contains(&genesis))
     })
 }

@@ -55,6 +55,8 @@ pub(super) struct Ledger<'a, 't> {
     held: BTreeMap<Hash, Waits>,
     /// The first place of a line of which the record was refused.
     refused: BTreeMap<Line, u64>,
+    /// Whether any record here was refused, now or earlier.
+    has_refused: bool,
 }
 
 impl<'a, 't> Ledger<'a, 't> {
@@ -66,6 +68,7 @@ impl<'a, 't> Ledger<'a, 't> {
             evidence: Vec::new(),
             held: BTreeMap::new(),
             refused: BTreeMap::new(),
+            has_refused: false,
         };
         for row in tx.lines()? {
             let line = Line {
@@ -85,6 +88,7 @@ impl<'a, 't> Ledger<'a, 't> {
         for row in tx.record_places_in(standing::REFUSED)? {
             ledger.refused.entry(line(&row)).or_insert(row.seq);
         }
+        ledger.has_refused = !ledger.refused.is_empty();
         for row in tx.record_places_in(standing::HELD)? {
             let waits = read_waits(row.reason.as_deref());
             ledger.held.insert(Hash::new(row.id), waits);
@@ -175,6 +179,7 @@ impl<'a, 't> Ledger<'a, 't> {
         record: Option<&Verified>,
         reason: &str,
     ) -> Result<(), Error> {
+        self.has_refused = true;
         self.tx
             .set_record_state(id.as_bytes(), standing::REFUSED, Some(reason))?;
         if let Some(record) = record
@@ -242,6 +247,16 @@ impl<'a, 't> Ledger<'a, 't> {
     pub(super) fn foreign(&self) -> Result<Vec<Hash>, Error> {
         let rows = self.tx.record_ids_in(standing::FOREIGN)?;
         Ok(rows.into_iter().map(Hash::new).collect())
+    }
+
+    /// Whether any record was refused, now or earlier. Where none was, nothing is put aside.
+    pub(super) fn has_refused(&self) -> bool {
+        self.has_refused
+    }
+
+    /// Whether it waits.
+    pub(super) fn is_held(&self, id: Hash) -> bool {
+        self.held.contains_key(&id)
     }
 
     /// Keeps a record of a kind that a newer version will know. It may say that until then nothing is to be written into

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //!
-//! - Equal for equal change logs, in whatever order and by whatever steps it was written.
+//! - Equal for equal change logs, in whatever order and by whatever steps it was written: but for snapshots of short
+//!   documents, which an earlier version kept too. One that stands is held against the log.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,18 +16,21 @@ use crate::error::Result;
 use crate::{documents, project};
 
 /// All that is derived in one store.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Derived {
     projections: Vec<ProjectionRow>,
     search: Vec<IndexedRow>,
-    snapshots: Vec<Snapshot>,
+    snapshots: BTreeMap<Name, Snapshot>,
+    /// What the log says of each document that was built from it: its version, and whether it is short.
+    logged: BTreeMap<Name, (String, bool)>,
 }
+
+/// Vault and id of a document.
+type Name = ([u8; 16], [u8; 16]);
 
 /// One snapshot by what it is said to hold and what it holds; nothing where it does not open.
 #[derive(Debug, PartialEq, Eq)]
 struct Snapshot {
-    vault: [u8; 16],
-    doc: [u8; 16],
     said: String,
     held: Option<String>,
 }
@@ -48,28 +52,37 @@ impl Derived {
     }
 
     fn read_under(reader: &Reader<'_>, keys: &Keys) -> Result<Self> {
-        let mut snapshots = Vec::new();
+        let mut snapshots = BTreeMap::new();
         for (vault, doc, said) in reader.snapshot_versions()? {
             let bytes = reader.snapshot(&vault, &doc)?.unwrap_or_default();
             let held = keys
                 .get(&(vault, doc))
                 .and_then(|key| Document::load(*key, &bytes).ok())
                 .map(|document| document.version().to_string());
-            snapshots.push(Snapshot {
-                vault,
-                doc,
-                said,
-                held,
-            });
+            snapshots.insert((vault, doc), Snapshot { said, held });
         }
         Ok(Self {
             projections: reader.all_projections()?,
             search: reader.all_indexed()?,
             snapshots,
+            logged: BTreeMap::new(),
         })
     }
 
-    /// For each kind that differs two codes: what it is, and that it was put right.
+    /// Whether a snapshot holds something else than the log says, or one is missing of a long document.
+    fn snapshots_differ(&self, built: &Self) -> bool {
+        let wrong = self.snapshots.iter().any(|(name, snapshot)| {
+            built.logged.get(name).is_none_or(|(version, _)| {
+                snapshot.said != *version || snapshot.held.as_ref() != Some(version)
+            })
+        });
+        let is_missing = |(name, (_, short)): (&Name, &(String, bool))| {
+            !short && !self.snapshots.contains_key(name)
+        };
+        wrong || built.logged.iter().any(is_missing)
+    }
+
+    /// For each kind that differs from what was built anew two codes: what it is, and that it was put right.
     pub(super) fn differing(
         &self,
         other: &Self,
@@ -84,7 +97,7 @@ impl Derived {
                 ("search_differs", "search_restored"),
             ),
             (
-                self.snapshots != other.snapshots,
+                self.snapshots_differ(other),
                 ("snapshot_differs", "snapshot_restored"),
             ),
         ]
@@ -98,7 +111,7 @@ impl Built {
     pub(super) fn make(from: &Reader<'_>, into: &Transaction<'_>) -> Result<Self> {
         let (mut documents, mut damaged) = (0, 0);
         let keys = keys(from)?;
-        let mut touched = BTreeSet::new();
+        let (mut touched, mut logged) = (BTreeSet::new(), BTreeMap::new());
         for row in from.documents()? {
             let key = documents::key(&row)?;
             let standing = documents::rebuild(from, key).or_else(|_| {
@@ -108,6 +121,8 @@ impl Built {
             let Ok(document) = standing else {
                 continue;
             };
+            let said = (document.version().to_string(), document.is_short());
+            logged.insert((row.vault, row.doc), said);
             // What lies in a restricted vault is checked, but has no row and counts nowhere.
             if from.is_restricted(&row.vault)? {
                 project::snapshot(into, &document)?;
@@ -123,15 +138,19 @@ impl Built {
                 project::chunks(into, &document)?;
             }
         }
+        let derived = Derived {
+            logged,
+            ..Derived::read_under(into, &keys)?
+        };
         Ok(Self {
-            derived: Derived::read_under(into, &keys)?,
+            derived,
             documents,
             damaged,
         })
     }
 }
 
-type Keys = BTreeMap<([u8; 16], [u8; 16]), record::DocKey>;
+type Keys = BTreeMap<Name, record::DocKey>;
 
 fn keys(reader: &Reader<'_>) -> Result<Keys> {
     reader

@@ -493,6 +493,36 @@ async fn notices_are_kept_when_they_hold() {
 }
 
 #[tokio::test]
+async fn a_directory_that_is_known_by_its_digest_does_not_travel_again() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let admin = office.token(&hub, &office.first).await;
+    let notices = Notices {
+        heads: vec![[Hash::new([1; 32])].into()],
+        ..Notices::default()
+    };
+    let _: Taken = hub.post("/v1/directory", Some(admin), &notices).await;
+    let all: Notices = hub.get("/v1/directory", Some(admin)).await;
+    let known = format!("/v1/directory?digest={}", all.digest());
+    let again: Notices = hub.get(&known, Some(admin)).await;
+    assert!(again.is_empty(), "{again:?}");
+
+    // The control: whatever is new makes all of it travel, to a device that is shut out as well.
+    let new = Person::new(2);
+    enrol(&mut office.directory, &office.first, &new, BTreeSet::new());
+    office.tell(&hub, admin).await;
+    let all: Notices = hub.get(&known, Some(admin)).await;
+    assert_eq!(all.directory, operations(&office.directory));
+    let other = format!("/v1/directory?digest={}", Hash::new([9; 32]));
+    let told: Notices = hub.get(&other, Some(admin)).await;
+    assert_eq!(told, all);
+    let refused = hub
+        .refused(Method::GET, "/v1/directory?digest=ab", Some(admin), &0_u64)
+        .await;
+    assert_eq!(refused, (400, "malformed".into()));
+}
+
+#[tokio::test]
 async fn a_blob_goes_on_where_the_link_was_cut() {
     let settings = Settings {
         blob_bytes: 100,

@@ -90,7 +90,7 @@ impl Conversation {
             // Somebody joined while this device was reading: the directory first.
             self.asked_again = true;
             self.keep(app, &mut reading)?;
-            return Ok(self.ask_for_directory());
+            return self.ask_for_directory(app);
         }
         let org = Org::new(app.identity.org);
         let mut names = Vec::new();

@@ -177,6 +177,10 @@ impl Ingest<'_, '_> {
         vault: [u8; 16],
         doc: [u8; 16],
     ) -> Result<Vec<(ChangeFacts, ChangeRow)>> {
+        // Only what a refused record brought is ever put aside.
+        if !self.ledger.has_refused() {
+            return Ok(Vec::new());
+        }
         let rows = self.tx.standing_changes(&vault, &doc)?;
         Ok(rows
             .into_iter()

@@ -50,7 +50,7 @@ impl Ingest<'_, '_> {
         }
         match &opened.body {
             Body::Roster(ops) => self.roster(&opened, ops, (id, to)),
-            Body::Changes(changes) => self.changes(&opened, changes, id),
+            Body::Changes(changes) => self.changes(&opened, changes, id, None),
             Body::Passed(passed) => self.passed(opened.inner.vault, passed, id),
             Body::Keybox(_)
             | Body::Office(..)

@@ -1,19 +1,22 @@
 //! Changes of a document: looked at, tried on a copy, and only then kept.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::{iter, thread};
 
-use record::{ChangeFacts, DocKey, Document, Kind as DocKind, Refused};
+use record::{ChangeFacts, DocKey, Document, Kind as DocKind, Refused, Version};
 use store::table::change::ChangeRow;
+use sync::settle::Outcome;
 use sync::store::Waits;
 use wire::body::RawChange;
 use wire::envelope::Opened;
-use wire::ids::Hash;
+use wire::ids::{Doc, Hash, Vault};
 
 use super::super::kind;
 use super::super::refusal::{self, Halt, Step, code};
-use super::Ingest;
+use super::ahead::{self, Done, Job, Look, pairs};
 use super::anew::{rested_on, with_aside};
-use crate::documents;
+use super::{Ingest, Item};
+use crate::documents::{self, Source};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::project;
 
@@ -27,8 +30,9 @@ impl Ingest<'_, '_> {
         opened: &Opened,
         changes: &[RawChange],
         kept: Hash,
+        look: Option<Look>,
     ) -> Step<()> {
-        self.changes_from(opened, *opened.inner.vault.as_bytes(), changes, kept)
+        self.changes_from(opened, *opened.inner.vault.as_bytes(), changes, kept, look)
     }
 
     /// The same of a document that began in another vault, its root.
@@ -38,21 +42,19 @@ impl Ingest<'_, '_> {
         root: [u8; 16],
         changes: &[RawChange],
         kept: Hash,
+        look: Option<Look>,
     ) -> Step<()> {
         let (inner, device) = (&opened.inner, *opened.record.outer().device.as_bytes());
         let (vault, doc) = (*inner.vault.as_bytes(), *inner.doc.as_bytes());
-        let mut facts = Vec::with_capacity(changes.len());
-        for change in changes {
-            let fact = record::prescan(&change.bytes, &device)
-                .map_err(|e| Halt::Refused(refusal::of_changes(&e)))?;
-            if Hash::new(fact.hash) != change.hash {
-                return Err(Halt::Refused(refusal::of_changes(&Refused::HashDiffers)));
-            }
+        let (facts, ahead) = match look {
+            Some(look) => (look.facts, look.tried),
+            None => (prescan(changes, &device)?, None),
+        };
+        for fact in &facts {
             // The content address of a change stands in one document only.
             if self.tx.is_change_of_another(&fact.hash, &vault, &doc)? {
                 return Err(Halt::Refused(code::FOREIGN_DOCUMENT));
             }
-            facts.push(fact);
         }
         // Counts where the record has to wait.
         self.loose.insert(kept, changes.len() as u64);
@@ -63,16 +65,17 @@ impl Ingest<'_, '_> {
             .open
             .get(&key)
             .ok_or_else(|| AppError::from(ErrorCode::Internal))?;
-        let mut pairs: Vec<_> = changes
-            .iter()
-            .map(|change| (*change.hash.as_bytes(), change.bytes.clone()))
-            .collect();
-        let mut tried = record::trial(document, &pairs);
+        let ahead = ahead.filter(|ahead| was_done_on(&ahead.on, document));
+        let mut tried = match ahead {
+            Some(ahead) => Ok(ahead.document),
+            None => record::trial(document, &pairs(changes)),
+        };
         // What was put aside counts where somebody who counts built on it.
         let mut back = Vec::new();
         if let Err(Refused::Waiting(missing)) = &tried {
             back = rested_on(missing, aside);
             if !back.is_empty() {
+                let mut pairs = pairs(changes);
                 pairs.extend(
                     back.iter()
                         .map(|(facts, row)| (facts.hash, row.bytes.clone())),
@@ -101,7 +104,9 @@ impl Ingest<'_, '_> {
                 roster_head: *inner.roster_head.as_bytes(),
             };
             // It may have been put aside as what another record of the same author brought.
-            self.tx.set_aside(&vault, &doc, &fact.hash, false)?;
+            if self.ledger.has_refused() {
+                self.tx.set_aside(&vault, &doc, &fact.hash, false)?;
+            }
             if !self.tx.put_change(&row, Some(kept.as_bytes()))? && device == self.identity.device {
                 // Written before this store became an old copy, and sealed after: it has left already.
                 self.tx
@@ -111,6 +116,79 @@ impl Ingest<'_, '_> {
         self.open.insert(key, tried);
         self.unsettled.insert(key);
         self.changed.insert(key);
+        Ok(())
+    }
+
+    /// Lets changes that came take effect, document by document. Gives those that wait.
+    pub(super) fn settle_changes(&mut self, items: Vec<Item>) -> Result<Vec<(Item, Waits)>> {
+        let mut of_documents: BTreeMap<_, Vec<&Item>> = BTreeMap::new();
+        for item in &items {
+            if let Some(lane) = &item.opened {
+                let name = (lane.inner().vault, lane.inner().doc);
+                of_documents.entry(name).or_default().push(item);
+            }
+        }
+        let groups: Vec<_> = of_documents.into_iter().collect();
+        let mut waiting = BTreeMap::new();
+        thread::scope(|scope| {
+            ahead::run(
+                scope,
+                groups.len(),
+                &mut *self,
+                |ingest, number| match groups.get(number) {
+                    Some(((vault, doc), items)) => ingest.job(*vault, *doc, items),
+                    None => Err(ErrorCode::Internal.into()),
+                },
+                |ingest, number, done| match groups.get(number) {
+                    Some((_, items)) => ingest.settle_one(items, done, &mut waiting),
+                    None => Err(ErrorCode::Internal.into()),
+                },
+            )
+        })?;
+        let waits = |item: Item| Some((waiting.get(&item.id).copied()?, item));
+        let left = items.into_iter().filter_map(waits);
+        Ok(left.map(|(waits, item)| (item, waits)).collect())
+    }
+
+    /// What is needed to look at records of one document. Until their turn, nothing else writes to it.
+    fn job<'a>(&self, vault: Vault, doc: Doc, items: &[&'a Item]) -> Result<Job<'a>> {
+        let here = match self.tx.document_in(vault.as_bytes(), doc.as_bytes())? {
+            Some(row) => {
+                let key = documents::key(&row)?;
+                Some((key, Source::read(self.tx, key)?))
+            }
+            None => None,
+        };
+        Ok(Job {
+            records: items
+                .iter()
+                .filter_map(|item| item.opened.as_ref())
+                .collect(),
+            keys: self.tx.vault_keys(vault.as_bytes())?,
+            here,
+            shows: !self.tx.is_restricted(vault.as_bytes())?,
+        })
+    }
+
+    /// Lets the records of one document take effect.
+    fn settle_one(
+        &mut self,
+        items: &[&Item],
+        done: Done,
+        waiting: &mut BTreeMap<Hash, Waits>,
+    ) -> Result<()> {
+        if let Some(before) = done.before {
+            self.open.entry(before.key()).or_insert(before);
+        }
+        let looks = done.looks.into_iter().chain(iter::repeat_with(|| None));
+        for (item, look) in items.iter().zip(looks) {
+            if let Outcome::Waits(waits) = self.try_one(item, look)? {
+                waiting.insert(item.id, waits);
+            }
+        }
+        self.made = done.made;
+        self.settle_documents()?;
+        self.made = None;
         Ok(())
     }
 
@@ -153,7 +231,7 @@ impl Ingest<'_, '_> {
         let here = self.tx.document_in(&key.vault, &key.doc)?.is_some();
         let other_kinds = kind::keys(key.vault, key.root, key.doc)
             .filter(|other| here && *other != key)
-            .map(kind::genesis);
+            .map(Document::genesis_hash);
         let origins = self.origins()?;
         let is_origin = |hash: &[u8; 32]| origins.get(hash).is_some_and(|origin| *origin != key);
         let other_kinds: Vec<_> = other_kinds.collect();
@@ -172,7 +250,7 @@ impl Ingest<'_, '_> {
             let mut origins = HashMap::new();
             for row in self.tx.documents()? {
                 let key = documents::key(&row)?;
-                origins.insert(kind::genesis(key), key);
+                origins.insert(Document::genesis_hash(key), key);
             }
             self.origins = Some(origins);
         }
@@ -213,11 +291,36 @@ impl Ingest<'_, '_> {
                 .document(&key.doc)?
                 .is_some_and(|row| row.vault == key.vault);
             if answers {
-                project::store(self.tx, &document, &mut self.touched)?;
+                let made = self.made.take();
+                match made.filter(|made| was_done_on(&made.version, &document)) {
+                    Some(made) => {
+                        project::store_made(self.tx, &document, made, &mut self.touched)?;
+                    }
+                    None => project::store(self.tx, &document, &mut self.touched)?,
+                }
             } else {
                 project::snapshot(self.tx, &document)?;
             }
         }
         Ok(())
     }
+}
+
+/// What changes that `device` signed say of themselves.
+fn prescan(changes: &[RawChange], device: &[u8; 16]) -> Step<Vec<ChangeFacts>> {
+    let fact = |change: &RawChange| {
+        let fact = record::prescan(&change.bytes, device)?;
+        if Hash::new(fact.hash) == change.hash {
+            Ok(fact)
+        } else {
+            Err(Refused::HashDiffers)
+        }
+    };
+    let facts: std::result::Result<_, _> = changes.iter().map(fact).collect();
+    facts.map_err(|e| Halt::Refused(refusal::of_changes(&e)))
+}
+
+/// Whether what was done ahead was done on this document as it is now: a record before may have been refused.
+fn was_done_on(version: &Version, document: &Document) -> bool {
+    *version == document.version()
 }

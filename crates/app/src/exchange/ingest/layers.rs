@@ -43,14 +43,7 @@ impl Ingest<'_, '_> {
         if outer.lane == Lane::ORG {
             return self.open_org_lane(record);
         }
-        let named = |(lane, key): &&(Lane, LaneKey)| *lane == outer.lane && key.id() == outer.lkid;
-        let Some((_, key)) = self.lanes.iter().find(named) else {
-            return Err(Halt::Waits(Waits::LaneKey(outer.lkid)));
-        };
-        // Where it names the key and does not open with it, its author sealed something else.
-        record
-            .open_lane_layer(key)
-            .map_err(|e| Halt::Refused(refusal::of_envelope(e)))
+        open_team_lane(&self.lanes, record)
     }
 
     /// In the organisation's lane a record is under its own vault's key, and does not say which. Those of the vaults that
@@ -125,6 +118,19 @@ impl Ingest<'_, '_> {
             Halt::Waits(Waits::VaultKey(inner.vkid))
         })
     }
+}
+
+/// Opens the outer layer of a record in a team's lane.
+pub(super) fn open_team_lane(lanes: &[(Lane, LaneKey)], record: &Verified) -> Step<LaneOpened> {
+    let outer = record.outer();
+    let named = |(lane, key): &&(Lane, LaneKey)| *lane == outer.lane && key.id() == outer.lkid;
+    let Some((_, key)) = lanes.iter().find(named) else {
+        return Err(Halt::Waits(Waits::LaneKey(outer.lkid)));
+    };
+    // Where it names the key and does not open with it, its author sealed something else.
+    record
+        .open_lane_layer(key)
+        .map_err(|e| Halt::Refused(refusal::of_envelope(e)))
 }
 
 /// What a key opens whose box cannot be judged yet: a roster, which proves itself, and what may carry one; all else waits for

@@ -79,7 +79,7 @@ impl Ingest<'_, '_> {
         self.tx
             .put_passed(opened.record.id().as_bytes(), kept.as_bytes())?;
         opened.inner.vault = vault;
-        self.changes_from(&opened, root, &changes, kept)
+        self.changes_from(&opened, root, &changes, kept, None)
     }
 }
 

@@ -139,6 +139,35 @@ fn a_colleagues_words_keep_what_they_rest_on_in_every_order() {
     }
 }
 
+/// Sato's words and the thief's beside them, about one note, come to a new laptop together. Gives what its list says, and
+/// what the admin's says.
+fn refused_beside_what_counts() -> [Vec<String>; 2] {
+    let mut s = scene();
+    let shared = note(&mut s.thief, &s.household, "はじめ。");
+    give(&mut s.thief, &mut s.admin);
+    give(&mut s.thief, &mut s.sato);
+    edit(&mut s.sato, &shared, "はじめ。佐藤。");
+    edit(&mut s.thief, &shared, "はじめ。盗人。");
+    give(&mut s.thief, &mut s.sato);
+    let device = s.thief.identity.device;
+    s.admin.revoke_device(device, Some(&s.paper)).unwrap();
+    give(&mut s.admin, &mut s.sato);
+    give(&mut s.sato, &mut s.admin);
+    let mut ito = joining(&mut s.admin, "伊藤", 9);
+    give(&mut s.admin, &mut ito);
+    [
+        notes(&mut ito, &s.household),
+        notes(&mut s.admin, &s.household),
+    ]
+}
+
+#[test]
+fn what_is_refused_beside_what_counts_shows_on_no_new_laptop() {
+    let [new, admins] = refused_beside_what_counts();
+    assert_eq!(new, ["はじめ。佐藤。"]);
+    assert_eq!(new, admins);
+}
+
 #[test]
 fn who_is_shut_out_reads_nothing_that_is_written_later() {
     let mut s = scene();

@@ -276,6 +276,54 @@ pub(super) fn sync(app: &mut App, hub: &testkit::hub::Hub) -> crate::session::vi
         .0
 }
 
+/// Counts the bytes of the directory on the line.
+struct Scales<'a>(testkit::hub::Line<'a>, usize);
+
+impl ::sync::carrier::Carrier for Scales<'_> {
+    fn carry(
+        &mut self,
+        call: &::sync::carrier::Call,
+    ) -> Result<::sync::carrier::Reply, ::sync::carrier::Unreachable> {
+        let reply = self.0.carry(call)?;
+        if call.path.starts_with("/v1/directory") {
+            self.1 += call.body.len() + reply.body.len();
+        }
+        Ok(reply)
+    }
+}
+
+fn weighed(app: &mut App, hub: &testkit::hub::Hub) -> usize {
+    let conversation = crate::hub::Conversation::sync(app, None).unwrap();
+    let mut scales = Scales(hub.line(), 0);
+    crate::hub::talk(app, conversation, &mut scales).unwrap();
+    scales.1
+}
+
+/// The control is the first look after something changed: then all of it travels.
+#[test]
+fn a_directory_that_both_sides_know_does_not_travel_again() {
+    let hub = testkit::hub::Hub::default();
+    let code = hub.invite();
+    let [mut admin, mut one, _, _] = office(418);
+    let conversation =
+        crate::hub::Conversation::join(&mut admin, testkit::hub::URL, &code).unwrap();
+    crate::hub::talk(&mut admin, conversation, &mut hub.line()).unwrap();
+    give(&mut admin, &mut one);
+    sync(&mut admin, &hub);
+    for app in [&mut admin, &mut one] {
+        assert!(weighed(app, &hub) > 500);
+        assert!(weighed(app, &hub) < 10, "nobody has anything new");
+    }
+    let east = open(&mut admin, "東");
+    admin.team_act(&act("add", &east, &one)).unwrap();
+    assert!(weighed(&mut admin, &hub) > 500, "new here");
+    assert!(weighed(&mut one, &hub) > 500, "new there");
+    let knows = |app: &App| app.trust.directory.state().groups.len();
+    assert_eq!((knows(&admin), knows(&one)), (2, 2));
+    weighed(&mut admin, &hub);
+    assert!(weighed(&mut admin, &hub) < 10 && weighed(&mut one, &hub) < 10);
+}
+
 /// The hub hands a lane to the members of its team only; whoever comes in fetches it from the beginning.
 #[test]
 fn over_the_hub_each_exchanges_the_lanes_of_its_own_teams() {
