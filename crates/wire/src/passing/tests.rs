@@ -1,4 +1,7 @@
+use super::proof::MAGIC as PROOF;
 use super::*;
+use crate::directory::Act;
+use crate::erase::Order;
 use crate::fixture::{Person, office, paper, paper_pen};
 
 fn world() -> (Directory, Person, Person, Wish) {
