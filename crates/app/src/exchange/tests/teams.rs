@@ -309,7 +309,6 @@ fn a_directory_that_both_sides_know_does_not_travel_again() {
         crate::hub::Conversation::join(&mut admin, testkit::hub::URL, &code).unwrap();
     crate::hub::talk(&mut admin, conversation, &mut hub.line()).unwrap();
     give(&mut admin, &mut one);
-    sync(&mut admin, &hub);
     for app in [&mut admin, &mut one] {
         assert!(weighed(app, &hub) > 500);
         assert!(weighed(app, &hub) < 10, "nobody has anything new");
