@@ -163,11 +163,7 @@ impl<'a, 't> Write<'a, 't> {
     /// shows nowhere.
     pub(crate) fn begin_copy(&mut self, key: DocKey) -> Result<()> {
         self.must_understand(&key.vault)?;
-        self.tx.put_document(&DocumentRow {
-            vault: key.vault,
-            doc: key.doc,
-            kind: key.kind.as_str().to_owned(),
-        })?;
+        self.tx.put_document(&documents::row(key))?;
         self.documents.keep(Document::genesis(key));
         self.changed.insert(key);
         self.written.insert(key);

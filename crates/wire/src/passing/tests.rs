@@ -29,6 +29,7 @@ fn order(vault: [u8; 16]) -> Order {
     Order {
         vaults: [Vault::new(vault)].into(),
         docs: BTreeSet::new(),
+        fields: BTreeSet::new(),
         records: [Hash::new([5; 32])].into(),
         reason: "委託先の変更".to_owned(),
         basis: "委託契約 第9条".to_owned(),

@@ -150,11 +150,7 @@ fn carry_file(
     let (Some(vault), Some(doc)) = (unhex(vault), unhex(doc)) else {
         return Ok(());
     };
-    let key = DocKey {
-        kind: Kind::Attachment,
-        vault,
-        doc,
-    };
+    let key = DocKey::new(Kind::Attachment, vault, doc);
     let belongs = vec![("note", json!(DocId::from_bytes(memo)))];
     match moved::seal_anew(w, key, home, belongs) {
         Err(error)

@@ -114,7 +114,7 @@ impl App {
                 }
                 None => {
                     let home = home_beside(w, &vault)?;
-                    let copy = DocKey { vault: home, ..key };
+                    let copy = DocKey::new(key.kind, home, key.doc);
                     w.begin_copy(copy)?;
                     let times: BTreeSet<i64> =
                         old.history().into_iter().map(|entry| entry.at).collect();
@@ -189,12 +189,7 @@ fn home_beside(w: &mut Write<'_, '_>, vault: &[u8; 16]) -> Result<[u8; 16]> {
 }
 
 fn open<'a>(w: &'a mut Write<'_, '_>, key: &DocKey) -> Result<&'a mut Document> {
-    let row = DocumentRow {
-        vault: key.vault,
-        doc: key.doc,
-        kind: key.kind.as_str().to_owned(),
-    };
-    w.documents.open(w.tx, &row)
+    w.documents.open(w.tx, &documents::row(*key))
 }
 
 fn marks(spans: &[record::Span]) -> Vec<Edit> {

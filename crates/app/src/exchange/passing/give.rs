@@ -306,6 +306,7 @@ impl App {
             let order = Order {
                 vaults,
                 docs: BTreeSet::new(),
+                fields: BTreeSet::new(),
                 records: BTreeSet::new(),
                 reason: passing.reason.clone(),
                 basis: passing.basis.clone(),

@@ -46,7 +46,7 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn hidden_documents(&self) -> Result<Vec<DocumentRow>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind FROM document AS d
+            "SELECT vault, doc, kind, root FROM document AS d
              WHERE EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
              ORDER BY seen, doc",
         )?;
@@ -55,6 +55,7 @@ impl Reader<'_> {
                 vault: r.get(0)?,
                 doc: r.get(1)?,
                 kind: r.get(2)?,
+                root: r.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -360,6 +360,7 @@ impl World {
             reason: "保存期間の満了".to_owned(),
             basis: "文書管理規程".to_owned(),
             asked_by: String::new(),
+            field: None,
         };
         let admin = &mut self.desks[0].app;
         let (list, _) = admin.erase_propose(&asked).unwrap();
