@@ -97,7 +97,7 @@ async fn two_holders_open_the_laptop_of_a_forgotten_passphrase() {
     window.find("button", "ロック").await;
 
     // The use is told until there is a new key; the new passphrase opens.
-    window.shows("預かり札で端末が開かれました").await;
+    window.shows("預かり札が使われました").await;
     window.screenshot("escrow-used").await;
     window.go("設定").await;
     window.shows("使われました").await;

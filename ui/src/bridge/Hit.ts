@@ -7,7 +7,7 @@ import type { HouseholdRef } from "./HouseholdRef";
  */
 export type Hit = { 
 /**
- * `household`, `member`, `note`, `intake`, `memo`.
+ * `household`, `member`, `note`, `intake`, `memo`, `handover`, `attachment`.
  */
 kind: string, 
 /**

@@ -72,7 +72,7 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn namesakes(&self, doc: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind FROM document AS d WHERE doc = ?1
+            "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1
              AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
              ORDER BY seen",
         )?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::carry::{fine, moved, settled_with};
 use super::*;
 use crate::error::ErrorCode;
 use crate::exchange::erase::effect::DAY;
@@ -364,17 +365,36 @@ fn what_holds_a_record_together_does_not_go_alone() {
 
 #[test]
 fn a_household_of_which_a_field_went_moves_to_another_team_whole() {
-    let mut s = scene();
-    sign(&mut s.admin, &s.paper, &asking(&s.member, "fields/address"));
-    let vaults = s
-        .admin
-        .store
-        .read(|reader| {
-            let id: domain::DocId = s.household.parse().unwrap();
-            reader.vaults_of_household(&id.to_bytes())
-        })
-        .unwrap();
-    assert_eq!(vaults.len(), 2);
+    let (mut s, home, paper) = settled_with(541, ["worker"; 4]);
+    let household = id(&home);
+    let wish = json!({ "householdId": household, "familyName": "見本", "givenName": "花子" });
+    let person = id(&call(&mut s.admin, "member.add", wish));
+    say(&mut s.admin, &person, "phone", "0312345678");
+    say(&mut s.admin, &person, "address", &format!("{MARK}町1-2-3"));
+    sign(&mut s.admin, &paper, &asking(&person, "fields/address"));
+    let vaults = s.admin.store.read(|reader| {
+        let id: domain::DocId = household.parse().unwrap();
+        reader.vaults_of_household(&id.to_bytes())
+    });
+    assert_eq!(vaults.unwrap().len(), 2);
+    let [_, west] = s.teams.clone();
+    moved(&mut s.admin, &home, &west);
+    fine(&give(&mut s.admin, &mut s.west[0]));
+    let seen = member(&mut s.west[0], &household, None);
+    assert_eq!(
+        (&seen["givenName"], &seen["phone"]),
+        (&json!("花子"), &json!("0312345678"))
+    );
+    assert!(seen["address"].is_null());
+    assert_eq!(found(&mut s.west[0], MARK), 0);
+    // It is written on there, and the old team no longer can.
+    say(&mut s.west[0], &person, "school", "にし小");
+    fine(&give(&mut s.west[0], &mut s.admin));
+    assert_eq!(member(&mut s.admin, &household, None)["school"], "にし小");
+    fine(&give(&mut s.admin, &mut s.east[0]));
+    let wish = json!({ "id": person, "field": "school", "value": "ひがし小" });
+    let refused = attempt(&mut s.east[0], "member.update", wish).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::MovedAway);
 }
 
 /// Numbers that look drawn, the same in every run.
