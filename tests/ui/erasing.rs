@@ -122,6 +122,8 @@ async fn one_field_goes_from_the_history_and_one_note_from_its_page() {
     window.fill("紙の管理鍵", &paper).await;
     window.press("button", "署名して廃棄する").await;
     window.gone("dialog", "廃棄の手続き：この記録の全部").await;
+    // Its page is gone, and the household's is there instead.
+    window.shows("まだ記録がありません。").await;
     window.go("受け渡し").await;
     window.shows("欄：住所").await;
     let there = "document.getElementById('ex-erasures').scrollIntoView();";

@@ -110,6 +110,11 @@ fn keep_snapshot(tx: &Transaction<'_>, document: &Document, made: &Made) -> Resu
     let key = document.key();
     match &made.snapshot {
         Some(bytes) => tx.put_snapshot(&key.vault, &key.doc, &made.version.to_string(), bytes)?,
+        // Where the log has changes of which something was lost, the document is not built from it.
+        None if tx.change_count(&key.vault, &key.doc)? != document.change_count() => {
+            let version = made.version.to_string();
+            tx.put_snapshot(&key.vault, &key.doc, &version, &document.save())?;
+        }
         None => tx.drop_snapshot(&key.vault, &key.doc)?,
     }
     chunks(tx, document)

@@ -129,7 +129,13 @@ impl Document {
     #[must_use]
     pub fn is_short(&self) -> bool {
         const FEW: u64 = 16;
-        self.doc.stats().num_changes <= FEW
+        self.change_count() < FEW
+    }
+
+    /// How many changes it holds besides its genesis.
+    #[must_use]
+    pub fn change_count(&self) -> u64 {
+        self.doc.stats().num_changes.saturating_sub(1)
     }
 
     /// The present version.

@@ -87,7 +87,10 @@ pub(crate) fn follow_up(
             .iter()
             .all(|device| readers.reads(*device, office))
     {
-        let held = holders.groups.iter().map(|(group, _)| *group).collect();
+        let all: BTreeSet<Kid> = tx.vault_keys(vault)?.iter().map(Kid::of).collect();
+        let has_all =
+            |(group, kids): (Group, BTreeSet<Kid>)| kids.is_superset(&all).then_some(group);
+        let held = holders.given.into_iter().filter_map(has_all).collect();
         return box_for_teams(tx, identity, trust, &roster, &key, &held);
     }
     if readers.class == Class::Case {
@@ -97,8 +100,8 @@ pub(crate) fn follow_up(
     }
 }
 
-/// Boxes the key of a case vault for the teams that read it and have none: it came to one, and whoever made the key was not
-/// in it.
+/// Boxes the keys of a case vault for the teams that read it and have not all: it came to one, and whoever made the key was
+/// not in it; or the team that had it made one, and had not heard of that.
 fn box_for_teams(
     tx: &Transaction<'_>,
     identity: &Identity,
@@ -138,21 +141,30 @@ fn box_for_teams(
 struct Holders {
     devices: BTreeSet<Device>,
     groups: BTreeSet<(Group, Kid)>,
+    /// All keys of the vault that each team has.
+    given: BTreeMap<Group, BTreeSet<Kid>>,
 }
 
 fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Result<Holders> {
     let mut holders = Holders {
         devices: BTreeSet::new(),
         groups: BTreeSet::new(),
+        given: BTreeMap::new(),
     };
     for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
         let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
             continue;
         };
         let devices: Vec<_> = sealed.devices().collect();
-        if let Ok(keybox) = sealed.verify(&trust.directory)
-            && keybox.kid() == kid
-        {
+        let Ok(keybox) = sealed.verify(&trust.directory) else {
+            continue;
+        };
+        for (group, _) in keybox.team_kids() {
+            let kids = holders.given.entry(group).or_default();
+            kids.insert(keybox.kid());
+            kids.extend(keybox.earlier_kids());
+        }
+        if keybox.kid() == kid {
             holders.devices.extend(devices);
             holders.devices.insert(keybox.author());
             holders.groups.extend(keybox.team_kids());

@@ -344,7 +344,7 @@ fn fields_and_forms_unknown_here_survive() {
 fn a_change_of_another_document_never_comes_in() {
     let mut other = Desk::new(1, Kind::Person);
     let mut key = other.document.key();
-    key.vault = [8; 16];
+    (key.vault, key.root) = ([8; 16], [8; 16]);
     other.document = Document::genesis(key);
     let made = other.write(None, &[put("a", 1)]);
     let refused = trial(&Desk::new(2, Kind::Person).document, &announced(&made)).unwrap_err();

@@ -101,6 +101,19 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many changes of one document count, all that count being here or not.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn change_count(&self, vault: &[u8; 16], doc: &[u8; 16]) -> Result<u64, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT count(*) FROM change WHERE vault = ?1 AND doc = ?2 AND aside = 0",
+            )?
+            .query_row(params![vault, doc], |r| r.get(0))?)
+    }
+
     /// All changes of one document, what is put aside among them, in the order in which they came.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+//! The laws of the four papers of a passing.
+
 use super::proof::MAGIC as PROOF;
 use super::*;
 use crate::directory::Act;

@@ -249,6 +249,29 @@ fn moved_back_the_first_team_has_all_of_it_again() {
     assert_eq!(refused.code, ErrorCode::MovedAway);
 }
 
+/// The old team made a new key before it heard of the move, and wrote under it: the new team gets that key, too, whichever of
+/// the two counts as the newest.
+#[test]
+fn late_words_under_a_key_that_the_mover_did_not_know_are_read_by_the_new_team() {
+    for seed in 0..8 {
+        let (mut s, home) = settled(550 + seed);
+        let [east, west] = s.teams.clone();
+        let [e1, e2] = &mut s.east;
+        s.admin.team_act(&act("remove", &east, e2)).unwrap();
+        fine(&give(&mut s.admin, e1));
+        moved(&mut s.admin, &home, &west);
+        s.admin.bundle_bytes().unwrap();
+        note(e1, &home, "知らずに書いた記録");
+        fine(&give(e1, &mut s.admin));
+        fine(&give(&mut s.admin, &mut s.west[0]));
+        let there = notes(&mut s.west[0], &home);
+        assert!(
+            there.contains(&"知らずに書いた記録".to_owned()),
+            "{there:?}"
+        );
+    }
+}
+
 #[test]
 fn a_case_of_the_whole_office_goes_to_a_team() {
     let mut s = two(522);

@@ -194,13 +194,11 @@ impl World {
         );
     }
 
-    /// Whether a text was written while the laptop's team had the household, as far as its author knew, or came to it with
-    /// the household later.
+    /// Whether a text was written while the laptop's team had the household, as far as its author knew, or may have come to
+    /// it later: with the household, or as late words after it.
     fn was_for_team_of(&self, at: usize, text: &str) -> bool {
         let (of, team) = (&self.written[text], self.desks[at].team);
-        let mut moves = self.homes[of.home].moves.iter();
-        of.by == at
-            || of.team == team
-            || moves.any(|(written, to)| *written > of.number && Some(*to) == team)
+        let mut later = self.homes[of.home].moves.iter().skip(of.moves);
+        of.by == at || of.team == team || later.any(|to| Some(*to) == team)
     }
 }

@@ -50,8 +50,8 @@ pub(super) struct Home {
     pub(super) id: String,
     /// The team that reads it; all, where it is none.
     pub(super) team: Option<usize>,
-    /// To which team it went, and how much had been written then.
-    pub(super) moves: Vec<(usize, usize)>,
+    /// To which teams it went, one after the other.
+    pub(super) moves: Vec<usize>,
     /// The order by which it is erased.
     pub(super) erased: Option<String>,
     /// Some laptop may have destroyed it.
@@ -64,6 +64,8 @@ pub(super) struct Text {
     pub(super) home: usize,
     /// The how-many-th of the world.
     pub(super) number: usize,
+    /// How many moves of the household its author had heard of.
+    pub(super) moves: usize,
     /// Who was out as far as its author knew.
     pub(super) knew: BTreeSet<Device>,
     /// The team that read the household as far as its author knew.
@@ -243,6 +245,7 @@ impl World {
             .map(|(device, _)| *device)
             .collect();
         let team = self.team_as_known(at, home);
+        let moves = self.moves_as_known(at, home);
         let note = json!({ "householdId": self.homes[home].id, "text": text });
         match attempt(&mut self.desks[at].app, "note.create", note) {
             Ok(_) => {
@@ -253,6 +256,7 @@ impl World {
                     by: at,
                     home,
                     number,
+                    moves,
                     knew: out,
                     team,
                     gone: false,
@@ -276,6 +280,14 @@ impl World {
         let view = attempt(&mut self.desks[at].app, "household.get", asked).ok()?;
         let team = view["team"]["id"].as_str()?;
         self.teams.iter().position(|known| known == team)
+    }
+
+    fn moves_as_known(&mut self, at: usize, home: usize) -> usize {
+        let asked = json!({ "id": self.homes[home].id });
+        let view = attempt(&mut self.desks[at].app, "household.get", asked);
+        view.ok()
+            .and_then(|view| Some(view["teamMoves"].as_array()?.len()))
+            .unwrap_or_default()
     }
 
     fn put_hub_back(&mut self) {
@@ -342,10 +354,9 @@ impl World {
         let to = (from + 1) % self.teams.len();
         let asked = json!({ "id": self.homes[home].id, "team": self.teams[to], "reason": "転居" });
         call(&mut self.desks[0].app, "household.moveTeam", asked);
-        let written = self.written.len();
         let home = &mut self.homes[home];
         home.team = Some(to);
-        home.moves.push((written, to));
+        home.moves.push(to);
         self.happens("a household went to another team");
     }
 
