@@ -82,20 +82,20 @@ export function Assessment({ id, asOf }: { id: string; asOf: string | undefined 
             {all ? t('assessment.fold') : t('assessment.unfold', { n: pack.areas.filter((area) => !area.front).length })}
           </Button>
         )}
+        {!readOnly && asOf === undefined && (
+          <EraseRecord
+            id={view.id}
+            kind="round"
+            nameOf={nameOf}
+            onGone={() => navigate({ to: '/households/$householdId/rounds', params: { householdId: household.id } })}
+          />
+        )}
         </div>
       </header>
       {isTable ? (
         <Table view={view} pack={pack} readOnly={readOnly} all={all} compare={compare} />
       ) : (
         <Checklist view={view} pack={pack} readOnly={readOnly} />
-      )}
-      {!readOnly && asOf === undefined && (
-        <EraseRecord
-          id={view.id}
-          kind="round"
-          nameOf={nameOf}
-          onGone={() => navigate({ to: '/households/$householdId/rounds', params: { householdId: household.id } })}
-        />
       )}
     </div>
   );
