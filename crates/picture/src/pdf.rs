@@ -28,7 +28,7 @@ pub(crate) fn blanked(bytes: &[u8]) -> Vec<u8> {
         at = start + 2;
         for mark in marks(bytes, start) {
             at = mark.end;
-            pdf[mark].fill(0);
+            overwrite(&mut pdf, mark, 0);
         }
     }
     let mut at = 0;
@@ -36,7 +36,7 @@ pub(crate) fn blanked(bytes: &[u8]) -> Vec<u8> {
         && let Some(stop) = find(bytes, b"<?xpacket end", start)
     {
         let from = find(bytes, b"?>", start).map_or(stop, |close| (close + 2).min(stop));
-        pdf[from..stop].fill(b' ');
+        overwrite(&mut pdf, from..stop, b' ');
         at = stop;
     }
     let mut at = 0;
@@ -44,7 +44,7 @@ pub(crate) fn blanked(bytes: &[u8]) -> Vec<u8> {
         at = start + b"/Author".len();
         if let Some(text) = text(bytes, at) {
             at = text.end;
-            pdf[text].fill(b' ');
+            overwrite(&mut pdf, text, b' ');
         }
     }
     pdf
@@ -79,7 +79,7 @@ fn text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
             .iter()
             .position(|byte| !byte.is_ascii_whitespace())?;
     let inside = start + 1;
-    let bytes = &bytes[..bytes.len().min(inside + MOST_NAME)];
+    let bytes = bytes.get(..inside + MOST_NAME).unwrap_or(bytes);
     match bytes.get(start..start + 2)? {
         [b'(', _] => {
             let (mut open, mut escaped) = (1, false);
@@ -102,6 +102,12 @@ fn text(bytes: &[u8], at: usize) -> Option<Range<usize>> {
             Some(inside..end)
         }
         _ => None,
+    }
+}
+
+fn overwrite(bytes: &mut [u8], range: Range<usize>, with: u8) {
+    if let Some(part) = bytes.get_mut(range) {
+        part.fill(with);
     }
 }
 

@@ -82,7 +82,7 @@ impl App {
         );
         file::try_place(path).map_err(file::failed)?;
         self.seal(Occasion::Bundle)?;
-        let households = self.to_pass(request)?;
+        let households = self.households_to_pass(request)?;
         let vaults = self.vaults_to_pass(&households)?;
         let (mut authors, mut kept, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
         let cases = self.store.read(|reader| {
@@ -217,7 +217,7 @@ impl App {
     }
 
     /// The households that are asked for; all that are read and led here where none is named.
-    fn to_pass(&mut self, request: &PassOut) -> Result<Vec<[u8; 16]>> {
+    fn households_to_pass(&mut self, request: &PassOut) -> Result<Vec<[u8; 16]>> {
         let wanted: BTreeSet<_> = request.households.iter().map(|id| id.to_bytes()).collect();
         self.look(|look| {
             let mut households = BTreeSet::new();
