@@ -129,5 +129,18 @@ async fn one_field_goes_from_the_history_and_one_note_from_its_page() {
     let there = "document.getElementById('ex-erasures').scrollIntoView();";
     window.script(there, vec![]).await;
     window.screenshot("erase-field-register").await;
+    // How long backups are kept, in both languages.
+    window.go("設定").await;
+    for (title, shot) in [
+        ("バックアップの保存期間", "backup-days"),
+        ("How long backups are kept", "en-backup-days"),
+    ] {
+        window.shows(title).await;
+        let there = "document.getElementById('set-backup-days').scrollIntoView();";
+        window.script(there, vec![]).await;
+        window.screenshot(shot).await;
+        assert_eq!(window.axe().await, [] as [String; 0]);
+        window.press("radio", "English").await;
+    }
     window.close().await;
 }

@@ -48,26 +48,9 @@ pub enum EnrolError {
     /// It is an approval, where a request is needed.
     #[error("this is an approval, not a request")]
     IsApproval,
-    /// It ends too early.
-    #[error("the file ends after {found} bytes")]
-    Truncated {
-        /// How many there are.
-        found: usize,
-    },
-    /// It is longer than it says.
-    #[error("there are bytes behind the end of the file")]
-    Trailing,
-    /// It says that it is larger than allowed.
-    #[error("{declared} bytes are declared, at most {cap} are allowed")]
-    Oversized {
-        /// What it says.
-        declared: u64,
-        /// The most.
-        cap: u64,
-    },
-    /// The checksum does not fit.
-    #[error("the file is damaged")]
-    Damaged,
+    /// The file is not whole.
+    #[error(transparent)]
+    Frame(FrameError),
     /// A suite of a newer version.
     #[error("the file is of a newer version")]
     Newer,
@@ -388,11 +371,6 @@ fn unframe<'a>(magic: &[u8; 4], bytes: &'a [u8]) -> Result<&'a [u8], EnrolError>
         Err(FrameError::BadMagic) if is(REQUEST) => Err(EnrolError::IsRequest),
         Err(FrameError::BadMagic) if is(APPROVAL) => Err(EnrolError::IsApproval),
         Err(FrameError::BadMagic) => Err(EnrolError::BadMagic),
-        Err(FrameError::Truncated { found }) => Err(EnrolError::Truncated { found }),
-        Err(FrameError::Trailing) => Err(EnrolError::Trailing),
-        Err(FrameError::Oversized { declared, cap }) => {
-            Err(EnrolError::Oversized { declared, cap })
-        }
-        Err(FrameError::Damaged) => Err(EnrolError::Damaged),
+        Err(error) => Err(EnrolError::Frame(error)),
     }
 }

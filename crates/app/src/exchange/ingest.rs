@@ -649,5 +649,6 @@ pub(super) mod tests {
         pub(in crate::exchange) static NOT_ANEW: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static ANY_STUB: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static STANDS_ON: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static ANY_VERSION: Cell<bool> = const { Cell::new(false) };
     }
 }

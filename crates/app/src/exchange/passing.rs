@@ -44,6 +44,7 @@ use wire::passing::{Case, PassingError, Receipt, Statement, Wish};
 
 pub use self::proof::check;
 use super::carry;
+use super::refusal::of_frame;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::trust::Trust;
 
@@ -111,13 +112,9 @@ fn records_of(
 
 /// What is wrong with a paper, in the user's words.
 fn refused(error: PassingError) -> AppError {
-    use wire::frame::FrameError;
     let code = match &error {
-        PassingError::Frame(FrameError::BadMagic) => ErrorCode::NotOurFile,
-        PassingError::Frame(FrameError::Truncated { .. }) => ErrorCode::FileTruncated,
-        PassingError::Frame(FrameError::Oversized { .. }) => ErrorCode::FileOversized,
-        PassingError::Frame(FrameError::Trailing | FrameError::Damaged)
-        | PassingError::Malformed(_) => ErrorCode::FileDamaged,
+        PassingError::Frame(error) => of_frame(error),
+        PassingError::Malformed(_) => ErrorCode::FileDamaged,
         PassingError::Newer => ErrorCode::NewerFormat,
         PassingError::BadName => ErrorCode::InvalidValue,
         PassingError::Forged => ErrorCode::Forged,

@@ -5,6 +5,7 @@ use store::Error;
 use wire::bundle::BundleError;
 use wire::enrol::EnrolError;
 use wire::envelope::EnvelopeError;
+use wire::frame::FrameError;
 use wire::keybox::KeyboxError;
 use wire::rights::NoRight;
 use wire::roster::RosterError;
@@ -42,11 +43,8 @@ impl From<EnrolError> for AppError {
             EnrolError::BadMagic | EnrolError::IsRequest | EnrolError::IsApproval => {
                 ErrorCode::NotOurFile
             }
-            EnrolError::Truncated { .. } => ErrorCode::FileTruncated,
-            EnrolError::Oversized { .. } => ErrorCode::FileOversized,
-            EnrolError::Trailing | EnrolError::Damaged | EnrolError::Malformed(_) => {
-                ErrorCode::FileDamaged
-            }
+            EnrolError::Frame(error) => of_frame(error),
+            EnrolError::Malformed(_) => ErrorCode::FileDamaged,
             EnrolError::Newer => ErrorCode::NewerFormat,
             EnrolError::BadName => {
                 return Self::new(ErrorCode::InvalidValue)
@@ -62,6 +60,16 @@ impl From<EnrolError> for AppError {
             EnrolError::BadRecipient => ErrorCode::FileDamaged,
         };
         Self::new(code).because(error)
+    }
+}
+
+/// What is wrong with a small file as a whole.
+pub(super) fn of_frame(error: &FrameError) -> ErrorCode {
+    match error {
+        FrameError::BadMagic => ErrorCode::NotOurFile,
+        FrameError::Truncated { .. } => ErrorCode::FileTruncated,
+        FrameError::Oversized { .. } => ErrorCode::FileOversized,
+        FrameError::Trailing | FrameError::Damaged => ErrorCode::FileDamaged,
     }
 }
 

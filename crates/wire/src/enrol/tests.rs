@@ -187,7 +187,7 @@ fn each_flipped_byte_and_each_shortening_is_refused() {
     let mut damaged = 0;
     for (at, flipped) in flips(&approval) {
         let error = accept(&flipped, &request, &new.kem).unwrap_err();
-        damaged += usize::from(error == EnrolError::Damaged);
+        damaged += usize::from(error == EnrolError::Frame(FrameError::Damaged));
         // With a checksum that fits, the seal still tells.
         let (payload, _) = flipped.split_at(flipped.len() - 32);
         let resummed = [payload, &crypto::sha256(&[payload])].concat();
@@ -202,12 +202,12 @@ fn each_flipped_byte_and_each_shortening_is_refused() {
     );
     for len in 0..approval.len() {
         let cut = accept(&approval[..len], &request, &new.kem).unwrap_err();
-        assert_eq!(cut, EnrolError::Truncated { found: len });
+        assert_eq!(cut, EnrolError::Frame(FrameError::Truncated { found: len }));
     }
     let longer = [approval.as_slice(), &[0]].concat();
     assert_eq!(
         accept(&longer, &request, &new.kem).unwrap_err(),
-        EnrolError::Trailing
+        EnrolError::Frame(FrameError::Trailing)
     );
 }
 
@@ -218,10 +218,10 @@ fn what_is_declared_is_not_allocated() {
     let refused = Request::parse(&bytes);
     assert_eq!(
         refused,
-        Err(EnrolError::Oversized {
+        Err(EnrolError::Frame(FrameError::Oversized {
             declared: u32::MAX.into(),
             cap: MAX_FILE as u64
-        })
+        }))
     );
 }
 

@@ -322,5 +322,9 @@ fn prescan(changes: &[RawChange], device: &[u8; 16]) -> Step<Vec<ChangeFacts>> {
 
 /// Whether what was done ahead was done on this document as it is now: a record before may have been refused.
 fn was_done_on(version: &Version, document: &Document) -> bool {
+    #[cfg(test)]
+    if super::tests::ANY_VERSION.get() {
+        return true;
+    }
     *version == document.version()
 }

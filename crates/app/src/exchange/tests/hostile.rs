@@ -12,11 +12,18 @@ use wire::ids::{Device, Doc, Hash, Lane, Org, Vault};
 use super::super::ledger::Ledger;
 use super::*;
 use crate::exchange::export::LeaveOut;
+use crate::exchange::ingest::tests::ANY_VERSION;
 use crate::facts::said::FIELDS;
 use crate::{documents, trust};
 
 /// Seals a body into the device's own chain, as a program without scruples would.
 fn plant(app: &mut App, vault: [u8; 16], doc: [u8; 16], body: &Body) {
+    let head = Hash::new(app.trust.dir_head());
+    plant_as_of(app, head, vault, doc, body);
+}
+
+/// The same, saying that it was written when the directory stood so.
+fn plant_as_of(app: &mut App, dir_head: Hash, vault: [u8; 16], doc: [u8; 16], body: &Body) {
     let App {
         store,
         identity,
@@ -33,7 +40,7 @@ fn plant(app: &mut App, vault: [u8; 16], doc: [u8; 16], body: &Body) {
             let roster = trust::roster_head(tx, &trust.directory, &vault).unwrap();
             let draft = Draft {
                 vault: Vault::new(vault),
-                dir_head: Hash::new(trust.dir_head()),
+                dir_head,
                 roster_head: Hash::new(roster),
                 doc: Doc::new(doc),
                 body,
@@ -71,6 +78,10 @@ fn body(changes: impl IntoIterator<Item = record::Change>) -> Body {
 
 /// A change by a device at a copy of a document.
 fn change_by(device: [u8; 16], document: &Document, value: &str) -> record::Change {
+    change_of(device, document, "summary", value)
+}
+
+fn change_of(device: [u8; 16], document: &Document, key: &str, value: &str) -> record::Change {
     let mut copy = document.clone();
     let mut nonce = || crypto::random();
     let mut pen = Pen {
@@ -80,7 +91,7 @@ fn change_by(device: [u8; 16], document: &Document, value: &str) -> record::Chan
     };
     let edit = Edit::Put {
         map: FIELDS,
-        key: "summary".to_owned(),
+        key: key.to_owned(),
         value: json!(value),
     };
     copy.write(&mut pen, None, &[edit]).unwrap().remove(0)
@@ -538,6 +549,39 @@ fn a_flood_blocks_its_author_alone_and_not_for_ever() {
         (13, 0, 0)
     );
     assert_eq!(s.sato.waiting().unwrap().quarantined, 0);
+}
+
+/// How often words are found that were written without a right, and how often those beside them that count. Both are tried
+/// ahead of their turn, the ones on top of the others; what is refused is only told in its turn.
+fn found_beside_what_is_refused(seed: u64) -> [usize; 2] {
+    let mut s = scene(seed);
+    let device = s.mallory.identity.device;
+    let before = Hash::new(s.mallory.trust.dir_head());
+    s.sato.set_device_role(device, "auditor").unwrap();
+    give(&mut s.sato, &mut s.mallory);
+    let (vault, doc) = (s.key.vault, s.key.doc);
+    let refused = change_of(device, &s.document, "summary", "権限のない概況");
+    let counts = change_of(device, &s.document, "promise", "前に書いた約束");
+    plant(&mut s.mallory, vault, doc, &body([refused]));
+    plant_as_of(&mut s.mallory, before, vault, doc, &body([counts]));
+    let brought = give(&mut s.mallory, &mut s.sato);
+    let codes: Vec<_> = brought.refused.iter().map(|r| r.code.as_str()).collect();
+    assert_eq!(codes, ["no_writing_role"], "{brought:?}");
+    let view = shared(&mut s.sato, &s.household);
+    ["権限のない概況", "前に書いた約束"].map(|words| view.to_string().matches(words).count())
+}
+
+#[test]
+fn what_was_done_ahead_counts_only_on_the_document_that_it_was_done_on() {
+    assert_eq!(found_beside_what_is_refused(60), [0, 1]);
+}
+
+#[test]
+fn red_control_done_on_another_document_it_would_show_what_was_refused() {
+    ANY_VERSION.set(true);
+    let [refused, _] = found_beside_what_is_refused(61);
+    ANY_VERSION.set(false);
+    assert!(refused > 0);
 }
 
 /// Small changes are bounded by their number: each is tried again with whatever comes.
