@@ -15,6 +15,7 @@ import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { useTeams } from '../../shared/teams';
 import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
+import { useEnterOnAnswer } from '../../shared/useEnterOnAnswer';
 import { RestrictedLines } from '../restricted';
 import { RestrictedHousehold } from '../restricted';
 import { ChooseBar } from './ChooseBar';
@@ -93,6 +94,8 @@ export function HouseholdList() {
       void navigate({ to: '/households/$householdId', params: { householdId: row.id } });
     }
   };
+  const isAnswered = query === text.trim() && list.isSuccess && !list.isPlaceholderData;
+  const enter = useEnterOnAnswer(text, isAnswered, () => open(rows[at]));
   const go = (next: number) => {
     const bounded = Math.max(0, Math.min(rows.length - 1, next));
     setAt(bounded);
@@ -117,7 +120,7 @@ export function HouseholdList() {
       go(at + step);
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      open(rows[at]);
+      enter();
     } else if (event.code === 'Space' && event.currentTarget === scroll.current) {
       event.preventDefault();
       if (chosen === null) {

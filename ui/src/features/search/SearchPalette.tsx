@@ -9,7 +9,8 @@ import { useRead } from '../../shared/cache';
 import { toUnits } from '../../shared/codepoints';
 import { imeSafe } from '../../shared/imeSafe';
 import { displayable } from '../../shared/names';
-import { Dialog } from '../../shared/ui';
+import { Dialog, ErrorNote } from '../../shared/ui';
+import { useEnterOnAnswer } from '../../shared/useEnterOnAnswer';
 import { openWindow } from '../../shared/windows';
 
 interface Props {
@@ -51,7 +52,8 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
     const timer = setTimeout(() => setAsked(text.trim()), 50);
     return () => clearTimeout(timer);
   }, [text]);
-  const found = useRead('search', { text: asked, limit: 50 }, ['search'], { enabled: asked !== '', keep: true }).data;
+  const search = useRead('search', { text: asked, limit: 50 }, ['search'], { enabled: asked !== '', keep: true });
+  const found = search.data;
   const recent = useRead('household.list', { limit: 8 }, ['households'], { enabled: asked === '' }).data;
 
   const openHousehold = (householdId: string) => {
@@ -134,6 +136,8 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
     lines.push(...(found?.guesses ?? []).filter(fits).map((hit) => lineOf(hit, 'guesses')));
   }
   const chosen = lines[Math.min(at, lines.length - 1)];
+  const isAnswered = asked === text.trim() && (asked === '' ? recent !== undefined : search.isSuccess && !search.isPlaceholderData);
+  const enter = useEnterOnAnswer(text, isAnswered, () => chosen?.run());
 
   return (
     <>
@@ -160,10 +164,11 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
             document.getElementById(`palette-${lines[next]?.id ?? ''}`)?.scrollIntoView({ block: 'nearest' });
           } else if (event.key === 'Enter') {
             event.preventDefault();
-            chosen?.run();
+            enter();
           }
         })}
       />
+      {search.isError && <ErrorNote error={search.error} />}
       <div className="palette-list" id="palette-list" role="listbox" aria-label={label}>
         {lines.map((line, index) => (
           <div key={line.id} role="presentation">

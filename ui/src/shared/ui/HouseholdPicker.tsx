@@ -6,6 +6,8 @@ import { useWords } from '../../i18n';
 import { useRead } from '../cache';
 import { imeSafe } from '../imeSafe';
 import { displayable } from '../names';
+import { useEnterOnAnswer } from '../useEnterOnAnswer';
+import { ErrorNote } from './ErrorNote';
 
 interface Props {
   label: string;
@@ -26,6 +28,9 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
   }, [text]);
   const list = useRead('household.list', query === '' ? { limit: 8 } : { query, limit: 8 }, ['households'], { keep: true });
   const items = list.data?.items ?? [];
+  const chosen = items[at];
+  const isAnswered = query === text.trim() && list.isSuccess && !list.isPlaceholderData;
+  const enter = useEnterOnAnswer(text, isAnswered, () => chosen !== undefined && onPick(chosen.id));
   return (
     <div className="field">
       <label className="field-label" htmlFor={id}>
@@ -37,7 +42,7 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
         role="combobox"
         aria-expanded={items.length > 0}
         aria-controls={`${id}-list`}
-        aria-activedescendant={items[at] === undefined ? undefined : `${id}-${items[at].id}`}
+        aria-activedescendant={chosen === undefined ? undefined : `${id}-${chosen.id}`}
         autoComplete="off"
         autoFocus={autoFocus}
         value={text}
@@ -47,13 +52,12 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
           setAt(0);
         }}
         onKeyDown={imeSafe((event) => {
-          const chosen = items[at];
           if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
             event.preventDefault();
             setAt(Math.max(0, Math.min(items.length - 1, at + (event.key === 'ArrowDown' ? 1 : -1))));
-          } else if (event.key === 'Enter' && chosen !== undefined) {
+          } else if (event.key === 'Enter') {
             event.preventDefault();
-            onPick(chosen.id);
+            enter();
           }
         })}
       />
@@ -74,6 +78,7 @@ export function HouseholdPicker({ label, autoFocus = true, onPick }: Props) {
           </li>
         ))}
       </ul>
+      {list.isError && <ErrorNote error={list.error} />}
       {list.data !== undefined && items.length === 0 && <p className="field-help">{t('picker.none')}</p>}
     </div>
   );
