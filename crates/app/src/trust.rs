@@ -2,6 +2,7 @@
 
 mod keys;
 mod moves;
+mod settled;
 mod vaults;
 
 use crypto::SecretKey;
@@ -60,6 +61,7 @@ pub(crate) struct Trust {
     pub(crate) directory: Directory,
     pub(crate) office: Group,
     pub(crate) office_key: SecretKey,
+    settled: settled::Settled,
 }
 
 impl Trust {
@@ -83,6 +85,7 @@ impl Trust {
             directory,
             office: Group::new(office.group),
             office_key,
+            settled: settled::Settled::default(),
         })
     }
 

@@ -23,7 +23,7 @@ use wire::bundle::{BundleKeys, open};
 use wire::chunk;
 use wire::directory::Standing;
 use wire::envelope::{LaneKey, open_outer};
-use wire::ids::{Device, Lane, Org};
+use wire::ids::{Device, Hash, Lane, Org};
 
 use super::delivery::{Came, Delivery};
 use super::export::{Placed, digest_of, file_row};
@@ -243,6 +243,7 @@ impl App {
             is_rescue,
         } = brought;
         let missing = self.lacking(&relied_on)?;
+        let held = self.still_waiting(&tally.held)?;
         let conflicts = self.store.read(|reader| {
             self.names = Names::read(reader)?;
             Ok::<_, AppError>(
@@ -256,7 +257,7 @@ impl App {
         let view = ImportView {
             new: tally.new,
             known: tally.known,
-            held: tally.held,
+            held,
             refused: tally.refused,
             from: from.map(|device| self.names.author(&hex(device.as_bytes()))),
             conflicts: u32::try_from(conflicts).unwrap_or(u32::MAX),
@@ -264,6 +265,18 @@ impl App {
             rescue: is_rescue.then_some(true),
         };
         Ok((view, touched.into_iter().collect()))
+    }
+
+    /// How many of these records still wait. What waited when one page or file was over may have been let in by the next.
+    fn still_waiting(&self, held: &BTreeSet<Hash>) -> Result<u32> {
+        self.store.read(|reader| {
+            let mut count = 0;
+            for id in held {
+                let place = reader.record_place(id.as_bytes())?;
+                count += u32::from(place.is_none_or(|row| row.state == standing::HELD));
+            }
+            Ok(count)
+        })
     }
 
     /// How many records are not here of what this device was said to have.
@@ -329,7 +342,7 @@ impl Brought {
     pub(super) fn add(&mut self, (tally, touched): Came, sender: Option<Device>) {
         self.tally.new += tally.new;
         self.tally.known += tally.known;
-        self.tally.held += tally.held;
+        self.tally.held.extend(tally.held);
         self.tally.refused.extend(tally.refused);
         self.touched.extend(touched);
         self.senders.extend(sender);

@@ -69,8 +69,8 @@ pub(super) struct Tally {
     pub(super) new: u32,
     /// Records that were here.
     pub(super) known: u32,
-    /// Records of this bundle that wait.
-    pub(super) held: u32,
+    /// Records of this delivery that waited when it was over. They may have taken effect with a later one of the same talk.
+    pub(super) held: BTreeSet<Hash>,
     /// Records that were refused now.
     pub(super) refused: Vec<RefusedView>,
 }
@@ -227,7 +227,7 @@ impl<'a, 't> Ingest<'a, 't> {
         let Some(public) = author_key(self.directory, outer.device) else {
             // Whom a newer directory will know. Nothing vouches for these bytes until then, so they are not kept; they
             // come again with every bundle.
-            self.tally.held += 1;
+            self.tally.held.insert(id);
             return Ok(());
         };
         self.arrived.push((sealed, public));
@@ -368,10 +368,16 @@ impl<'a, 't> Ingest<'a, 't> {
                 continue;
             }
             self.ledger.hold(item.id, waits)?;
-            self.tally.held += u32::from(item.came_now);
+            self.note_waiting(&item);
         }
         self.settle_documents()?;
         self.settle_erasures()
+    }
+
+    fn note_waiting(&mut self, item: &Item) {
+        if item.came_now {
+            self.tally.held.insert(item.id);
+        }
     }
 
     fn settle_items(&mut self, before: Vec<Item>) -> Result<Vec<(Item, Waits)>> {
@@ -535,7 +541,7 @@ impl<'a, 't> Ingest<'a, 't> {
             Halt::Waits(waits) => Ok(Outcome::Waits(waits)),
             Halt::Newer(stops) => {
                 self.ledger.hold_for_newer(item.id, stops)?;
-                self.tally.held += u32::from(item.came_now);
+                self.note_waiting(item);
                 Ok(Outcome::Done)
             }
             Halt::Erased => {

@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! - **Sealed once.** Records and the marks on what they hold are one transaction, before a byte leaves.
-//! - **One document, one pair of heads per record**, in random order: the order of a push tells nothing.
+//! - **One document, one pair of heads per record**, in random order: the order of a push does not tell what is what.
 //! - **A case that goes to another team** is sealed for the team before up to the move, and for the new one from there on.
 //! - **An old copy of a store does not seal on.** Where somebody has records of this device that are not here, it first
 //!   begins another incarnation.
@@ -96,8 +96,7 @@ impl App {
                 let loads_of = |(group, witness)| Load::Witness(group, witness);
                 loads.extend(witnesses.into_iter().map(loads_of));
             }
-            shuffle(&mut loads, environment.as_mut());
-            for load in loads {
+            for load in in_random_order(loads, environment.as_mut()) {
                 sealer.seal(load)?;
             }
             Ok::<_, AppError>(sealer.sealed)
@@ -231,6 +230,40 @@ fn loads(tx: &Transaction<'_>, identity: &Identity) -> Result<Vec<Load>> {
     Ok(loads)
 }
 
+/// The most loads of one order. What is larger goes in several, each with whole vaults.
+#[cfg(not(test))]
+const RUN: usize = 500;
+#[cfg(test)]
+const RUN: usize = 8;
+
+/// Random order, in runs that hold whole vaults: a reader who takes in many records page by page finds a vault's key, its
+/// roster and its words near each other, and what waits for a key is never more than a run. All that a hub could tell from
+/// it is that records of one vault are among the same few hundred.
+fn in_random_order(mut loads: Vec<Load>, environment: &mut dyn Environment) -> Vec<Load> {
+    if loads.len() > RUN {
+        let mut of_vault: BTreeMap<[u8; 16], Vec<Load>> = BTreeMap::new();
+        for load in loads {
+            of_vault.entry(load.vault()).or_default().push(load);
+        }
+        let mut vaults: Vec<_> = of_vault.into_values().collect();
+        shuffle(&mut vaults, environment);
+        loads = vaults.into_iter().flatten().collect();
+    }
+    let mut from = 0;
+    while from < loads.len() {
+        let vault_at = |at: usize| loads.get(at).map(Load::vault);
+        let mut to = (from + RUN).min(loads.len());
+        while to < loads.len() && vault_at(to) == vault_at(to - 1) {
+            to += 1;
+        }
+        if let Some(run) = loads.get_mut(from..to) {
+            shuffle(run, environment);
+        }
+        from = to;
+    }
+    loads
+}
+
 /// Fisher and Yates.
 fn shuffle<T>(items: &mut [T], environment: &mut dyn Environment) {
     for end in (1..items.len()).rev() {
@@ -243,6 +276,18 @@ fn shuffle<T>(items: &mut [T], environment: &mut dyn Environment) {
 }
 
 impl Load {
+    /// The vault that it is about.
+    fn vault(&self) -> [u8; 16] {
+        match self {
+            Self::Keybox(row) | Self::Roster(row) => row.vault,
+            Self::Changes(rows) => rows.first().map(|row| row.vault).unwrap_or_default(),
+            Self::Witness(group, _) => *group.vault().as_bytes(),
+            Self::Order(_, vault, _) => *vault.as_bytes(),
+            Self::Page(due) => due.vault,
+            Self::Carry(carried) => *carried.vault.as_bytes(),
+        }
+    }
+
     /// Whether it was written before its case went to another team.
     fn is_of_before(&self, turning: &Turning, untold: &BTreeSet<[u8; 16]>) -> bool {
         match self {
@@ -542,9 +587,55 @@ impl<'a, 't> Sealer<'a, 't> {
 #[cfg(test)]
 pub(super) mod tests {
     use std::cell::Cell;
+    use std::collections::BTreeMap;
+
+    use store::table::trust::VaultBytes;
+
+    use super::{Load, RUN, in_random_order};
+    use crate::Fixed;
 
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static NO_NEW_KEYS: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Three loads of each of so many vaults, first all of one kind, then all of the next.
+    fn ordered(vaults: u8, seed: u64) -> Vec<(u8, u8)> {
+        let row = |vault: u8, kind: u8| VaultBytes {
+            vault: [vault; 16],
+            id: [kind; 32],
+            bytes: Vec::new(),
+        };
+        let kinds = (0..3).flat_map(|kind| (0..vaults).map(move |vault| (vault, kind)));
+        let loads = kinds.map(|(vault, kind)| Load::Roster(row(vault, kind)));
+        let ordered = in_random_order(loads.collect(), &mut Fixed::new(0, seed));
+        let told = ordered.iter().map(|load| match load {
+            Load::Roster(row) => (row.vault[0], row.id[0]),
+            _ => unreachable!("nothing else was put in"),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn what_belongs_together_is_sealed_within_a_few_hundred_and_in_no_order() {
+        let ordered_once = ordered(60, 1);
+        let mut places: BTreeMap<u8, Vec<usize>> = BTreeMap::new();
+        for (at, (vault, _)) in ordered_once.iter().enumerate() {
+            places.entry(*vault).or_default().push(at);
+        }
+        assert_eq!(places.len(), 60);
+        for at in places.values() {
+            assert_eq!(at.len(), 3);
+            assert!(at[2] - at[0] < RUN + 3, "{at:?}");
+        }
+        let first_kinds = |seed| -> Vec<u8> { ordered(60, seed).iter().map(|it| it.1).collect() };
+        assert_ne!(
+            first_kinds(1),
+            first_kinds(2),
+            "the order would tell what is what"
+        );
+        assert_ne!(ordered_once, ordered(60, 2));
+        let few = ordered(2, 3);
+        assert_eq!(few.len(), 6);
     }
 }

@@ -15,6 +15,7 @@ mod files;
 mod folder;
 mod hostile;
 mod merging;
+mod paging;
 mod passing;
 mod register;
 mod rescue;

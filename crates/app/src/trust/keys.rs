@@ -16,8 +16,8 @@ use wire::ids::{Device, Group, Kid, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::{Class, Roster};
 
-use super::Trust;
 use super::vaults::read_roster;
+use super::{Trust, settled};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
 
@@ -39,6 +39,24 @@ pub(super) fn rotate(
 /// # Errors
 /// When the store cannot be written.
 pub(crate) fn follow_up(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    vault: &[u8; 16],
+) -> Result<()> {
+    let before = settled::ground(tx, trust, vault)?;
+    if trust.settled.holds(Vault::new(*vault), before) {
+        return Ok(());
+    }
+    make_due(tx, identity, trust, vault)?;
+    // What was written may be taken back with the rest of the transaction, and is looked at once more.
+    if settled::ground(tx, trust, vault)? == before {
+        trust.settled.note(Vault::new(*vault), before);
+    }
+    Ok(())
+}
+
+fn make_due(
     tx: &Transaction<'_>,
     identity: &Identity,
     trust: &Trust,

@@ -100,6 +100,24 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The ids of what was signed for one vault, in the order of arrival, each with whether its record was refused since.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn signed_states(
+        &self,
+        kind: Signed,
+        vault: &[u8; 16],
+    ) -> Result<Vec<([u8; 32], bool)>, Error> {
+        let table = kind.table();
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT {table}.id, record.state IS 'refused' FROM {table}
+             LEFT JOIN record ON record.id = {table}.record WHERE vault = ?1 ORDER BY {table}.ord"
+        ))?;
+        let rows = statement.query_map(params![vault], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The vaults for which a record holds key boxes.
     ///
     /// # Errors

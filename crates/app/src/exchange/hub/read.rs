@@ -20,7 +20,10 @@ use crate::App;
 use crate::error::{ErrorCode, Result};
 
 /// Records that are taken in together, and their bytes.
+#[cfg(not(test))]
 const TOGETHER: usize = 2000;
+#[cfg(test)]
+const TOGETHER: usize = 50;
 const TOGETHER_BYTES: usize = 16 << 20;
 
 /// Where the reading of a lane stands.

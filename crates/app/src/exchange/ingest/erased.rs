@@ -52,7 +52,7 @@ impl Ingest<'_, '_> {
             return Ok(());
         }
         let Some(public) = author_key(self.directory, outer.device) else {
-            self.tally.held += 1;
+            self.tally.held.insert(id);
             return Ok(());
         };
         if verify_stub(&stub, org, &public).is_err() {
