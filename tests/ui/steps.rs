@@ -9,13 +9,10 @@ use std::{
 use serde_json::json;
 use thirtyfour::{By, Key, WebElement};
 
-use crate::window::{Start, Window, binary};
+use crate::window::{PATIENCE, Start, Window, binary};
 
 /// A passphrase that somebody thought up.
 pub(crate) const OWN_WORDS: &str = "ほたるまう いちょうなみき みなとのかもめ ひざくら つきみのよる";
-
-/// How long something may take to come.
-const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Nobody leaves the chair, and the passphrase costs no more than it must.
 pub(crate) fn at_work() -> Start {

@@ -21,8 +21,8 @@ use thirtyfour::{Capabilities, Key, WebDriver, WebElement};
 
 use crate::{anthy::Anthy, group::Group, screen::Screen};
 
-/// How long a test waits for something to appear.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a test waits for something to appear: other tests run beside it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(45);
 
 /// How to start a window.
 #[derive(Clone, Debug, Default)]

@@ -51,6 +51,8 @@ pub(super) struct Hub {
     faces: [Feed; 2],
     late: Vec<(usize, Hash)>,
     known: BTreeSet<Hash>,
+    /// Records of a page, at most.
+    pub(super) most: usize,
     /// The bytes, of all that ever lay here.
     pub(super) records: BTreeMap<Hash, Rc<Verified>>,
 }
@@ -63,6 +65,7 @@ impl Hub {
             faces: [Feed::default(), Feed::default()],
             late: Vec::new(),
             known: BTreeSet::new(),
+            most: 7,
             records: BTreeMap::new(),
         }
     }
@@ -74,6 +77,13 @@ impl Hub {
     /// After a restore that its city told it of.
     pub(super) fn renew(&mut self, life: u8) {
         self.generation = [life; 16];
+    }
+
+    /// Whether its feed, as all see it, holds each record once.
+    pub(super) fn holds_each_once(&self) -> bool {
+        let order = &self.faces[0].order;
+        order.iter().collect::<BTreeSet<_>>().len() == order.len()
+            && order.len() == self.records.len()
     }
 
     fn face(&self, reader: Device) -> usize {

@@ -270,7 +270,7 @@ impl Laptop {
         }
         let mut follow = Follow::from(self.here.feed);
         loop {
-            let (from, page, more) = hub.page(self.device, follow.cursor(), 7);
+            let (from, page, more) = hub.page(self.device, follow.cursor(), hub.most);
             let turn = match follow.turn(from) {
                 _ if self.without == Without::RunningHash => Turn::On,
                 turn => turn,

@@ -104,6 +104,29 @@ fn in_every_world_last_part() {
     part(3);
 }
 
+/// A month apart in two buildings, the hub stopped in the middle of what is said to it, sticks only in the other building;
+/// then the line holds, and a stick goes `over` or does not. Gives how many laptops lack something.
+#[cfg(test)]
+fn lacking_after_a_month(seed: u64, people: usize, over: bool) -> usize {
+    let border = people * 3 / 5;
+    let mut world = World::large(seed, people);
+    world.live_apart(border, 30);
+    world.come_together(border, over);
+    world.lacking()
+}
+
+#[test]
+fn five_hundred_laptops_come_together_after_a_month_apart() {
+    assert_eq!(lacking_after_a_month(23, 500, true), 0);
+}
+
+/// The red control.
+#[test]
+fn without_a_stick_between_them_two_buildings_stay_apart() {
+    assert_eq!(lacking_after_a_month(24, 20, true), 0);
+    assert!(lacking_after_a_month(24, 20, false) > 10);
+}
+
 /// The red controls: each protection is taken out, and some world finds out.
 #[test]
 fn without_a_protection_some_world_is_found_out() {

@@ -37,10 +37,6 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64, without: Without) -> Self {
         let mut dice = Dice(seed);
-        let paper = SigningKey::from_bytes([0xaa; 32]);
-        let sign = signer(0);
-        let roles = [Role::Supervisor].into();
-        let first = Directory::found(keys(&sign, 0), roles, group(), &sign, &paper).unwrap();
         let manner = Manner::ALL[dice.roll(Manner::ALL.len())];
         // Most offices are small; one in 500 is a large one.
         let (people, steps) = match dice.roll(500) {
@@ -48,7 +44,26 @@ impl World {
             1..50 => (6 + dice.roll(7), 60),
             _ => (2 + dice.roll(4), 30),
         };
-        let mut world = Self {
+        let mut world = Self::founded(dice, without, manner);
+        world.steps = steps;
+        for _ in 1..people {
+            let number = world.enrol();
+            world.tell(0, number);
+        }
+        if world.dice.one_in(2) {
+            let device = world.laptops[1].device;
+            world.decide(0, &Act::AddAdmin { device }, true);
+            world.tell(0, 1);
+        }
+        world
+    }
+
+    fn founded(dice: Dice, without: Without, manner: Manner) -> Self {
+        let paper = SigningKey::from_bytes([0xaa; 32]);
+        let sign = signer(0);
+        let roles = [Role::Supervisor].into();
+        let first = Directory::found(keys(&sign, 0), roles, group(), &sign, &paper).unwrap();
+        Self {
             dice,
             without,
             paper,
@@ -60,15 +75,19 @@ impl World {
             lives: 1,
             records: BTreeMap::new(),
             written: 0,
-            steps,
-        };
+            steps: 0,
+        }
+    }
+
+    /// A large office with an honest hub, which all of it know of.
+    pub(super) fn large(seed: u64, people: usize) -> Self {
+        let mut world = Self::founded(Dice(seed), Without::Nothing, Manner::Honest);
+        world.hub.most = 200;
         for _ in 1..people {
             world.enrol();
         }
-        if world.dice.one_in(2) {
-            let device = world.laptops[1].device;
-            world.decide(0, &Act::AddAdmin { device }, true);
-            world.tell(0, 1);
+        for at in 1..people {
+            world.tell(0, at);
         }
         world
     }
@@ -94,7 +113,7 @@ impl World {
         done.is_ok()
     }
 
-    fn enrol(&mut self) {
+    fn enrol(&mut self) -> usize {
         let number = self.laptops.len() as u16;
         let first = self.laptops[0].directory.first().clone();
         let newcomer = Laptop::new(number, &first, self.without);
@@ -107,7 +126,7 @@ impl World {
         };
         self.laptops.push(newcomer);
         assert!(self.decide(0, &act, false));
-        self.tell(0, number.into());
+        number.into()
     }
 
     pub(super) fn live(&mut self) {
@@ -146,9 +165,83 @@ impl World {
                 self.laptops[to].admit(forged);
             }
             56..60 => self.rule(other),
-            60 if self.laptops.len() < 50 => self.enrol(),
+            60 if self.laptops.len() < 50 => {
+                let number = self.enrol();
+                self.tell(0, number);
+            }
             _ => {}
         }
+    }
+
+    /// A month in two buildings. The laptops below `border` have a line to the hub, which breaks in the middle of what they
+    /// say, for it is stopped again and again; the others have sticks. Nobody reaches everybody, and once in ten days a
+    /// stick goes over.
+    pub(super) fn live_apart(&mut self, border: usize, days: usize) {
+        let people = self.laptops.len();
+        for day in 0..days {
+            for at in 0..people {
+                if self.dice.one_in(8) {
+                    self.written += 1;
+                    self.laptops[at].write(self.written);
+                }
+                let other = border + self.dice.roll(people - border);
+                match at < border {
+                    true if self.dice.one_in(5) => {
+                        let cut = 1 + self.dice.roll(12);
+                        self.talk(at, cut);
+                    }
+                    false if at != other && self.dice.one_in(10) => self.stick(at, other),
+                    _ => {}
+                }
+            }
+            if day % 10 == 9 {
+                self.meet(border, 0);
+            }
+        }
+    }
+
+    /// The line holds, and a stick goes round in the other building, and over, there and back. Each laptop does this twice
+    /// at most.
+    pub(super) fn come_together(&mut self, border: usize, over: bool) {
+        let people = self.laptops.len();
+        for at in border + 1..people {
+            self.meet(at, border);
+        }
+        for at in (0..border).chain(0..border) {
+            self.talk(at, TO_THE_END);
+        }
+        if over {
+            self.meet(border, 0);
+        }
+        for at in 0..border {
+            self.talk(at, TO_THE_END);
+        }
+        for at in border + 1..people {
+            self.meet(at, border);
+        }
+    }
+
+    /// How many laptops lack something that was ever written. What is at the hub is there once, and two laptops judge alike.
+    pub(super) fn lacking(&self) -> usize {
+        assert!(
+            self.hub.holds_each_once(),
+            "what was said twice is there once"
+        );
+        assert_eq!(
+            self.records.len(),
+            self.written as usize,
+            "each was sealed once"
+        );
+        let [first, last] =
+            [0, self.laptops.len() - 1].map(|at| self.laptops[at].judged(&self.records));
+        let alike = |(id, verdict)| last.get(id).is_none_or(|other| other == verdict);
+        assert!(first.iter().all(alike));
+        let lacks = |laptop: &&Laptop| {
+            let here: BTreeSet<Hash> = laptop.here.store.records().collect();
+            !self.records.keys().all(|id| here.contains(id))
+                || !laptop.here.store.held().unwrap().is_empty()
+        };
+        self.laptops.iter().filter(lacks).count()
     }
 
     fn talk(&mut self, at: usize, calls: usize) {
