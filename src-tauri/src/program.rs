@@ -49,6 +49,13 @@ struct Passphrases {
     new: String,
 }
 
+/// Why a restored store is opened that could be compared with nobody.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    reason: String,
+}
+
 /// A recovery sheet to be kept as a text file.
 #[derive(Deserialize)]
 struct Sheet {
@@ -327,6 +334,10 @@ impl Program {
             "session_open_with_shares" => {
                 let TypedShares { shares, new } = read(args)?;
                 self.after(|desk| desk.open_with_shares(&shares, &new))
+            }
+            "session_open_unchecked" => {
+                let Unchecked { reason } = read(args)?;
+                self.after(|desk| desk.app()?.open_unchecked(&reason))
             }
             "device_request" => {
                 let (path, request) = with_path::<RequestDevice>(args)?;

@@ -6,6 +6,7 @@ import { I18nProvider } from 'react-aria-components';
 import { asErrorView, type RecoverySheet as Sheet, session } from '../bridge';
 import { FirstRun, RecoverySheet } from '../features/first-run';
 import { Waiting } from '../features/join';
+import { Restored } from '../features/restored';
 import { Renew, Unlock, Wiped } from '../features/unlock';
 import { setLang, useWords } from '../i18n';
 import { cache, useStatus } from '../shared/cache';
@@ -102,6 +103,8 @@ function Gate() {
       return <Waiting status={status.data} onEntered={setSheet} />;
     case 'wiped':
       return <Wiped status={status.data} />;
+    case 'restored':
+      return <Restored status={status.data} />;
     case 'open':
       return <RouterProvider router={router} />;
     default:

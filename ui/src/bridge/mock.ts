@@ -1061,6 +1061,8 @@ function command(name: string, args: Given): unknown {
       return { file: 'city.pem' };
     case 'pass_list':
       return { items: [] };
+    case 'session_open_unchecked':
+      return String(args.reason).trim() === '' ? fail('reason_needed') : Object.assign(status, { state: 'open' });
     case 'session_open_with_shares':
       return command('session_status', {});
     case 'team_list':

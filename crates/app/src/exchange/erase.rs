@@ -48,6 +48,7 @@ impl App {
     /// [`ErrorCode::NotAdmin`] where neither an administrator nor a supervisor asks; [`ErrorCode::NotFound`],
     /// [`ErrorCode::EraseShared`], [`ErrorCode::EraseTooLarge`]; [`ErrorCode::InvalidValue`] without a reason or a ground.
     pub fn erase_propose(&mut self, request: &ProposeErasure) -> Result<(ErasureList, Touched)> {
+        self.must_be_compared()?;
         let own = Device::new(self.identity.device);
         let office = self.trust.directory.state();
         if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
@@ -97,6 +98,7 @@ impl App {
         order: &str,
         paper: Option<&str>,
     ) -> Result<(ErasureList, Touched)> {
+        self.must_be_compared()?;
         let id = order_id(order)?;
         let paper = self.paper(paper)?;
         let signed = effect::signed(&self.trust.directory);
@@ -128,6 +130,7 @@ impl App {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`]; [`ErrorCode::EraseDone`] when it is destroyed here.
     pub fn erase_cancel(&mut self, order: &str) -> Result<(ErasureList, Touched)> {
+        self.must_be_compared()?;
         let id = order_id(order)?;
         let row = self
             .store

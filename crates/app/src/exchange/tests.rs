@@ -22,6 +22,7 @@ mod restored;
 mod restricted;
 mod team_parts;
 mod teams;
+mod unchecked;
 mod worlds;
 
 use std::io::Cursor;

@@ -189,8 +189,9 @@ impl App {
     /// The register of erasures.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// [`ErrorCode::RestoredUnchecked`](crate::ErrorCode::RestoredUnchecked); when the store cannot be read.
     pub fn erasures(&mut self) -> Result<ErasureList> {
+        self.must_be_compared()?;
         self.after_erasures()?;
         let (rows, ran) = self.store.read(|reader| {
             let mut rows = Vec::new();
