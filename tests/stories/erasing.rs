@@ -1,10 +1,11 @@
 //! A case is erased after its term (廃棄): over a hub, with a late laptop, a new one and an old copy.
 
+use app::ErrorCode;
 use app::session::view::{ErasureView, ProposeErasure};
 use app::verify::Rebuild;
 use serde_json::json;
 use testkit::Laptop;
-use testkit::hub::Hub;
+use testkit::hub::{Fate, Hub};
 
 const DAY: i64 = 86_400_000;
 
@@ -190,6 +191,33 @@ fn an_old_copy_that_comes_back_shows_the_case_no_longer_once_it_has_heard() {
     s.tanaka.use_for(31);
     assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 0)]);
     s.tanaka.sync(&s.hub);
+    assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}
+
+#[test]
+fn a_backup_that_comes_back_shows_no_record_before_the_hub_was_asked() {
+    let mut s = scene();
+    let file = s.tanaka.back_up("monday.mgbackup");
+    erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.tanaka.put_backup_back(&file);
+    for _ in 0..2 {
+        let refused = s.tanaka.attempt("search", json!({ "text": "保存期間" }));
+        assert_eq!(refused.unwrap_err().code, ErrorCode::RestoredUnchecked);
+        // A hub that is away opens nothing.
+        let mut cut = s.hub.line_that(|_| Fate::LostThere);
+        assert!(s.tanaka.try_sync(&mut cut).is_err());
+    }
+    // Nor does one that is cut off in the middle.
+    let mut half = s.hub.line_that(|call| match call {
+        0..4 => Fate::Through,
+        _ => Fate::LostThere,
+    });
+    assert!(s.tanaka.try_sync(&mut half).is_err());
+    assert!(s.tanaka.app().restored_at().is_some());
+    s.tanaka.sync(&s.hub);
+    assert!(!is_seen(&mut s.tanaka, &s.household));
+    assert_eq!(state(&mut s.tanaka), [("hidden".to_owned(), 0)]);
     assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
 }
 

@@ -498,5 +498,6 @@ pub(super) mod tests {
         pub(in crate::exchange) static WORDS_STAY: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static FIELD_STAYS: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static STEPS_STAY: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static CANCELS_NOTHING: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -61,10 +61,7 @@ impl Mark {
 ///
 /// # Errors
 /// When the database cannot be written.
-pub(crate) fn mark(
-    tx: &Transaction<'_>,
-    counter: u64,
-) -> std::result::Result<(), store::Error> {
+pub(crate) fn mark(tx: &Transaction<'_>, counter: u64) -> std::result::Result<(), store::Error> {
     let told = tx.device_state(state::BACKING_UP)?;
     let told = told.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<i64>().ok());
     let at = match told {
@@ -145,9 +142,8 @@ pub(crate) fn heed(
 ) -> Result<()> {
     const TABLES: &[&str] = &["directory_op", "erasure_order", "device_state"];
     let mut known = Known::default();
-    let looked = opener.open(|secret| {
-        recover::look(place, fresh, secret, TABLES, |row| known.add(row))
-    });
+    let looked =
+        opener.open(|secret| recover::look(place, fresh, secret, TABLES, |row| known.add(row)));
     let Ok(seen) = looked else {
         return Ok(());
     };
@@ -249,12 +245,7 @@ impl App {
         }
         self.store.transact(|tx| {
             for order in &known.orders {
-                tx.put_erasure_order(
-                    &order.id,
-                    &order.vault,
-                    &order.bytes,
-                    order.record.as_ref(),
-                )?;
+                tx.put_erasure_order(&order.id, &order.vault, &order.bytes, order.record.as_ref())?;
             }
             Ok::<_, crate::AppError>(())
         })?;

@@ -20,6 +20,7 @@ mod register;
 mod rescue;
 mod restored;
 mod restricted;
+mod taken_back;
 mod team_parts;
 mod teams;
 mod unchecked;

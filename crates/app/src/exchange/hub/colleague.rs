@@ -211,7 +211,11 @@ impl App {
         let theirs = self.lanes_of(device);
         let mut haves = self.haves_by_lane(lanes.filter(|lane| theirs.contains(lane)))?;
         haves.retain(|lane, haves| digests.contains(&(*lane, have_digest(haves))));
-        if self.lanes_of_own_groups().iter().all(|lane| haves.contains_key(lane)) {
+        if self
+            .lanes_of_own_groups()
+            .iter()
+            .all(|lane| haves.contains_key(lane))
+        {
             self.compared()?;
         }
         Ok(self.is_equal_with(device, &haves)?.0)

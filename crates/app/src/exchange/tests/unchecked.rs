@@ -138,11 +138,7 @@ fn a_restored_store_shows_no_record_until_a_colleague_was_heard_and_then_none_th
     give(&mut s.admin, &mut restored);
     assert_eq!(restored.restored_at(), None);
     assert_eq!(hits(&mut restored), Ok(0));
-    let gone = attempt(
-        &mut restored,
-        "household.get",
-        json!({ "id": s.household }),
-    );
+    let gone = attempt(&mut restored, "household.get", json!({ "id": s.household }));
     assert_eq!(gone.unwrap_err().code, ErrorCode::NotFound);
     let left = call(&mut restored, "household.list", json!({}));
     assert_eq!(left["items"][0]["name"], "残る家");
