@@ -102,6 +102,7 @@ commands! {
         erase_list;
         erase_propose;
         erase_sign;
+        erase_late;
         erase_cancel;
         erase_backups;
         escrow_state;

@@ -404,6 +404,11 @@ impl Program {
                 let (list, touched) = app.erase_sign(&id, Some(&paper_admin_key))?;
                 Ok((serde_json::to_value(list)?, touched))
             }
+            "erase_late" => {
+                let ByOrder { id } = read(args)?;
+                let (list, touched) = self.desk.app()?.erase_late(&id)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
             "erase_cancel" => {
                 let ByOrder { id } = read(args)?;
                 let (list, touched) = self.desk.app()?.erase_cancel(&id)?;

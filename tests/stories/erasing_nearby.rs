@@ -110,11 +110,13 @@ fn a_late_laptop_hears_of_an_erasure_from_a_colleague_alone_and_loses_no_word_un
 #[test]
 fn stubs_go_from_laptop_to_laptop_and_whoever_has_it_whole_brings_nothing_back() {
     let mut s = scene();
+    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
+    // So that 田中 knows of 鈴木; 鈴木 has heard nothing from anybody yet.
+    meet(&mut s.sato, &mut s.tanaka);
     erase(&mut s);
     s.sato.use_for(31);
     assert_eq!(state(&mut s.sato), [("erased".to_owned(), 0)]);
     // A new laptop gets all from one that has destroyed it: no place is missing, and no word is there.
-    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
     meet(&mut s.sato, &mut suzuki);
     assert!(!is_seen(&mut suzuki, &s.household));
     assert_eq!(suzuki.app().erasures().unwrap().items.len(), 1);

@@ -90,6 +90,8 @@ mod state {
     /// When the backup was made, ms, and its newest commit, as text: present in a store that came from one until it was
     /// compared with somebody.
     pub(super) const RESTORED: &str = "restored";
+    /// JSON of records that came to an order after it was signed, by order.
+    pub(super) const LATE: &str = "erased-late";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
 }

@@ -457,6 +457,11 @@ pub(crate) enum HubCommand {
 /// Erasing records, and the register of it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EraseCommand {
+    /// Draw up a further order over what came late to one that was signed (あとから届いた分): a hub drops only what two signed.
+    Late {
+        /// The order, as `list` names it.
+        order: String,
+    },
     /// Draw up an order. Nothing is hidden until it is signed.
     Propose {
         /// The household's id, with all its records.

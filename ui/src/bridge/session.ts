@@ -35,6 +35,7 @@ export interface SessionCommands {
   erase_list: [T.Nothing, T.ErasureList];
   erase_propose: [T.ProposeErasure, T.ErasureList];
   erase_sign: [{ id: string; paperAdminKey: string }, T.ErasureList];
+  erase_late: [{ id: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
   erase_backups: [{ days: number; paperAdminKey: string }, T.ErasureList];
   escrow_state: [T.Nothing, T.EscrowView];

@@ -132,6 +132,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "team_act",
             "erase_propose",
             "erase_sign",
+            "erase_late",
             "erase_cancel",
             "erase_backups",
             "escrow_make",

@@ -12,6 +12,7 @@
 //! - **Nobody's unsent words are lost unseen**: they are shown to the team as a memo before they are destroyed.
 
 pub(in crate::exchange) mod effect;
+pub(in crate::exchange) mod late;
 mod offer;
 mod retention;
 mod rewrite;
@@ -49,11 +50,7 @@ impl App {
     /// [`ErrorCode::EraseShared`], [`ErrorCode::EraseTooLarge`]; [`ErrorCode::InvalidValue`] without a reason or a ground.
     pub fn erase_propose(&mut self, request: &ProposeErasure) -> Result<(ErasureList, Touched)> {
         self.must_be_compared()?;
-        let own = Device::new(self.identity.device);
-        let office = self.trust.directory.state();
-        if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
-            return Err(ErrorCode::NotAdmin.into());
-        }
+        self.must_draw_up()?;
         let said = |field, text: &str| -> Result<String> {
             filled(field, Some(text.to_owned()), Room::Paragraph)?
                 .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", field))
@@ -86,6 +83,15 @@ impl App {
         self.draw_up(order)?;
         self.log(&Deed::of(wire::audit::Act::Device, "proposeErase"))?;
         Ok((self.erasures()?, vec!["erasures".to_owned()]))
+    }
+
+    fn must_draw_up(&self) -> Result<()> {
+        let own = Device::new(self.identity.device);
+        let office = self.trust.directory.state();
+        if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
+            return Err(ErrorCode::NotAdmin.into());
+        }
+        Ok(())
     }
 
     /// Signs an order with the paper key of the recovery sheet beside: from now on nothing of it is shown.
@@ -185,8 +191,17 @@ impl App {
                 Ok(())
             }
         })?;
+        order.at = u64::try_from(self.environment.now()).unwrap_or_default();
         let parts = effect::parts(&order);
+        let directory = &self.trust.directory;
         order.records = self.store.read(|reader| {
+            if let Some((row, first)) = late::first(reader, directory, &order)? {
+                let named = late::named(reader, directory)?;
+                let late = late::of(reader, &row, &first, &named)?;
+                if !late.is_empty() {
+                    return Ok(late);
+                }
+            }
             let mut records = BTreeSet::new();
             for part in &parts {
                 records.extend(reader.records_of_part(part)?.into_iter().map(Hash::new));
@@ -196,7 +211,6 @@ impl App {
         if order.records.len() > MAX_RECORDS {
             return Err(ErrorCode::EraseTooLarge.into());
         }
-        order.at = u64::try_from(self.environment.now()).unwrap_or_default();
         self.keep(&order)?;
         Ok(order)
     }
@@ -353,6 +367,7 @@ impl App {
                 if let Some(order) = effect::read(tx, &row.id)?
                     && signed.is_in_effect(&order)
                 {
+                    late::keep_in_mind(tx, &row, &order, directory)?;
                     effect::destroy(tx, directory, &row.id, &order)?;
                     tx.set_order_done(&row.id, now)?;
                     tx.put_device_state(state::SWEEP, b"1")?;

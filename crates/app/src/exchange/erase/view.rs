@@ -11,7 +11,7 @@ use wire::erase::Order;
 use wire::ids::{Device, Hash};
 
 use super::effect::{self, DAY, PATIENCE};
-use super::retention;
+use super::{late, retention};
 use crate::App;
 use crate::error::{AppError, Result};
 use crate::exchange::state;
@@ -87,7 +87,7 @@ pub struct ErasureView {
     pub id: String,
     /// `proposed`, `hidden` (signed, to be destroyed here), `erased` (destroyed here) or `cancelled`.
     pub state: String,
-    /// `household`, `documents` or `field`.
+    /// `household`, `documents`, `field`, or `late` (what came later to one of these).
     pub what: String,
     /// Of `field`: which, as its history names it.
     pub fields: Vec<String>,
@@ -123,6 +123,9 @@ pub struct ErasureView {
     pub horizon: Option<String>,
     /// Documents of this laptop that had not left it and were shown to the team instead.
     pub unsent: u32,
+    /// Records that came later and that no order names (あとから届いた分): at a hub they stay as ciphertext until two sign for
+    /// them as well.
+    pub late: u32,
 }
 
 /// Unsent words of what was erased.
@@ -253,6 +256,16 @@ impl App {
         // After the last laptop has destroyed it, no backup of it is left for longer.
         let kept = retention::days(&self.trust.directory).max(retention::YEAR);
         let horizon = at + PATIENCE + i64::from(kept) * DAY;
+        let directory = &self.trust.directory;
+        let (is_late, late) = self.store.read(|reader| {
+            let is_late = late::first(reader, directory, order)?.is_some();
+            let late = match is_late {
+                // It is told with the first one.
+                true => 0,
+                false => late::of(reader, row, order, &late::named(reader, directory)?)?.len(),
+            };
+            Ok::<_, AppError>((is_late, u32::try_from(late).unwrap_or(u32::MAX)))
+        })?;
         let household = (state == "proposed")
             .then(|| self.household_in(order))
             .transpose()?
@@ -262,6 +275,7 @@ impl App {
             id: hex(&row.id),
             state: state.to_owned(),
             what: match (order.docs.is_empty(), order.fields.is_empty()) {
+                _ if is_late => "late",
                 (true, _) => "household",
                 (false, true) => "documents",
                 (false, false) => "field",
@@ -287,6 +301,7 @@ impl App {
                     .to_string()
             }),
             unsent: row.unsent,
+            late,
         })
     }
 

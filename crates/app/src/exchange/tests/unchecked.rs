@@ -244,6 +244,7 @@ fn in_the_place_of_an_older_store_or_of_one_that_waits_it_has_to_be_compared() {
     put_in_place(&s, &old);
     let mut waits = unlock(&old, 61);
     assert_eq!(hits(&mut waits), REFUSED);
+    s.admin = s.admin.with_environment(environment());
     give(&mut s.admin, &mut waits);
     assert_eq!(hits(&mut waits), Ok(0));
     waits.lock().unwrap();
