@@ -134,7 +134,11 @@ fn how_long_backups_are_kept_takes_two_and_moves_the_published_day() {
     let (sato, paper) = office();
     let worker = join(&sato, "田中 次郎");
     let set = |laptop: &Laptop, days: &str, paper: &str| {
-        laptop.run_as(&["erase", "backups", days], "MARUGOTO_PAPER_KEY", paper)
+        laptop.run_as(
+            &["erase", "backups", "--days", days],
+            "MARUGOTO_PAPER_KEY",
+            paper,
+        )
     };
     let refused = |ended: crate::program::Ended| (ended.status, ended.code());
     let code = |code: &str| (1, code.to_owned());

@@ -250,6 +250,9 @@ fn what_came_late_to_an_erased_case_is_dropped_by_the_hub_once_two_signed_for_it
     let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
     s.sato.sync(&s.hub);
     suzuki.sync(&s.hub);
+    suzuki.use_for(31);
+    note_elsewhere(&mut s);
+    suzuki.sync(&s.hub);
     let of_suzuki: u32 = late(&mut suzuki).iter().map(|it| it.2).sum();
     assert_eq!(of_suzuki, 1);
 
@@ -276,11 +279,13 @@ fn what_came_late_to_an_erased_case_is_dropped_by_the_hub_once_two_signed_for_it
     s.sato.sync(&s.hub);
     let view = mori.sync(&s.hub);
     assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    mori.use_for(31);
+    note_elsewhere(&mut s);
+    mori.sync(&s.hub);
     let of_mori: u32 = late(&mut mori).iter().map(|it| it.2).sum();
     assert_eq!(of_mori, 0);
     s.tanaka.use_for(31);
     s.tanaka.sync(&s.hub);
-    suzuki.use_for(31);
     suzuki.sync(&s.hub);
     for laptop in [&mut s.sato, &mut s.tanaka, &mut suzuki, &mut mori] {
         let of_all: u32 = late(laptop).iter().map(|it| it.2).sum();
@@ -289,6 +294,7 @@ fn what_came_late_to_an_erased_case_is_dropped_by_the_hub_once_two_signed_for_it
         let verified = laptop.verify(Rebuild::Compare);
         assert!(verified.ok && verified.findings.is_empty(), "{verified:?}");
     }
+    s.sato.sync(&s.hub);
     let view = s.sato.sync(&s.hub);
     assert_eq!((view.new, view.held, view.sent), (0, 0, 0), "{view:?}");
 }

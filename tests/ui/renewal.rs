@@ -188,7 +188,7 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
     let (sato, tanaka) = (at("sato"), at("tanaka"));
     let run = |store: &Path, arguments: &[&str]| {
         let mut command = marugoto(store, OWN_WORDS);
-        let ended = command.arg("--json").args(arguments).output().unwrap();
+        let ended = command.args(arguments).output().unwrap();
         assert!(ended.status.success(), "{arguments:?}: {ended:?}");
         serde_json::from_slice::<serde_json::Value>(&ended.stdout).unwrap()
     };
