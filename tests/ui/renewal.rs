@@ -3,11 +3,12 @@
 use std::{fs, path::Path};
 
 use serde_json::json;
+use testkit::program::HubProgram;
 use thirtyfour::Key;
 
 use crate::{
     steps::{OWN_WORDS, at_work, marugoto},
-    window::Window,
+    window::{Window, binary},
 };
 
 /// In front of a restored store.
@@ -203,6 +204,11 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
     let approve = ["device", "approve", &request, "--out", &approval, "--yes"];
     run(&sato, &approve);
     run(&tanaka, &["device", "accept", &approval, "--yes"]);
+    let program = binary().with_file_name("marugoto-hub");
+    let hub = HubProgram::serve(&program, &at("hub"), &["--listen", "127.0.0.1:0"]);
+    let code = HubProgram::invite(&program, &at("hub"));
+    run(&sato, &["hub", "join", "--hub", &hub.url, "--code", &code]);
+    run(&tanaka, &["sync", "--hub", &hub.url]);
     let make = |name: &str| {
         let wish = json!({ "name": name }).to_string();
         run(&sato, &["call", "household.create", &wish])
@@ -222,17 +228,22 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
     sign.args(["erase", "sign", order])
         .env("MARUGOTO_PAPER_KEY", paper);
     assert!(sign.output().unwrap().status.success());
-    run(&sato, &["bundle", "export", "--to", &after]);
+    run(&sato, &["bundle", "export", "--to", &after, "--complete"]);
+    run(&sato, &["sync"]);
+    let listen = hub.url.split("//").nth(1).unwrap().to_owned();
+    drop(hub);
 
-    let place = at("restored");
-    run(
-        &place,
-        &["restore", &backup, "--to", &place.to_string_lossy()],
-    );
+    // The hub is away.
+    let (place, later) = (at("restored"), at("later"));
+    for place in [&place, &later] {
+        let to = place.to_string_lossy();
+        run(place, &["restore", &backup, "--to", &to]);
+    }
     let window = Window::start_with(&place, at_work()).await;
     window.fill("合いことば", OWN_WORDS).await;
     window.keys(Key::Enter + "").await;
     window.find("heading", UNCHECKED).await;
+    window.shows("中継サーバーに届きません。").await;
     window.screenshot("restored-unchecked").await;
     assert_eq!(window.axe().await, [] as [String; 0]);
     let words = "return document.body.innerText;";
@@ -263,6 +274,16 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
     window.find_with("row", &["残る家"]).await;
     assert_eq!(window.all_with("row", &["寿限無家"]).await.len(), 0);
     window.screenshot("restored-compared").await;
+    window.close().await;
+
+    // Where the hub answers, nobody has to press anything.
+    let _hub = HubProgram::serve(&program, &at("hub"), &["--listen", &listen]);
+    let window = Window::start_with(&later, at_work()).await;
+    window.fill("合いことば", OWN_WORDS).await;
+    window.keys(Key::Enter + "").await;
+    window.go("世帯").await;
+    window.find_with("row", &["残る家"]).await;
+    assert_eq!(window.all_with("row", &["寿限無家"]).await.len(), 0);
     window.close().await;
 }
 

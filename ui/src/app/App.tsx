@@ -69,9 +69,9 @@ function Gate() {
 
   useEffect(() => listenToKeys(dispatchKey), []);
 
-  // What was read while the store was open must not outlive it.
+  // What was read while the store was open must not outlive it. In front of a restored one nothing was read but how to exchange.
   useEffect(() => {
-    if (state !== undefined && state !== 'open') {
+    if (state !== undefined && state !== 'open' && state !== 'restored') {
       openWindow(null);
       cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session_status' });
     }

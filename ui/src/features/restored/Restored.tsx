@@ -28,18 +28,18 @@ export function Restored({ status }: { status: StatusView }) {
   return (
     <Front>
       <div className="page restored">
-        <div className="page-head">
-          <h1>{t('restored.title')}</h1>
-        </div>
+        <h1>{t('restored.title')}</h1>
         <p>{t('restored.why')}</p>
         {status.restoredAt !== undefined && (
           <p className="faint">{t('restored.at', { at: formatInstant(status.restoredAt, lang) })}</p>
         )}
-        {waiting !== undefined && (waiting.hub === undefined ? <Hub waiting={waiting} admin={false} /> : <Ask waiting={waiting} />)}
-        <TakeIn />
-        {waiting !== undefined && <Folder waiting={waiting} />}
-        <Lan />
-        <Unchecked />
+        <div className="ex-grid">
+          {waiting !== undefined && (waiting.hub === undefined ? <Hub waiting={waiting} admin={false} /> : <Ask waiting={waiting} />)}
+          <TakeIn />
+          <Unchecked />
+          {waiting !== undefined && <Folder waiting={waiting} />}
+          <Lan />
+        </div>
         <div className="row">
           <Button look="quiet" isDisabled={lock.isPending} onPress={() => lock.mutate({})}>
             {t('restored.later')}
@@ -57,7 +57,7 @@ function Ask({ waiting }: { waiting: WaitingView }) {
   const { mutate } = sync;
   useEffect(() => mutate({}, { onSuccess: again }), [mutate]);
   return (
-    <section className="card stack" aria-labelledby="restored-hub">
+    <section className="card stack ex-wide" aria-labelledby="restored-hub">
       <h2 id="restored-hub">{t('exchange.hub')}</h2>
       <p className="faint">{t('exchange.hubAt', { url: waiting.hub?.url ?? '' })}</p>
       {sync.isPending && <p role="status">{t('restored.asking')}</p>}
