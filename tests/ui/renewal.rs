@@ -256,7 +256,7 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
     );
     // Without a reason nobody goes on.
     let open = window.find("button", "交換せずに開く").await;
-    assert_eq!(open.is_enabled().await.unwrap(), false);
+    assert!(!open.is_enabled().await.unwrap());
     window.press("button", "English").await;
     window.find("button", "Open without an exchange").await;
     window.screenshot("en-restored-unchecked").await;

@@ -195,9 +195,10 @@ impl App {
         let parts = effect::parts(&order);
         let directory = &self.trust.directory;
         order.records = self.store.read(|reader| {
-            if let Some((row, first)) = late::first(reader, directory, &order)? {
-                let named = late::named(reader, directory)?;
-                let late = late::of(reader, &row, &first, &named)?;
+            let all = late::all(reader)?;
+            if let Some((row, first)) = late::first(&all, directory, &order) {
+                let named = late::named_by(&all, directory);
+                let late = late::of(reader, row, first, &named)?;
                 if !late.is_empty() {
                     return Ok(late);
                 }

@@ -51,16 +51,18 @@ pub(in crate::exchange) fn named(
     reader: &Reader<'_>,
     directory: &Directory,
 ) -> Result<BTreeSet<Hash>> {
+    Ok(named_by(&all(reader)?, directory))
+}
+
+/// The same of these orders.
+pub(super) fn named_by(all: &[(OrderRow, Order)], directory: &Directory) -> BTreeSet<Hash> {
     let signed = effect::signed(directory);
-    let mut named = BTreeSet::new();
-    for row in reader.erasure_orders()? {
-        if signed.get(&Hash::new(row.id)).is_some_and(|it| it.stands)
-            && let Some(order) = effect::read(reader, &row.id)?
-        {
-            named.extend(order.records);
-        }
-    }
-    Ok(named)
+    let standing = all
+        .iter()
+        .filter(|(row, _)| signed.get(&Hash::new(row.id)).is_some_and(|it| it.stands));
+    standing
+        .flat_map(|(_, order)| order.records.iter().copied())
+        .collect()
 }
 
 /// What came late to an order and is named by none.
@@ -99,25 +101,29 @@ pub(super) fn keep_in_mind(
     note(tx, &row.id, late)
 }
 
-/// The order that two signed before about the same, and that nobody took back.
-pub(super) fn first(
-    reader: &Reader<'_>,
+/// The orders that are kept here.
+pub(super) fn all(reader: &Reader<'_>) -> Result<Vec<(OrderRow, Order)>> {
+    let mut all = Vec::new();
+    for row in reader.erasure_orders()? {
+        all.extend(effect::read(reader, &row.id)?.map(|order| (row, order)));
+    }
+    Ok(all)
+}
+
+/// The order of `all` that two signed before about the same, and that nobody took back.
+pub(super) fn first<'a>(
+    all: &'a [(OrderRow, Order)],
     directory: &Directory,
     order: &Order,
-) -> Result<Option<(OrderRow, Order)>> {
+) -> Option<&'a (OrderRow, Order)> {
     let signed = effect::signed(directory);
-    for row in reader.erasure_orders()? {
-        let stands = signed.get(&Hash::new(row.id)).is_some_and(|it| it.stands);
-        let Some(before) = effect::read(reader, &row.id)?.filter(|_| stands) else {
-            continue;
-        };
+    all.iter().find(|(row, before)| {
         let is_same = (&before.vaults, &before.docs, &before.fields)
             == (&order.vaults, &order.docs, &order.fields);
-        if is_same && before.at < order.at {
-            return Ok(Some((row, before)));
-        }
-    }
-    Ok(None)
+        is_same
+            && before.at < order.at
+            && signed.get(&Hash::new(row.id)).is_some_and(|it| it.stands)
+    })
 }
 
 impl App {
@@ -131,13 +137,12 @@ impl App {
         let id = order_id(order)?;
         let directory = &self.trust.directory;
         let first = self.store.read(|reader| {
-            let rows = reader.erasure_orders()?.into_iter();
-            let row = rows.into_iter().find(|row| row.id == id);
-            let order = effect::read(reader, &id)?;
-            let (Some(row), Some(order)) = (row, order) else {
+            let all = all(reader)?;
+            let named = named_by(&all, directory);
+            let Some((row, order)) = all.into_iter().find(|(row, _)| row.id == id) else {
                 return Ok(None);
             };
-            let late = of(reader, &row, &order, &named(reader, directory)?)?;
+            let late = of(reader, &row, &order, &named)?;
             Ok::<_, AppError>(Some(order).filter(|_| !late.is_empty()))
         })?;
         self.draw_up(first.ok_or(ErrorCode::NotFound)?)?;

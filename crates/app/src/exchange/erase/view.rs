@@ -156,6 +156,15 @@ pub struct OfferedFile {
     pub name: String,
 }
 
+/// How an order stands to what came late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lateness {
+    /// So many records came after it that no order names.
+    Before(u32),
+    /// It is about what came later to another one.
+    Late,
+}
+
 /// What is restricted and belongs to a household that no longer is.
 fn left(look: &mut Look<'_, '_>) -> Result<Vec<LeftView>> {
     let mut left = Vec::new();
@@ -197,10 +206,7 @@ impl App {
         self.must_be_compared()?;
         self.after_erasures()?;
         let (rows, ran) = self.store.read(|reader| {
-            let mut rows = Vec::new();
-            for row in reader.erasure_orders()? {
-                rows.extend(effect::read(reader, &row.id)?.map(|order| (row, order)));
-            }
+            let rows = late::all(reader)?;
             let ran = reader
                 .device_state(state::RUNNING)?
                 .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
@@ -226,8 +232,20 @@ impl App {
                 shown.push((row, order));
             }
         }
-        for (row, order) in shown {
-            items.push((order.at, self.erasure(row, order, ran)?));
+        let directory = &self.trust.directory;
+        let named = late::named_by(&rows, directory);
+        let late: Vec<Lateness> = self.store.read(|reader| {
+            let of = |(row, order): &(&OrderRow, &Order)| {
+                if late::first(&rows, directory, order).is_some() {
+                    return Ok(Lateness::Late);
+                }
+                let late = late::of(reader, row, order, &named)?.len();
+                Ok::<_, AppError>(Lateness::Before(u32::try_from(late).unwrap_or(u32::MAX)))
+            };
+            shown.iter().map(of).collect::<Result<_>>()
+        })?;
+        for ((row, order), late) in shown.into_iter().zip(late) {
+            items.push((order.at, self.erasure(row, order, ran, late)?));
         }
         items.sort_by(|a, b| (b.0, &b.1.id).cmp(&(a.0, &a.1.id)));
         let own = Device::new(self.identity.device);
@@ -242,7 +260,13 @@ impl App {
         })
     }
 
-    fn erasure(&mut self, row: &OrderRow, order: &Order, ran: i64) -> Result<ErasureView> {
+    fn erasure(
+        &mut self,
+        row: &OrderRow,
+        order: &Order,
+        ran: i64,
+        late: Lateness,
+    ) -> Result<ErasureView> {
         let zone = self.identity.zone;
         let signers = self.signers(Hash::new(row.id));
         let state = match (&signers, row.since, row.done) {
@@ -256,16 +280,6 @@ impl App {
         // After the last laptop has destroyed it, no backup of it is left for longer.
         let kept = retention::days(&self.trust.directory).max(retention::YEAR);
         let horizon = at + PATIENCE + i64::from(kept) * DAY;
-        let directory = &self.trust.directory;
-        let (is_late, late) = self.store.read(|reader| {
-            let is_late = late::first(reader, directory, order)?.is_some();
-            let late = match is_late {
-                // It is told with the first one.
-                true => 0,
-                false => late::of(reader, row, order, &late::named(reader, directory)?)?.len(),
-            };
-            Ok::<_, AppError>((is_late, u32::try_from(late).unwrap_or(u32::MAX)))
-        })?;
         let household = (state == "proposed")
             .then(|| self.household_in(order))
             .transpose()?
@@ -275,7 +289,7 @@ impl App {
             id: hex(&row.id),
             state: state.to_owned(),
             what: match (order.docs.is_empty(), order.fields.is_empty()) {
-                _ if is_late => "late",
+                _ if late == Lateness::Late => "late",
                 (true, _) => "household",
                 (false, true) => "documents",
                 (false, false) => "field",
@@ -301,7 +315,11 @@ impl App {
                     .to_string()
             }),
             unsent: row.unsent,
-            late,
+            late: match late {
+                Lateness::Before(late) => late,
+                // It is told with the first one.
+                Lateness::Late => 0,
+            },
         })
     }
 

@@ -10,6 +10,7 @@ use super::restored::{PASSPHRASE, copy, unlock};
 use super::*;
 use crate::environment::Environment;
 use crate::exchange::restored::tests::{ANY_FILE, LEARNS_NOTHING, SHOWS_AT_ONCE};
+use crate::ops::audit::ListAudit;
 use crate::session::view::{ProposeErasure, RequestDevice};
 use crate::session::{self, Cost, Rules};
 use crate::view::ById;
@@ -118,7 +119,7 @@ fn a_restored_store_shows_no_record_until_a_colleague_was_heard_and_then_none_th
         let copy = s.folder.path().join("copy");
         let id = s.household.parse().unwrap();
         let saved = restored.attachment_save(&copy, &ById { id }).unwrap_err();
-        let log = restored.audit_export(&copy, &Default::default(), Lang::Ja);
+        let log = restored.audit_export(&copy, &ListAudit::default(), Lang::Ja);
         let register = restored.erasures().unwrap_err();
         for code in [saved.code, log.unwrap_err().code, register.code] {
             assert_eq!(code, ErrorCode::RestoredUnchecked);
