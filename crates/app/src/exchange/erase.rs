@@ -331,7 +331,8 @@ impl App {
         Ok(touched)
     }
 
-    /// Removes the files of what is destroyed: after the commit, and again at the next opening where that was cut off.
+    /// Removes the files of what is destroyed, and what is left of it on pages: after the commit, and again at the next opening
+    /// where that was cut off or the disk had no room.
     fn sweep_chunks(&mut self) -> Result<()> {
         let chunks = &self.chunks;
         let due = self.store.read(|reader| {
@@ -341,7 +342,7 @@ impl App {
             }
             Ok::<_, AppError>(due)
         })?;
-        if due {
+        if due && self.store.rewrite().is_ok() {
             self.store
                 .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::SWEEP)?))?;
         }

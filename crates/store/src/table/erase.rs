@@ -481,6 +481,16 @@ impl Store {
         Ok(true)
     }
 
+    /// Writes the database anew without what was destroyed, then as [`Store::scrub`]: where rows moved from one page to
+    /// another, their bytes may lie in what is free of the first.
+    ///
+    /// # Errors
+    /// As when the disk fails or has no room for a second copy; nothing has changed then.
+    pub fn rewrite(&mut self) -> Result<(), Error> {
+        self.conn.execute("VACUUM", [])?;
+        self.checkpoint()
+    }
+
     /// Folds the log into the database and empties it, so that no page of what was destroyed is left in it.
     ///
     /// # Errors
