@@ -91,6 +91,7 @@ commands! {
         session_settings;
         session_change_passphrase;
         session_open_with_shares;
+        session_open_unchecked;
         device_request, save "marugoto-request.mgr";
         device_open_request, open "mgr";
         device_approve, save "marugoto-approval.mga";
@@ -101,6 +102,7 @@ commands! {
         erase_list;
         erase_propose;
         erase_sign;
+        erase_late;
         erase_cancel;
         erase_backups;
         escrow_state;

@@ -49,6 +49,13 @@ struct Passphrases {
     new: String,
 }
 
+/// Why a restored store is opened that could be compared with nobody.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    reason: String,
+}
+
 /// A recovery sheet to be kept as a text file.
 #[derive(Deserialize)]
 struct Sheet {
@@ -328,6 +335,10 @@ impl Program {
                 let TypedShares { shares, new } = read(args)?;
                 self.after(|desk| desk.open_with_shares(&shares, &new))
             }
+            "session_open_unchecked" => {
+                let Unchecked { reason } = read(args)?;
+                self.after(|desk| desk.app()?.open_unchecked(&reason))
+            }
             "device_request" => {
                 let (path, request) = with_path::<RequestDevice>(args)?;
                 let (bytes, sheet) = self.desk.request(&request)?;
@@ -391,6 +402,11 @@ impl Program {
                 } = read(args)?;
                 let app = self.desk.app()?;
                 let (list, touched) = app.erase_sign(&id, Some(&paper_admin_key))?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "erase_late" => {
+                let ByOrder { id } = read(args)?;
+                let (list, touched) = self.desk.app()?.erase_late(&id)?;
                 Ok((serde_json::to_value(list)?, touched))
             }
             "erase_cancel" => {

@@ -17,6 +17,8 @@ mod dice;
 #[cfg(test)]
 mod disk;
 #[cfg(test)]
+mod erasing;
+#[cfg(test)]
 mod escrow;
 #[cfg(test)]
 mod exit_status;

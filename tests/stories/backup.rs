@@ -73,15 +73,28 @@ fn a_dead_laptop_comes_back_from_its_backup_and_a_colleague() {
     else {
         panic!("the device belongs to the office");
     };
-    assert_eq!(names(&mut again), ["青木"]);
-    // Before anything came from elsewhere she writes again, under another incarnation.
-    call(&mut again, "household.create", json!({ "name": "上田" }));
+    // What was erased since would still be there: somebody has to be heard first, or a reason given.
+    let refused = ops::call(&mut again, "household.list", json!({})).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::RestoredUnchecked);
     let from_tanaka = keep.path().join("from tanaka");
     tanaka
         .app()
         .bundle_export(&from_tanaka, &ExportBundle::default())
         .unwrap();
-    // Tanaka leaves out what she said on Tuesday to have. She is told, and her next file puts it right.
+    // Tanaka leaves out what she said on Tuesday to have: an order of erasure could be among that.
+    let told = again.bundle_import(&from_tanaka).unwrap().0;
+    assert!(told.missing > 0, "{told:?}");
+    let refused = ops::call(&mut again, "household.list", json!({})).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::RestoredUnchecked);
+    again.open_unchecked("青木さんの訪問が今日ある").unwrap();
+    assert_eq!(names(&mut again), ["青木"]);
+    // Before the rest came from elsewhere she writes again, under another incarnation.
+    call(&mut again, "household.create", json!({ "name": "上田" }));
+    tanaka
+        .app()
+        .bundle_export(&from_tanaka, &ExportBundle::default())
+        .unwrap();
+    // She is told once more, and Tanaka's next file puts it right.
     let told = again.bundle_import(&from_tanaka).unwrap().0;
     assert!(told.missing > 0, "{told:?}");
     let back = keep.path().join("back");

@@ -1,10 +1,11 @@
 //! A case is erased after its term (廃棄): over a hub, with a late laptop, a new one and an old copy.
 
+use app::ErrorCode;
 use app::session::view::{ErasureView, ProposeErasure};
 use app::verify::Rebuild;
 use serde_json::json;
 use testkit::Laptop;
-use testkit::hub::Hub;
+use testkit::hub::{Fate, Hub};
 
 const DAY: i64 = 86_400_000;
 
@@ -191,6 +192,111 @@ fn an_old_copy_that_comes_back_shows_the_case_no_longer_once_it_has_heard() {
     assert_eq!(state(&mut s.tanaka), [("erased".to_owned(), 0)]);
     s.tanaka.sync(&s.hub);
     assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}
+
+#[test]
+fn a_backup_that_comes_back_shows_no_record_before_the_hub_was_asked() {
+    let mut s = scene();
+    let file = s.tanaka.back_up("monday.mgbackup");
+    erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.tanaka.put_backup_back(&file);
+    for _ in 0..2 {
+        let refused = s.tanaka.attempt("search", json!({ "text": "保存期間" }));
+        assert_eq!(refused.unwrap_err().code, ErrorCode::RestoredUnchecked);
+        // A hub that is away opens nothing.
+        let mut cut = s.hub.line_that(|_| Fate::LostThere);
+        assert!(s.tanaka.try_sync(&mut cut).is_err());
+    }
+    // Nor does one that is cut off in the middle.
+    let mut half = s.hub.line_that(|call| match call {
+        0..4 => Fate::Through,
+        _ => Fate::LostThere,
+    });
+    assert!(s.tanaka.try_sync(&mut half).is_err());
+    assert!(s.tanaka.app().restored_at().is_some());
+    s.tanaka.sync(&s.hub);
+    assert!(!is_seen(&mut s.tanaka, &s.household));
+    assert_eq!(state(&mut s.tanaka), [("hidden".to_owned(), 0)]);
+    assert!(s.tanaka.verify(Rebuild::Compare).findings.is_empty());
+}
+
+/// A hub drops what two signed and nothing else: of what came later they are told, and sign once more.
+#[test]
+fn what_came_late_to_an_erased_case_is_dropped_by_the_hub_once_two_signed_for_it() {
+    let mut s = scene();
+    // Sealed, and on a stick, before the case is erased.
+    note(&mut s.tanaka, &s.household, "保存期間のあとの言葉");
+    let stick = s.tanaka.beside("stick.mgb");
+    s.tanaka.export(&stick);
+    let signed = erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.sato.use_for(31);
+    s.sato.sync(&s.hub);
+    let late = |laptop: &mut Laptop| -> Vec<(String, String, u32)> {
+        let items = laptop.app().erasures().unwrap().items.into_iter();
+        items.map(|it| (it.what, it.state, it.late)).collect()
+    };
+    let one = |what: &str, state: &str, late: u32| (what.to_owned(), state.to_owned(), late);
+    assert_eq!(late(&mut s.sato), [one("household", "erased", 0)]);
+    let nothing = s.sato.app().erase_late(&signed.id).unwrap_err();
+    assert_eq!(nothing.code, ErrorCode::NotFound);
+    // The late laptop hears of it, and what it sealed goes to the hub all the same.
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    assert_eq!(late(&mut s.sato), [one("household", "erased", 1)]);
+    assert!(!is_seen(&mut s.sato, &s.household));
+    // The red control: whoever comes new gets it from the hub, where it stays as ciphertext.
+    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
+    s.sato.sync(&s.hub);
+    suzuki.sync(&s.hub);
+    suzuki.use_for(31);
+    note_elsewhere(&mut s);
+    suzuki.sync(&s.hub);
+    let of_suzuki: u32 = late(&mut suzuki).iter().map(|it| it.2).sum();
+    assert_eq!(of_suzuki, 1);
+
+    let by_worker = s.tanaka.app().erase_late(&signed.id).unwrap_err();
+    assert_eq!(by_worker.code, ErrorCode::NotAdmin);
+    let (list, _) = s.sato.app().erase_late(&signed.id).unwrap();
+    let drawn = list.items.iter().find(|it| it.state == "proposed").unwrap();
+    assert_eq!((drawn.what.as_str(), drawn.records), ("late", 1));
+    assert_eq!(drawn.basis, "文書管理規程 第12条");
+    let drawn = drawn.id.clone();
+    let alone = s.sato.app().erase_sign(&drawn, None).unwrap_err();
+    assert_eq!(alone.code, ErrorCode::NeedsSecond);
+    s.sato.app().erase_sign(&drawn, Some(&s.paper)).unwrap();
+    s.sato.use_for(31);
+    s.sato.sync(&s.hub);
+    let done = [one("household", "erased", 0), one("late", "erased", 0)];
+    let sorted = |mut all: Vec<(String, String, u32)>| {
+        all.sort();
+        all
+    };
+    assert_eq!(sorted(late(&mut s.sato)), done);
+    // Now it is there for nobody, and its place is filled.
+    let mut mori = Laptop::joining(&mut s.sato, "森 四郎", 4);
+    s.sato.sync(&s.hub);
+    let view = mori.sync(&s.hub);
+    assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
+    mori.use_for(31);
+    note_elsewhere(&mut s);
+    mori.sync(&s.hub);
+    let of_mori: u32 = late(&mut mori).iter().map(|it| it.2).sum();
+    assert_eq!(of_mori, 0);
+    s.tanaka.use_for(31);
+    s.tanaka.sync(&s.hub);
+    suzuki.sync(&s.hub);
+    for laptop in [&mut s.sato, &mut s.tanaka, &mut suzuki, &mut mori] {
+        let of_all: u32 = late(laptop).iter().map(|it| it.2).sum();
+        assert_eq!(of_all, 0);
+        assert!(!is_seen(laptop, &s.household));
+        let verified = laptop.verify(Rebuild::Compare);
+        assert!(verified.ok && verified.findings.is_empty(), "{verified:?}");
+    }
+    s.sato.sync(&s.hub);
+    let view = s.sato.sync(&s.hub);
+    assert_eq!((view.new, view.held, view.sent), (0, 0, 0), "{view:?}");
 }
 
 /// A third person's diagnosis was typed into a note, and a hidden address into a member, with a file beside.

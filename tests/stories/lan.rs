@@ -84,7 +84,7 @@ fn visit(app: &mut App, address: SocketAddr) -> Result<SyncView, AppError> {
 }
 
 /// `host` opens, `guest` comes by the way that `way` makes of the address. What the guest is told.
-fn exchange(
+pub(crate) fn exchange(
     host: &mut Laptop,
     guest: &mut Laptop,
     way: impl FnOnce(SocketAddr) -> SocketAddr,

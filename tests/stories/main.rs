@@ -5,6 +5,8 @@ mod backup;
 #[cfg(test)]
 mod erasing;
 #[cfg(test)]
+mod erasing_nearby;
+#[cfg(test)]
 mod escrow;
 #[cfg(test)]
 mod handing_over;

@@ -3,12 +3,16 @@
 use std::{fs, path::Path};
 
 use serde_json::json;
+use testkit::program::HubProgram;
 use thirtyfour::Key;
 
 use crate::{
     steps::{OWN_WORDS, at_work, marugoto},
-    window::Window,
+    window::{Window, binary},
 };
+
+/// In front of a restored store.
+const UNCHECKED: &str = "バックアップから戻しました。先に、消去の知らせがないか確かめます";
 
 fn done(store: &Path, arguments: &[&str]) {
     let done = marugoto(store, OWN_WORDS).args(arguments).output().unwrap();
@@ -136,7 +140,12 @@ async fn a_backup_is_restored_from_the_first_screen_and_from_the_lock() {
     assert!(!place.exists());
     window.press("button", "この内容で始める").await;
     window.find("heading", "ロックされています").await;
-    window.unlock(OWN_WORDS).await;
+    // This office has no hub and no colleague: a reason is the way on.
+    window.fill("合いことば", OWN_WORDS).await;
+    window.keys(Key::Enter + "").await;
+    window.find("heading", UNCHECKED).await;
+    window.fill("交換しない理由", "事務所に端末が1台だけ").await;
+    window.press("button", "交換せずに開く").await;
     window.open_household("みほん家").await;
     window.close().await;
     assert_eq!(kept(folder.path()).len(), 0);
@@ -170,6 +179,112 @@ async fn a_backup_is_restored_from_the_first_screen_and_from_the_lock() {
         .unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     assert!(listed.contains("あと家"), "{listed}");
+}
+
+/// Of two laptops one has a backup from before a case was erased; the other one's file tells of it.
+#[tokio::test]
+async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let (sato, tanaka) = (at("sato"), at("tanaka"));
+    let run = |store: &Path, arguments: &[&str]| {
+        let mut command = marugoto(store, OWN_WORDS);
+        let ended = command.args(arguments).output().unwrap();
+        assert!(ended.status.success(), "{arguments:?}: {ended:?}");
+        serde_json::from_slice::<serde_json::Value>(&ended.stdout).unwrap()
+    };
+    let sheet = run(
+        &sato,
+        &["init", "--office", "みほん市", "--worker", "佐藤 一子"],
+    );
+    let path = |name: &str| at(name).to_string_lossy().into_owned();
+    let (request, approval) = (path("r.mgr"), path("a.mga"));
+    let wish = ["device", "request", "--worker", "田中 次郎", "--out"];
+    run(&tanaka, &[&wish[..], &[request.as_str()]].concat());
+    let approve = ["device", "approve", &request, "--out", &approval, "--yes"];
+    run(&sato, &approve);
+    run(&tanaka, &["device", "accept", &approval, "--yes"]);
+    let program = binary().with_file_name("marugoto-hub");
+    let hub = HubProgram::serve(&program, &at("hub"), &["--listen", "127.0.0.1:0"]);
+    let code = HubProgram::invite(&program, &at("hub"));
+    run(&sato, &["hub", "join", "--hub", &hub.url, "--code", &code]);
+    run(&tanaka, &["sync", "--hub", &hub.url]);
+    let make = |name: &str| {
+        let wish = json!({ "name": name }).to_string();
+        run(&sato, &["call", "household.create", &wish])
+    };
+    let (gone, _) = (make("寿限無家"), make("残る家"));
+    let (before, after) = (path("before.mgb"), path("after.mgb"));
+    run(&sato, &["bundle", "export", "--to", &before]);
+    run(&tanaka, &["bundle", "import", &before]);
+    let backup = path("まるごと.mgbackup");
+    run(&tanaka, &["backup", "--out", &backup]);
+    let gone = gone["id"].as_str().unwrap();
+    let wish = ["erase", "propose", "--household", gone, "--reason", "満了"];
+    let drawn = run(&sato, &[&wish[..], &["--basis", "規程"]].concat());
+    let order = drawn["items"][0]["id"].as_str().unwrap();
+    let paper = sheet["paperAdminKey"].as_str().unwrap();
+    let mut sign = marugoto(&sato, OWN_WORDS);
+    sign.args(["erase", "sign", order])
+        .env("MARUGOTO_PAPER_KEY", paper);
+    assert!(sign.output().unwrap().status.success());
+    run(&sato, &["bundle", "export", "--to", &after, "--complete"]);
+    run(&sato, &["sync"]);
+    let listen = hub.url.split("//").nth(1).unwrap().to_owned();
+    drop(hub);
+
+    // The hub is away.
+    let (place, later) = (at("restored"), at("later"));
+    for place in [&place, &later] {
+        let to = place.to_string_lossy();
+        run(place, &["restore", &backup, "--to", &to]);
+    }
+    let window = Window::start_with(&place, at_work()).await;
+    window.fill("合いことば", OWN_WORDS).await;
+    window.keys(Key::Enter + "").await;
+    window.find("heading", UNCHECKED).await;
+    window.shows("中継サーバーに届きません。").await;
+    window.screenshot("restored-unchecked").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+    let words = "return document.body.innerText;";
+    let words = window.script(words, Vec::new()).await;
+    assert!(!words.as_str().unwrap().contains("家"), "{words}");
+    let refused = window.call("household_list", json!({})).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("restored_unchecked"),
+        "{refused}"
+    );
+    // Without a reason nobody goes on.
+    let open = window.find("button", "交換せずに開く").await;
+    assert!(!open.is_enabled().await.unwrap());
+    window.press("button", "English").await;
+    window.find("button", "Open without an exchange").await;
+    window.screenshot("en-restored-unchecked").await;
+    window.press("button", "日本語").await;
+    // A file from before the backup tells nothing.
+    window.answer_dialogs_with(Some(Path::new(&before)));
+    window.press("button", "取り込む").await;
+    window
+        .shows("このファイルでは確かめられませんでした。")
+        .await;
+    window.screenshot("restored-older-file").await;
+    window.answer_dialogs_with(Some(Path::new(&after)));
+    window.press("button", "取り込む").await;
+    window.go("世帯").await;
+    window.find_with("row", &["残る家"]).await;
+    assert_eq!(window.all_with("row", &["寿限無家"]).await.len(), 0);
+    window.screenshot("restored-compared").await;
+    window.close().await;
+
+    // Where the hub answers, nobody has to press anything.
+    let _hub = HubProgram::serve(&program, &at("hub"), &["--listen", &listen]);
+    let window = Window::start_with(&later, at_work()).await;
+    window.fill("合いことば", OWN_WORDS).await;
+    window.keys(Key::Enter + "").await;
+    window.go("世帯").await;
+    window.find_with("row", &["残る家"]).await;
+    assert_eq!(window.all_with("row", &["寿限無家"]).await.len(), 0);
+    window.close().await;
 }
 
 /// What the window does, the command line does.

@@ -9,6 +9,7 @@ use crate::audit::{Deed, Log};
 use crate::documents::Documents;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorCode, Result};
+use crate::exchange::restored::Mark;
 use crate::identity::Identity;
 use crate::look::{self, Look};
 use crate::names::Names;
@@ -28,6 +29,8 @@ pub struct App {
     pub(crate) trust: Trust,
     pub(crate) log: Log,
     pub(crate) chunks: Chunks,
+    /// While it waits to be compared: from which backup the store came.
+    pub(crate) restored: Option<Mark>,
 }
 
 impl std::fmt::Debug for App {
@@ -39,10 +42,11 @@ impl std::fmt::Debug for App {
 impl App {
     /// Takes an unlocked store whose device belongs to an office.
     pub(crate) fn open(store: Store, environment: Box<dyn Environment>) -> Result<Self> {
-        let (trust, identity, names) = store.read(|reader| {
+        let (trust, identity, names, restored) = store.read(|reader| {
             let trust = Trust::read(reader)?;
             let identity = trust::read_identity(reader, &trust)?;
-            Ok::<_, crate::AppError>((trust, identity, Names::read(reader)?))
+            let names = Names::read(reader)?;
+            Ok::<_, crate::AppError>((trust, identity, names, Self::read_mark(reader)?))
         })?;
         let chunks = store.chunks();
         // What cannot be settled now is settled at the next opening.
@@ -56,6 +60,7 @@ impl App {
             names,
             trust,
             log: Log::default(),
+            restored,
         };
         app.note_entry()?;
         app.after_erasures()?;
@@ -88,6 +93,7 @@ impl App {
             trust,
             log,
             chunks,
+            restored: _,
         } = self;
         let (mut written, mut noted) = (Vec::new(), None);
         let incarnation = store.incarnation();
@@ -155,6 +161,7 @@ impl App {
             trust,
             log,
             chunks,
+            restored: _,
         } = self;
         let now = environment.now();
         let (value, deed) = store.read(|reader| {
@@ -240,7 +247,9 @@ impl App {
             ))
         })?;
         let zone = self.identity.zone;
-        view.state = "open".to_owned();
+        view.restored_at = self.restored_at();
+        let state = view.restored_at.as_ref().map_or("open", |_| "restored");
+        view.state = state.to_owned();
         view.demo |= demo;
         view.office_name = office.map(|office| office.name);
         view.worker = Some(AuthorView {

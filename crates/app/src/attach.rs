@@ -75,6 +75,7 @@ impl App {
     /// [`ErrorCode::NotFound`], [`ErrorCode::AttachmentMissing`], [`ErrorCode::AttachmentDamaged`];
     /// [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`]: then the entry is marked, and nothing has left.
     pub fn attachment_save(&mut self, path: &Path, request: &ById) -> Result<SavedAttachment> {
+        self.must_be_compared()?;
         let id = request.id.to_bytes();
         let chunks = self.chunks.clone();
         let Self {

@@ -16,6 +16,7 @@ use crate::audit::Deed;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::exchange::file::{Stopped, failed, write_whole};
+use crate::exchange::restored;
 use crate::session::{self, Opener, Unlocked};
 use crate::verify::{self, FindingView, Rebuild};
 use crate::{App, look};
@@ -63,6 +64,9 @@ impl App {
     /// # Errors
     /// [`ErrorCode::DiskFull`](crate::ErrorCode::DiskFull), [`ErrorCode::FileFailed`](crate::ErrorCode::FileFailed).
     pub fn back_up(&mut self, path: &Path) -> Result<BackupView> {
+        let began = self.environment.now();
+        self.store
+            .transact(|tx| restored::is_backing_up(tx, began))?;
         let mut beside = path.as_os_str().to_owned();
         beside.push(".database");
         let beside = PathBuf::from(beside);
@@ -106,7 +110,8 @@ impl App {
 }
 
 /// Makes a store in a new folder from a backup, checks it from end to end, and locks it. It is another life of the store:
-/// what was written after the backup comes back from colleagues, by bundle or hub. With two shares in the place of a secret,
+/// what was written after the backup comes back from colleagues, by bundle or hub, and until somebody was heard no record is
+/// shown: what was erased since could be among them. With two shares in the place of a secret,
 /// their use is written into it before it has its new passphrase.
 ///
 /// # Errors
@@ -122,7 +127,7 @@ pub fn restore<'a>(
     let opener = opener.into();
     let mut bytes = BufReader::new(File::open(file).map_err(failed)?);
     opener
-        .open(|secret| Store::restore(&mut bytes, to, secret))?
+        .open(|secret| Store::restore_with(&mut bytes, to, secret, restored::mark))?
         .lock()?;
     let secret = match opener {
         Opener::Typed(typed) => typed,
@@ -138,7 +143,9 @@ pub fn restore<'a>(
             app.lock()?;
             counted
         }
-        Unlocked::Waiting(waiting) => {
+        Unlocked::Waiting(mut waiting) => {
+            // It has no records, and nobody to compare with.
+            waiting.store().transact(restored::unmark)?;
             waiting.lock()?;
             (0, None)
         }

@@ -254,6 +254,8 @@ codes! {
     EraseShared = "erase_shared", 1;
     /// There is more to erase than one order holds.
     EraseTooLarge = "erase_too_large", 1;
+    /// The store came from a backup, and was compared with nobody since.
+    RestoredUnchecked = "restored_unchecked", 1;
     /// It was destroyed here already: nothing can be taken back.
     EraseDone = "erase_done", 1;
     /// A row of an escrow share (預かり札) is mistyped.

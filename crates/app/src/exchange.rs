@@ -33,6 +33,7 @@ pub mod passing;
 pub mod reentry;
 mod refusal;
 pub(crate) mod rescue;
+pub(crate) mod restored;
 mod seal;
 pub mod teams;
 #[cfg(test)]
@@ -84,6 +85,13 @@ mod state {
     pub(super) const ENTERED: &str = "escrow-entered";
     /// When a rescue file of a device was taken in, ms as text; the device's name follows.
     pub(super) const RESCUED: &str = "rescued-";
+    /// When the backup is made that is being written, ms as text: it stands in the backup itself.
+    pub(super) const BACKING_UP: &str = "backing-up";
+    /// When the backup was made, ms, and its newest commit, as text: present in a store that came from one until it was
+    /// compared with somebody.
+    pub(super) const RESTORED: &str = "restored";
+    /// JSON of records that came to an order after it was signed, by order.
+    pub(super) const LATE: &str = "erased-late";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
 }

@@ -64,8 +64,9 @@ macro_rules! operations {
         /// Calls an operation by name.
         ///
         /// # Errors
-        /// [`ErrorCode::UnknownOperation`], [`ErrorCode::InvalidRequest`], or what the operation refuses.
+        /// [`ErrorCode::RestoredUnchecked`], [`ErrorCode::UnknownOperation`], [`ErrorCode::InvalidRequest`], or what the operation refuses.
         pub fn call(app: &mut App, name: &str, arguments: Value) -> Result<Applied<Value>> {
+            app.must_be_compared()?;
             match name {
                 $($name => {
                     let deed = classes::asked($name, &arguments);

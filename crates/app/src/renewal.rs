@@ -18,6 +18,7 @@ use ts_rs::TS;
 use crate::backup::{self, RestoreView};
 use crate::environment::Environment;
 use crate::error::Result;
+use crate::exchange::restored;
 use crate::session::Opener;
 use crate::verify::{self, RecoverView};
 
@@ -49,7 +50,8 @@ pub fn recover<'a>(
     Ok((Prepared(renewal), view))
 }
 
-/// Makes a store from a backup beside `place`.
+/// Makes a store from a backup beside `place`. What the store in `place` knows of erasures, as far as it can be read, holds in
+/// the fresh one at once.
 ///
 /// # Errors
 /// As [`backup::restore`]. Nothing was changed then.
@@ -61,7 +63,9 @@ pub fn restore<'a>(
     environment: fn() -> Box<dyn Environment>,
 ) -> Result<(Prepared, RestoreView)> {
     let renewal = Renewal::begin(place)?;
+    let opener = opener.into();
     let view = backup::restore(file, renewal.folder(), opener, lang, environment)?;
+    restored::heed(place, renewal.folder(), opener, environment())?;
     Ok((Prepared(renewal), view))
 }
 

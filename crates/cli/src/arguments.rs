@@ -46,6 +46,8 @@ pub(crate) enum Command {
         #[arg(long, default_value = "worker")]
         role: String,
     },
+    /// Where the store stands: open, waiting for its approval, or restored from a backup and not yet compared.
+    Status,
     /// Call one operation; prints its view as JSON.
     Call {
         /// Its name, as `intake.create`.
@@ -168,9 +170,10 @@ pub(crate) enum Command {
     /// From a backup: make a store in a new folder, as another life of it.
     Restore {
         /// The backup.
-        file: PathBuf,
+        #[arg(required_unless_present = "accept_unchecked")]
+        file: Option<PathBuf>,
         /// The new folder.
-        #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "in_place"])]
+        #[arg(long, value_name = "DIR", required_unless_present_any = ["check", "in_place", "accept_unchecked"])]
         to: Option<PathBuf>,
         /// Instead of a new folder: put it in the place of `--store`. What lies there is kept beside it.
         #[arg(long, conflicts_with_all = ["to", "check"])]
@@ -178,6 +181,10 @@ pub(crate) enum Command {
         /// Only try it: restore it where it goes again, and say what it is worth.
         #[arg(long, conflicts_with_all = ["to", "share"])]
         check: bool,
+        /// Of a restored `--store` that nobody can be reached to compare with: open it all the same, and say why. The reason
+        /// stands in the access log.
+        #[arg(long, value_name = "REASON", conflicts_with_all = ["file", "to", "in_place", "check", "share"])]
+        accept_unchecked: Option<String>,
         #[command(flatten)]
         with: WithShares,
     },
@@ -450,6 +457,11 @@ pub(crate) enum HubCommand {
 /// Erasing records, and the register of it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EraseCommand {
+    /// Draw up a further order over what came late to one that was signed (あとから届いた分): a hub drops only what two signed.
+    Late {
+        /// The order, as `list` names it.
+        order: String,
+    },
     /// Draw up an order. Nothing is hidden until it is signed.
     Propose {
         /// The household's id, with all its records.

@@ -16,6 +16,7 @@ mod lan;
 mod pack;
 mod passing;
 mod renewal;
+mod restored;
 mod store;
 mod team;
 
@@ -90,15 +91,25 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Verify { rebuild } => store::verify(rim, rebuild),
         Command::Passphrase => store::passphrase(rim),
         Command::Backup { out } => backup::backup(rim, &out),
+        Command::Status => restored::status(rim),
         Command::Restore {
-            file,
+            accept_unchecked: Some(reason),
+            ..
+        } => restored::accept(rim, &reason),
+        Command::Restore {
+            file: Some(file),
             in_place: true,
             with,
             ..
         } => renewal::restore(rim, &file, &with.share),
-        Command::Restore { file, to, with, .. } => {
-            backup::restore(rim, &file, to.as_deref(), &with.share)
-        }
+        Command::Restore {
+            file: Some(file),
+            to,
+            with,
+            ..
+        } => backup::restore(rim, &file, to.as_deref(), &with.share),
+        // Without a backup there is nothing to restore: the shape of the command line asks for one.
+        Command::Restore { file: None, .. } => Err(ErrorCode::InvalidRequest.into()),
         Command::Recover {
             to: Some(to), with, ..
         } => store::recover(rim, &to, &with.share),

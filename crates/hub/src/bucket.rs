@@ -41,6 +41,10 @@ pub(crate) struct Bucket {
 impl Bucket {
     /// The bucket at `s3://NAME/WITHIN`. Called within a runtime.
     pub(crate) fn open(url: &str) -> Result<Self> {
+        Self::over(url, AmazonS3Builder::from_env())
+    }
+
+    fn over(url: &str, builder: AmazonS3Builder) -> Result<Self> {
         let said =
             "バケットの指定を読めません（s3://名前） / the bucket is not understood (s3://NAME)";
         let (name, within) = url
@@ -48,7 +52,7 @@ impl Bucket {
             .map(|rest| rest.split_once('/').unwrap_or((rest, "")))
             .filter(|(name, _)| !name.is_empty())
             .context(said)?;
-        let builder = AmazonS3Builder::from_env()
+        let builder = builder
             .with_bucket_name(name)
             .with_retry(RetryConfig {
                 max_retries: 3,
@@ -162,5 +166,165 @@ fn kind(error: &ureq::Error) -> HttpErrorKind {
         ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => HttpErrorKind::Connect,
         ureq::Error::Io(_) => HttpErrorKind::Interrupted,
         _ => HttpErrorKind::Unknown,
+    }
+}
+
+#[cfg(test)]
+#[path = "../tests/processes/bucket.rs"]
+mod server;
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+    struct Scene {
+        runtime: tokio::runtime::Runtime,
+        dir: tempfile::TempDir,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            Self {
+                runtime: runtime.worker_threads(1).enable_all().build().unwrap(),
+                dir: tempfile::tempdir().unwrap(),
+            }
+        }
+
+        fn serve(&self) -> server::Server {
+            server::Server::start(&self.dir.path().join("s3"), ANYWHERE)
+        }
+
+        fn bucket(&self, address: SocketAddr, secret: &str) -> Bucket {
+            let _within = self.runtime.enter();
+            let builder = AmazonS3Builder::new()
+                .with_endpoint(format!("http://{address}"))
+                .with_allow_http(true)
+                .with_region("local")
+                .with_access_key_id(server::KEYS[0])
+                .with_secret_access_key(secret);
+            Bucket::over(&format!("s3://{}", server::NAME), builder).unwrap()
+        }
+
+        fn keep(&self, bucket: &Bucket, org: Org, words: &[u8]) -> Hash {
+            let part = self.dir.path().join("part");
+            std::fs::write(&part, words).unwrap();
+            let blob = Hash::of(&[words]);
+            bucket.keep(org, blob, &part).unwrap();
+            blob
+        }
+    }
+
+    /// Stands in front of the bucket and answers the first so many calls with 503. Gives its address, and how many calls came.
+    fn busy(to: SocketAddr, first: usize) -> (SocketAddr, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind(ANYWHERE).unwrap();
+        let address = listener.local_addr().unwrap();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                if counted.fetch_add(1, Ordering::SeqCst) < first {
+                    let _ = stream.read(&mut [0; 4096]).unwrap();
+                    let busy =
+                        "HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                    stream.write_all(busy.as_bytes()).unwrap();
+                    continue;
+                }
+                let mut there = TcpStream::connect(to).unwrap();
+                let (mut back, mut forth) =
+                    (there.try_clone().unwrap(), stream.try_clone().unwrap());
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut back, &mut forth);
+                    let _ = forth.shutdown(Shutdown::Both);
+                });
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut stream, &mut there);
+                    let _ = there.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        (address, calls)
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_from_the_bucket_and_nothing_else_is() {
+        let scene = Scene::new();
+        let s3 = scene.serve();
+        let bucket = scene.bucket(s3.address, server::KEYS[1]);
+        let (office, other) = (Org::of(Hash::ZERO), Org::of(Hash::of(&[b"other"])));
+        let blob = scene.keep(&bucket, office, b"erased");
+        scene.keep(&bucket, other, b"erased");
+        let stays = scene.keep(&bucket, office, b"stays");
+        assert_eq!(s3.count(), 3);
+        bucket.remove(office, blob).unwrap();
+        assert_eq!(s3.count(), 2);
+        assert_eq!(bucket.length(office, blob).unwrap(), None);
+        assert!(bucket.read(office, blob, 0, 6).is_err());
+        assert_eq!(
+            bucket.length(other, blob).unwrap(),
+            Some(6),
+            "another office's"
+        );
+        assert_eq!(bucket.read(office, stays, 0, 5).unwrap(), b"stays");
+        // Asked again, and of one that never was: it stays away.
+        bucket.remove(office, blob).unwrap();
+        bucket.remove(office, Hash::of(&[b"never was"])).unwrap();
+        assert_eq!(s3.count(), 2);
+        // It can come again.
+        scene.keep(&bucket, office, b"erased");
+        assert_eq!(bucket.length(office, blob).unwrap(), Some(6));
+    }
+
+    #[test]
+    fn a_bucket_that_is_busy_is_asked_again_and_one_that_stays_so_is_told() {
+        let scene = Scene::new();
+        let s3 = scene.serve();
+        let direct = scene.bucket(s3.address, server::KEYS[1]);
+        let office = Org::of(Hash::ZERO);
+        let blob = scene.keep(&direct, office, b"erased");
+        let (address, calls) = busy(s3.address, 2);
+        scene
+            .bucket(address, server::KEYS[1])
+            .remove(office, blob)
+            .unwrap();
+        assert_eq!(calls.load(Ordering::SeqCst), 3, "two were turned away");
+        assert_eq!(direct.length(office, blob).unwrap(), None);
+
+        // The red control: one that is never free says so, and what was to go is there.
+        let blob = scene.keep(&direct, office, b"erased");
+        let (address, calls) = busy(s3.address, usize::MAX);
+        let refused = scene.bucket(address, server::KEYS[1]).remove(office, blob);
+        assert!(refused.is_err());
+        assert_eq!(
+            calls.load(Ordering::SeqCst),
+            4,
+            "asked, and three times again"
+        );
+        assert_eq!(direct.length(office, blob).unwrap(), Some(6));
+    }
+
+    #[test]
+    fn a_bucket_that_is_away_or_shut_is_no_bucket_without_the_chunk() {
+        let scene = Scene::new();
+        let s3 = scene.serve();
+        let bucket = scene.bucket(s3.address, server::KEYS[1]);
+        let office = Org::of(Hash::ZERO);
+        let blob = scene.keep(&bucket, office, b"erased");
+        let shut = scene.bucket(s3.address, "chigau");
+        assert!(shut.remove(office, blob).is_err());
+        assert_eq!(bucket.length(office, blob).unwrap(), Some(6));
+        let (folder, address) = s3.stop();
+        assert!(bucket.remove(office, blob).is_err());
+        let s3 = server::Server::start(&folder, address);
+        bucket.remove(office, blob).unwrap();
+        assert_eq!(s3.count(), 0);
     }
 }

@@ -34,6 +34,7 @@ use crate::lock::Lock;
 use crate::meta;
 use crate::open::{finish, store_id};
 use crate::store::{Files, Store};
+use crate::transaction::Transaction;
 
 const MAGIC: &[u8; 4] = b"MGBK";
 const VERSION: u8 = 1;
@@ -104,11 +105,25 @@ impl Store {
     ///
     /// In each case no store is there afterwards that was not before.
     pub fn restore(from: &mut dyn Read, to: &Path, secret: Secret<'_>) -> Result<Self, Error> {
+        Self::restore_with(from, to, secret, |_, _| Ok(()))
+    }
+
+    /// The same, with what is written before it is a store: `first` gets the number of the newest commit in the backup.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::restore`]; the error of `first`.
+    pub fn restore_with(
+        from: &mut dyn Read,
+        to: &Path,
+        secret: Secret<'_>,
+        first: impl FnOnce(&Transaction<'_>, u64) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let header = read_header(from)?;
         let key = header_file::open_one(&header, secret)?;
         let dir = Dir::make(to)?;
         let lock = Lock::take(&dir)?;
-        match fill(from, dir, lock, key) {
+        match fill(from, dir, lock, key, first) {
             Ok(store) => finish(store, &header),
             Err(fault) => {
                 // What it left is no store, and the next try begins with an empty folder.
@@ -231,7 +246,13 @@ fn read_header(from: &mut dyn Read) -> Result<Vec<u8>, Error> {
 }
 
 /// Writes the database under the name of a store that is being made, and opens it as another incarnation.
-fn fill(from: &mut dyn Read, dir: Dir, lock: Lock, key: SecretKey) -> Result<Store, Error> {
+fn fill(
+    from: &mut dyn Read,
+    dir: Dir,
+    lock: Lock,
+    key: SecretKey,
+    first: impl FnOnce(&Transaction<'_>, u64) -> Result<(), Error>,
+) -> Result<Store, Error> {
     let making = dir.path(MAKING);
     let mut file = File::create(&making)?;
     let attachments = Chunks::of(&dir.path(""));
@@ -265,6 +286,7 @@ fn fill(from: &mut dyn Read, dir: Dir, lock: Lock, key: SecretKey) -> Result<Sto
         chunks: attachments,
     };
     store.begin_incarnation()?;
+    store.transact(|tx| first(tx, tip.counter))?;
     Ok(store)
 }
 

@@ -178,6 +178,55 @@ pub fn recover(
     })
 }
 
+/// What is known of a store that was only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its id, which is derived from its key.
+    pub id: [u8; 16],
+    /// The number of the newest commit that follows from the ones before.
+    pub counter: u64,
+    /// Whether its journal and every row that was asked for could be read.
+    pub is_whole: bool,
+}
+
+/// Hands out the rows of some tables of a store that may be damaged, as far as they can be read; some of them twice. `beside`
+/// names a place for a copy, should one be needed.
+///
+/// # Errors
+///
+/// As [`recover`] of the store in `from`.
+pub fn look(
+    from: &Path,
+    beside: &Path,
+    secret: Secret<'_>,
+    tables: &[&'static str],
+    mut each: impl FnMut(&DoubtfulRow<'_>),
+) -> Result<Seen, Error> {
+    let old = Entered::enter(from, secret)?;
+    let source = Source::look(&old, beside)?;
+    let model = Store::ephemeral()?;
+    let mut is_whole = source.journal_whole;
+    for table in tables {
+        let Some(shape) = Shape::read(table, &source.reading, &model.conn) else {
+            is_whole = false;
+            continue;
+        };
+        let mut hand_out = |values: Vec<Value>| {
+            each(&DoubtfulRow {
+                shape: &shape,
+                values: &values,
+            });
+            Ok(())
+        };
+        is_whole &= around::read(&source.reading, &shape, &mut hand_out)? == 0;
+    }
+    Ok(Seen {
+        id: old.id,
+        counter: source.tip.counter,
+        is_whole,
+    })
+}
+
 /// Which of what was pinned a store does not hold.
 ///
 /// # Errors

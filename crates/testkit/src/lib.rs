@@ -20,7 +20,7 @@ use app::session::view::{
 };
 use app::session::{self, Cost, Rules, Unlocked};
 use app::verify::{Rebuild, VerifyView, verify};
-use app::{App, AppError, Fixed, Lang, ops};
+use app::{App, AppError, Environment, Fixed, Lang, ops};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -309,6 +309,23 @@ impl Laptop {
         }
         std::fs::remove_dir_all(self.store()).expect("the folder goes");
         hub::copy(&self.beside(name), &self.store());
+        self.restart(0);
+    }
+
+    /// Writes a backup.
+    pub fn back_up(&mut self, name: &str) -> PathBuf {
+        let file = self.beside(name);
+        self.app().back_up(&file).expect("the backup is written");
+        file
+    }
+
+    /// The store is lost, and one from a backup is in its place.
+    pub fn put_backup_back(&mut self, file: &Path) {
+        self.lock();
+        std::fs::remove_dir_all(self.store()).expect("the folder goes");
+        let system: fn() -> Box<dyn Environment> = || Box::new(Fixed::new(NOON, 7));
+        let view = app::backup::restore(file, &self.store(), PASSPHRASE, Lang::Ja, system);
+        assert!(view.expect("the backup is restored").ok);
         self.restart(0);
     }
 

@@ -6,6 +6,7 @@ import { I18nProvider } from 'react-aria-components';
 import { asErrorView, type RecoverySheet as Sheet, session } from '../bridge';
 import { FirstRun, RecoverySheet } from '../features/first-run';
 import { Waiting } from '../features/join';
+import { Restored } from '../features/restored';
 import { Renew, Unlock, Wiped } from '../features/unlock';
 import { setLang, useWords } from '../i18n';
 import { cache, useStatus } from '../shared/cache';
@@ -68,9 +69,9 @@ function Gate() {
 
   useEffect(() => listenToKeys(dispatchKey), []);
 
-  // What was read while the store was open must not outlive it.
+  // What was read while the store was open must not outlive it. In front of a restored one nothing was read but how to exchange.
   useEffect(() => {
-    if (state !== undefined && state !== 'open') {
+    if (state !== undefined && state !== 'open' && state !== 'restored') {
       openWindow(null);
       cache.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session_status' });
     }
@@ -102,6 +103,8 @@ function Gate() {
       return <Waiting status={status.data} onEntered={setSheet} />;
     case 'wiped':
       return <Wiped status={status.data} />;
+    case 'restored':
+      return <Restored status={status.data} />;
     case 'open':
       return <RouterProvider router={router} />;
     default:

@@ -14,7 +14,7 @@ id: string,
  */
 state: string, 
 /**
- * `household`, `documents` or `field`.
+ * `household`, `documents`, `field`, or `late` (what came later to one of these).
  */
 what: string, 
 /**
@@ -72,4 +72,9 @@ horizon?: string,
 /**
  * Documents of this laptop that had not left it and were shown to the team instead.
  */
-unsent: number, };
+unsent: number, 
+/**
+ * Records that came later and that no order names (あとから届いた分): at a hub they stay as ciphertext until two sign for
+ * them as well.
+ */
+late: number, };

@@ -10,7 +10,8 @@ import type { WordView } from "./WordView";
 export type StatusView = { 
 /**
  * `none` (no store yet), `locked`, `waiting` (a request was made and is not approved yet),
- * `open`, `damaged`, or `wiped` (the office had the records of this device destroyed).
+ * `open`, `restored` (open, and no record is shown: it came from a backup and was compared with nobody since), `damaged`,
+ * or `wiped` (the office had the records of this device destroyed).
  */
 state: string, 
 /**
@@ -77,6 +78,10 @@ unsentSince?: string,
  * While open: when this store was last compared with another device (最後に照合).
  */
 lastMergedAt?: string, 
+/**
+ * While restored: when the backup was made.
+ */
+restoredAt?: string, 
 /**
  * Minutes without a key or a click until the program locks.
  */

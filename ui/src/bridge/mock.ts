@@ -1027,7 +1027,7 @@ function command(name: string, args: Given): unknown {
     case 'erase_list':
       return { items: erasures, offered: [], left: [], backupDays, admin: true };
     case 'erase_propose':
-      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: args.field === undefined ? 'household' : 'field', fields: args.field === undefined ? [] : [String(args.field)], reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0 });
+      erasures.unshift({ id: `e${erasures.length}`, state: 'proposed', what: args.field === undefined ? 'household' : 'field', fields: args.field === undefined ? [] : [String(args.field)], reason: String(args.reason), basis: String(args.basis), askedBy: String(args.askedBy), at: '2026-11-23T10:15:00+09:00', records: 41, withPaper: false, unsent: 0, late: 0 });
       return command('erase_list', {});
     case 'erase_sign': {
       const order = found(erasures.find((one) => one.id === args.id));
@@ -1037,6 +1037,8 @@ function command(name: string, args: Given): unknown {
       Object.assign(order, { state: 'hidden', signedBy: ME.name, withPaper: true, daysLeft: 30, horizon: '2027-12-23' });
       return command('erase_list', {});
     }
+    case 'erase_late':
+      return command('erase_list', {});
     case 'erase_cancel':
       Object.assign(found(erasures.find((one) => one.id === args.id)), { state: 'cancelled' });
       return command('erase_list', {});
@@ -1061,6 +1063,8 @@ function command(name: string, args: Given): unknown {
       return { file: 'city.pem' };
     case 'pass_list':
       return { items: [] };
+    case 'session_open_unchecked':
+      return String(args.reason).trim() === '' ? fail('reason_needed') : Object.assign(status, { state: 'open' });
     case 'session_open_with_shares':
       return command('session_status', {});
     case 'team_list':

@@ -23,6 +23,7 @@ export interface SessionCommands {
   session_saved: [T.Nothing, null];
   session_change_passphrase: [{ old: string; new: string }, T.StatusView];
   session_open_with_shares: [TwoShares, T.StatusView];
+  session_open_unchecked: [{ reason: string }, T.StatusView];
   device_request: [T.RequestDevice, (T.StatusView & { sheet: T.RecoverySheet }) | null];
   device_open_request: [T.Nothing, T.RequestView | null];
   device_approve: [T.ApproveDevice, { file: string } | null];
@@ -34,6 +35,7 @@ export interface SessionCommands {
   erase_list: [T.Nothing, T.ErasureList];
   erase_propose: [T.ProposeErasure, T.ErasureList];
   erase_sign: [{ id: string; paperAdminKey: string }, T.ErasureList];
+  erase_late: [{ id: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
   erase_backups: [{ days: number; paperAdminKey: string }, T.ErasureList];
   escrow_state: [T.Nothing, T.EscrowView];

@@ -132,6 +132,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "team_act",
             "erase_propose",
             "erase_sign",
+            "erase_late",
             "erase_cancel",
             "erase_backups",
             "escrow_make",
@@ -150,6 +151,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ),
     ("import", &["bundle_import", "pass_in"]),
     ("backup", &["backup_write"]),
+    ("restore", &["session_open_unchecked"]),
     ("exportLog", &["audit_export", "audit_table"]),
     // No record is read through these: sealed records pass, or only the program itself is asked.
     (

@@ -48,6 +48,7 @@ impl App {
         wish: &ListAudit,
         lang: Lang,
     ) -> Result<AuditExport> {
+        self.must_be_compared()?;
         let name = path.file_name().unwrap_or_default();
         let file = name.to_string_lossy().into_owned();
         // That the log leaves stands in the log that leaves.

@@ -12,6 +12,7 @@
 //! - **Nobody's unsent words are lost unseen**: they are shown to the team as a memo before they are destroyed.
 
 pub(in crate::exchange) mod effect;
+pub(in crate::exchange) mod late;
 mod offer;
 mod retention;
 mod rewrite;
@@ -48,11 +49,8 @@ impl App {
     /// [`ErrorCode::NotAdmin`] where neither an administrator nor a supervisor asks; [`ErrorCode::NotFound`],
     /// [`ErrorCode::EraseShared`], [`ErrorCode::EraseTooLarge`]; [`ErrorCode::InvalidValue`] without a reason or a ground.
     pub fn erase_propose(&mut self, request: &ProposeErasure) -> Result<(ErasureList, Touched)> {
-        let own = Device::new(self.identity.device);
-        let office = self.trust.directory.state();
-        if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
-            return Err(ErrorCode::NotAdmin.into());
-        }
+        self.must_be_compared()?;
+        self.must_draw_up()?;
         let said = |field, text: &str| -> Result<String> {
             filled(field, Some(text.to_owned()), Room::Paragraph)?
                 .ok_or_else(|| AppError::new(ErrorCode::InvalidValue).with("field", field))
@@ -87,6 +85,15 @@ impl App {
         Ok((self.erasures()?, vec!["erasures".to_owned()]))
     }
 
+    fn must_draw_up(&self) -> Result<()> {
+        let own = Device::new(self.identity.device);
+        let office = self.trust.directory.state();
+        if !office.is_admin(own) && !office.has_role(own, Role::Supervisor) {
+            return Err(ErrorCode::NotAdmin.into());
+        }
+        Ok(())
+    }
+
     /// Signs an order with the paper key of the recovery sheet beside: from now on nothing of it is shown.
     ///
     /// # Errors
@@ -97,6 +104,7 @@ impl App {
         order: &str,
         paper: Option<&str>,
     ) -> Result<(ErasureList, Touched)> {
+        self.must_be_compared()?;
         let id = order_id(order)?;
         let paper = self.paper(paper)?;
         let signed = effect::signed(&self.trust.directory);
@@ -128,6 +136,7 @@ impl App {
     /// # Errors
     /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`]; [`ErrorCode::EraseDone`] when it is destroyed here.
     pub fn erase_cancel(&mut self, order: &str) -> Result<(ErasureList, Touched)> {
+        self.must_be_compared()?;
         let id = order_id(order)?;
         let row = self
             .store
@@ -182,8 +191,18 @@ impl App {
                 Ok(())
             }
         })?;
+        order.at = u64::try_from(self.environment.now()).unwrap_or_default();
         let parts = effect::parts(&order);
+        let directory = &self.trust.directory;
         order.records = self.store.read(|reader| {
+            let all = late::all(reader)?;
+            if let Some((row, first)) = late::first(&all, directory, &order) {
+                let named = late::named_by(&all, directory);
+                let late = late::of(reader, row, first, &named)?;
+                if !late.is_empty() {
+                    return Ok(late);
+                }
+            }
             let mut records = BTreeSet::new();
             for part in &parts {
                 records.extend(reader.records_of_part(part)?.into_iter().map(Hash::new));
@@ -193,7 +212,6 @@ impl App {
         if order.records.len() > MAX_RECORDS {
             return Err(ErrorCode::EraseTooLarge.into());
         }
-        order.at = u64::try_from(self.environment.now()).unwrap_or_default();
         self.keep(&order)?;
         Ok(order)
     }
@@ -313,7 +331,8 @@ impl App {
         Ok(touched)
     }
 
-    /// Removes the files of what is destroyed: after the commit, and again at the next opening where that was cut off.
+    /// Removes the files of what is destroyed, and what is left of it on pages: after the commit, and again at the next opening
+    /// where that was cut off or the disk had no room.
     fn sweep_chunks(&mut self) -> Result<()> {
         let chunks = &self.chunks;
         let due = self.store.read(|reader| {
@@ -323,7 +342,7 @@ impl App {
             }
             Ok::<_, AppError>(due)
         })?;
-        if due {
+        if due && self.store.rewrite().is_ok() {
             self.store
                 .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::SWEEP)?))?;
         }
@@ -350,6 +369,7 @@ impl App {
                 if let Some(order) = effect::read(tx, &row.id)?
                     && signed.is_in_effect(&order)
                 {
+                    late::keep_in_mind(tx, &row, &order, directory)?;
                     effect::destroy(tx, directory, &row.id, &order)?;
                     tx.set_order_done(&row.id, now)?;
                     tx.put_device_state(state::SWEEP, b"1")?;
@@ -495,5 +515,6 @@ pub(super) mod tests {
         pub(in crate::exchange) static WORDS_STAY: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static FIELD_STAYS: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static STEPS_STAY: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static CANCELS_NOTHING: Cell<bool> = const { Cell::new(false) };
     }
 }

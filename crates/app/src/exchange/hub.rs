@@ -81,6 +81,8 @@ pub struct Conversation {
     said: Said,
     /// Present where this is no hub of an office, but a laptop in the same place.
     colleague: Option<Colleague>,
+    /// A lane was not handed out: of what is in it nothing was heard.
+    is_lane_closed: bool,
 }
 
 /// What came of it so far.
@@ -161,6 +163,7 @@ impl Conversation {
             brought: Brought::default(),
             said: Said::default(),
             colleague: None,
+            is_lane_closed: false,
         }
     }
 
@@ -220,7 +223,10 @@ impl Conversation {
             }
             Phase::Reading(reading) => match heard::<Page>(app, &reply) {
                 // The hub knows another directory; perhaps next time.
-                Err(error) if error.code == ErrorCode::LaneClosed => self.read_next(app),
+                Err(error) if error.code == ErrorCode::LaneClosed => {
+                    self.is_lane_closed = true;
+                    self.read_next(app)
+                }
                 page => self.page(app, reading, page?),
             },
             Phase::Comparing => self.compared(app, &heard::<HaveTold>(app, &reply)?),
@@ -335,6 +341,10 @@ impl Conversation {
         let (came, mut touched) = app.imported(std::mem::take(&mut self.brought))?;
         if self.carrying.received > 0 {
             touched.push("attachments".to_owned());
+        }
+        if self.tells_of_erasures(app) {
+            app.compared()?;
+            touched.push("status".to_owned());
         }
         let said = std::mem::take(&mut self.said);
         let view = SyncView {

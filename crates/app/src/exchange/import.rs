@@ -51,6 +51,8 @@ pub(super) struct Brought {
     relied_on: Vec<Have>,
     /// Something was handed over for adoption.
     is_rescue: bool,
+    /// When the newest file of a colleague in the office was made, ms, by its author's clock.
+    heard: Option<i64>,
 }
 
 impl App {
@@ -222,6 +224,9 @@ impl App {
             came.1.insert("attachments".to_owned());
         }
         brought.is_rescue |= is_rescue;
+        if is_heard && manifest.sender != id && self.reads_all_of_ours(manifest.sender) {
+            brought.heard = brought.heard.max(Some(manifest.made_at));
+        }
         brought.add(came, Some(manifest.sender));
         if is_heard && !manifest.complete {
             let lanes = self.lanes_of_own_groups();
@@ -241,9 +246,13 @@ impl App {
             senders,
             relied_on,
             is_rescue,
+            heard,
         } = brought;
         let missing = self.lacking(&relied_on)?;
         let held = self.still_waiting(&tally.held)?;
+        if let Some(made_at) = heard.filter(|_| missing == 0) {
+            self.compared_by_file(made_at)?;
+        }
         let conflicts = self.store.read(|reader| {
             self.names = Names::read(reader)?;
             Ok::<_, AppError>(

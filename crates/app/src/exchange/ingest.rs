@@ -129,6 +129,8 @@ pub(super) struct Ingest<'a, 't> {
     items: Vec<(Item, Option<Kind>, Outer)>,
     at_hand: usize,
     origins: Option<HashMap<[u8; 32], DocKey>>,
+    /// The records that signed orders name, once they were asked for.
+    named: Option<BTreeSet<Hash>>,
     pub(super) tally: Tally,
     pub(super) touched: BTreeSet<String>,
     /// What witnesses say of everybody's records.
@@ -170,6 +172,7 @@ impl<'a, 't> Ingest<'a, 't> {
             items: Vec::new(),
             at_hand: 0,
             origins: None,
+            named: None,
             tally: Tally::default(),
             touched: BTreeSet::new(),
             told: Vec::new(),
@@ -584,7 +587,10 @@ impl<'a, 't> Ingest<'a, 't> {
             .tx
             .is_erased(inner.vault.as_bytes(), inner.doc.as_bytes())
         {
-            Ok(true) if inner.kind != Kind::ORDER => Err(Halt::Erased),
+            Ok(true) if inner.kind != Kind::ORDER => match self.note_late(inner, item.id) {
+                Ok(()) => Err(Halt::Erased),
+                Err(error) => Err(Halt::Fault(error)),
+            },
             Ok(_) => match ahead {
                 Some((opened, look)) => self.apply(&opened, Some(look)),
                 None => self

@@ -21,8 +21,10 @@ mod register;
 mod rescue;
 mod restored;
 mod restricted;
+mod taken_back;
 mod team_parts;
 mod teams;
+mod unchecked;
 mod worlds;
 
 use std::io::Cursor;

@@ -212,6 +212,7 @@ impl Program {
             notices: Vec::new(),
             unsent: 0,
             unsent_since: None,
+            restored_at: None,
             last_merged_at: None,
             auto_lock_minutes: self.settings.auto_lock_minutes,
             lang: self.settings.lang,

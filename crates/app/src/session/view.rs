@@ -32,7 +32,8 @@ pub struct WordView {
 #[ts(export, optional_fields)]
 pub struct StatusView {
     /// `none` (no store yet), `locked`, `waiting` (a request was made and is not approved yet),
-    /// `open`, `damaged`, or `wiped` (the office had the records of this device destroyed).
+    /// `open`, `restored` (open, and no record is shown: it came from a backup and was compared with nobody since), `damaged`,
+    /// or `wiped` (the office had the records of this device destroyed).
     pub state: String,
     /// The store on this PC that the program looks at, from 1; several workers have one each.
     pub store_number: u32,
@@ -75,6 +76,9 @@ pub struct StatusView {
     /// While open: when this store was last compared with another device (最後に照合).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_merged_at: Option<String>,
+    /// While restored: when the backup was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restored_at: Option<String>,
     /// Minutes without a key or a click until the program locks.
     pub auto_lock_minutes: u32,
     /// The language of the window: `ja` or `en`.

@@ -34,6 +34,7 @@ pub(crate) fn run(rim: &Rim, command: EraseCommand) -> Result<()> {
             };
             with_app(rim, |app| app.erase_propose(&request))?.0
         }
+        EraseCommand::Late { order } => with_app(rim, |app| app.erase_late(&order))?.0,
         EraseCommand::Sign { order } => {
             let paper = rim.paper_key()?;
             with_app(rim, |app| app.erase_sign(&order, Some(&paper)))?.0
@@ -67,8 +68,13 @@ fn line(lang: Lang, it: &ErasureView) -> String {
         (Lang::En, "hidden") => format!("signed, destroyed in {days} days"),
         (Lang::En, other) => other.to_owned(),
     };
+    let late = match (lang, it.late) {
+        (_, 0) => String::new(),
+        (Lang::Ja, late) => format!("\tあとから届いた分 {late} 件: erase late"),
+        (Lang::En, late) => format!("\t{late} records came later: erase late"),
+    };
     format!(
-        "{}\t{state}\t{}\t{}\t{}\t{}\t{by}\t{horizon}\n",
+        "{}\t{state}\t{}\t{}\t{}\t{}\t{by}\t{horizon}{late}\n",
         it.id, it.at, it.records, it.reason, it.basis
     )
 }

@@ -129,6 +129,22 @@ impl Reader<'_> {
             .query_row(params![vault, doc], |r| r.get(0))?)
     }
 
+    /// The order by which a document, or without one its whole vault, was destroyed here; of several, one of the whole.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn destroyed_by(
+        &self,
+        vault: &[u8; 16],
+        doc: &[u8; 16],
+    ) -> Result<Option<[u8; 32]>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT ord FROM hidden WHERE vault = ?1 AND doc IN (?2, x'') AND gone = 1 ORDER BY doc, ord LIMIT 1",
+        )?;
+        let mut rows = statement.query_map(params![vault, doc], |r| r.get(0))?;
+        Ok(rows.next().transpose()?)
+    }
+
     /// The records in which a part lies here: changes, and of a whole vault its roster and the boxes of its keys.
     ///
     /// # Errors
@@ -463,6 +479,16 @@ impl Store {
             None,
         )?;
         Ok(true)
+    }
+
+    /// Writes the database anew without what was destroyed, then as [`Store::scrub`]: where rows moved from one page to
+    /// another, their bytes may lie in what is free of the first.
+    ///
+    /// # Errors
+    /// As when the disk fails or has no room for a second copy; nothing has changed then.
+    pub fn rewrite(&mut self) -> Result<(), Error> {
+        self.conn.execute("VACUUM", [])?;
+        self.checkpoint()
     }
 
     /// Folds the log into the database and empties it, so that no page of what was destroyed is left in it.

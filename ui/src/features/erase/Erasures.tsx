@@ -59,6 +59,7 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
   const fieldLabel = useFieldLabel();
   const sign = useSession('erase_sign');
   const cancel = useSession('erase_cancel');
+  const late = useSession('erase_late');
   const [paperAdminKey, setPaperKey] = useState('');
   const stale = { onSuccess: () => void cache.invalidateQueries() };
   const busy = sign.isPending || cancel.isPending;
@@ -73,6 +74,7 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
     household: t('erase.household'),
     documents: t('erase.documents'),
     field: t('erase.field'),
+    late: t('erase.late'),
   };
   const fields = it.fields.map((path) => fieldLabel(path)).join('、');
   return (
@@ -104,6 +106,19 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
             {t('erase.count', { n: it.records })}　{t('erase.order')} <span className="ex-id">{it.id.slice(0, 16)}</span>
           </p>
         </div>
+        {it.late > 0 && (
+          <>
+            <p>{t('erase.lateCame', { n: it.late })}</p>
+            {admin && (
+              <div className="row">
+                <Button size="small" isDisabled={late.isPending} onPress={() => late.mutate({ id: it.id }, stale)}>
+                  {t('erase.lateDraw')}
+                </Button>
+              </div>
+            )}
+            {late.isError && <ErrorNote error={late.error} />}
+          </>
+        )}
         {sign.isError && <ErrorNote error={sign.error} />}
         {cancel.isError && <ErrorNote error={cancel.error} />}
         {admin && it.state === 'proposed' && (

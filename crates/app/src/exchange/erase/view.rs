@@ -11,7 +11,7 @@ use wire::erase::Order;
 use wire::ids::{Device, Hash};
 
 use super::effect::{self, DAY, PATIENCE};
-use super::retention;
+use super::{late, retention};
 use crate::App;
 use crate::error::{AppError, Result};
 use crate::exchange::state;
@@ -87,7 +87,7 @@ pub struct ErasureView {
     pub id: String,
     /// `proposed`, `hidden` (signed, to be destroyed here), `erased` (destroyed here) or `cancelled`.
     pub state: String,
-    /// `household`, `documents` or `field`.
+    /// `household`, `documents`, `field`, or `late` (what came later to one of these).
     pub what: String,
     /// Of `field`: which, as its history names it.
     pub fields: Vec<String>,
@@ -123,6 +123,9 @@ pub struct ErasureView {
     pub horizon: Option<String>,
     /// Documents of this laptop that had not left it and were shown to the team instead.
     pub unsent: u32,
+    /// Records that came later and that no order names (あとから届いた分): at a hub they stay as ciphertext until two sign for
+    /// them as well.
+    pub late: u32,
 }
 
 /// Unsent words of what was erased.
@@ -151,6 +154,15 @@ pub struct OfferedFile {
     pub id: DocId,
     /// Its name.
     pub name: String,
+}
+
+/// How an order stands to what came late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lateness {
+    /// So many records came after it that no order names.
+    Before(u32),
+    /// It is about what came later to another one.
+    Late,
 }
 
 /// What is restricted and belongs to a household that no longer is.
@@ -189,14 +201,12 @@ impl App {
     /// The register of erasures.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// [`ErrorCode::RestoredUnchecked`](crate::ErrorCode::RestoredUnchecked); when the store cannot be read.
     pub fn erasures(&mut self) -> Result<ErasureList> {
+        self.must_be_compared()?;
         self.after_erasures()?;
         let (rows, ran) = self.store.read(|reader| {
-            let mut rows = Vec::new();
-            for row in reader.erasure_orders()? {
-                rows.extend(effect::read(reader, &row.id)?.map(|order| (row, order)));
-            }
+            let rows = late::all(reader)?;
             let ran = reader
                 .device_state(state::RUNNING)?
                 .and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok())
@@ -222,8 +232,20 @@ impl App {
                 shown.push((row, order));
             }
         }
-        for (row, order) in shown {
-            items.push((order.at, self.erasure(row, order, ran)?));
+        let directory = &self.trust.directory;
+        let named = late::named_by(&rows, directory);
+        let late: Vec<Lateness> = self.store.read(|reader| {
+            let of = |(row, order): &(&OrderRow, &Order)| {
+                if late::first(&rows, directory, order).is_some() {
+                    return Ok(Lateness::Late);
+                }
+                let late = late::of(reader, row, order, &named)?.len();
+                Ok::<_, AppError>(Lateness::Before(u32::try_from(late).unwrap_or(u32::MAX)))
+            };
+            shown.iter().map(of).collect::<Result<_>>()
+        })?;
+        for ((row, order), late) in shown.into_iter().zip(late) {
+            items.push((order.at, self.erasure(row, order, ran, late)?));
         }
         items.sort_by(|a, b| (b.0, &b.1.id).cmp(&(a.0, &a.1.id)));
         let own = Device::new(self.identity.device);
@@ -238,7 +260,13 @@ impl App {
         })
     }
 
-    fn erasure(&mut self, row: &OrderRow, order: &Order, ran: i64) -> Result<ErasureView> {
+    fn erasure(
+        &mut self,
+        row: &OrderRow,
+        order: &Order,
+        ran: i64,
+        late: Lateness,
+    ) -> Result<ErasureView> {
         let zone = self.identity.zone;
         let signers = self.signers(Hash::new(row.id));
         let state = match (&signers, row.since, row.done) {
@@ -261,6 +289,7 @@ impl App {
             id: hex(&row.id),
             state: state.to_owned(),
             what: match (order.docs.is_empty(), order.fields.is_empty()) {
+                _ if late == Lateness::Late => "late",
                 (true, _) => "household",
                 (false, true) => "documents",
                 (false, false) => "field",
@@ -286,6 +315,11 @@ impl App {
                     .to_string()
             }),
             unsent: row.unsent,
+            late: match late {
+                Lateness::Before(late) => late,
+                // It is told with the first one.
+                Lateness::Late => 0,
+            },
         })
     }
 

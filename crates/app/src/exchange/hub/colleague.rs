@@ -106,6 +106,16 @@ impl Conversation {
         Some(app.name_of(device))
     }
 
+    /// Whether what was erased would have been heard of: from the hub, or from a colleague who reads whatever is read here.
+    /// Whoever has opened his laptop talks to what lies open there himself.
+    pub(super) fn tells_of_erasures(&self, app: &App) -> bool {
+        let of_all = self.colleague.as_ref().is_none_or(|it| {
+            it.device
+                .is_some_and(|device| app.reads_all_of_ours(device))
+        });
+        of_all && !self.is_lane_closed
+    }
+
     /// Whether all was given already, and what is read now came since.
     pub(super) fn is_settling(&self) -> bool {
         self.colleague.as_ref().is_some_and(|it| it.settled > 0)
@@ -201,6 +211,13 @@ impl App {
         let theirs = self.lanes_of(device);
         let mut haves = self.haves_by_lane(lanes.filter(|lane| theirs.contains(lane)))?;
         haves.retain(|lane, haves| digests.contains(&(*lane, have_digest(haves))));
+        if self
+            .lanes_of_own_groups()
+            .iter()
+            .all(|lane| haves.contains_key(lane))
+        {
+            self.compared()?;
+        }
         Ok(self.is_equal_with(device, &haves)?.0)
     }
 
@@ -250,7 +267,7 @@ impl App {
     }
 
     /// The lanes that another device reads.
-    fn lanes_of(&self, device: Device) -> BTreeSet<Lane> {
+    pub(in crate::exchange) fn lanes_of(&self, device: Device) -> BTreeSet<Lane> {
         let office = self.trust.directory.state();
         let is_in = office
             .devices

@@ -8,12 +8,12 @@
 use std::collections::BTreeSet;
 
 use record::Kind;
-use wire::envelope::{name_of, verify_stub};
+use wire::envelope::{Inner, name_of, verify_stub};
 use wire::erase::{self, Order};
 use wire::ids::{Device, Hash, Vault};
 use wire::rights::author_key;
 
-use super::super::erase::effect;
+use super::super::erase::{effect, late};
 use super::super::ledger::standing;
 use super::super::refusal::{Halt, Step, code};
 use super::Ingest;
@@ -60,6 +60,26 @@ impl Ingest<'_, '_> {
             return Ok(());
         }
         self.ledger.put_stub(&outer, id, stub)?;
+        Ok(())
+    }
+
+    /// Takes note of a record of what is destroyed here, where no order names it: its stub will not tell what it was.
+    pub(super) fn note_late(&mut self, inner: &Inner, record: Hash) -> Result<()> {
+        let (vault, doc) = (inner.vault.as_bytes(), inner.doc.as_bytes());
+        let Some(order) = self.tx.destroyed_by(vault, doc)? else {
+            return Ok(());
+        };
+        if self.named.is_none() {
+            self.named = Some(late::named(self.tx, self.directory)?);
+        }
+        if self
+            .named
+            .as_ref()
+            .is_some_and(|named| !named.contains(&record))
+        {
+            late::note(self.tx, &order, [record])?;
+            self.touched.insert("erasures".to_owned());
+        }
         Ok(())
     }
 

@@ -70,6 +70,7 @@ impl App {
         wish: &[u8],
         request: &PassOut,
     ) -> Result<(PassView, Touched)> {
+        self.must_be_compared()?;
         let wish = self.wish_of_another(wish)?;
         let paper = self.paper(request.paper_admin_key.as_deref())?;
         let said = |field, text: &str| -> Result<String> {
@@ -371,6 +372,7 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub fn passes(&mut self) -> Result<PassList> {
+        self.must_be_compared()?;
         self.after_erasures()?;
         let all = self.store.read(|reader| reader.passings(kind::STATEMENT))?;
         let mut items = Vec::new();

@@ -91,6 +91,7 @@ impl App {
     /// [`ErrorCode::NotAdmin`]; [`ErrorCode::PassOther`] when it answers no wish of this laptop;
     /// [`ErrorCode::NotForThisDevice`]; what is wrong with the file.
     pub fn pass_look(&mut self, path: &Path) -> Result<PassFileView> {
+        self.must_be_compared()?;
         let given = self.given(open_file(path)?)?;
         let passing = &given.statement.passing;
         let author = given.statement.author;
@@ -124,6 +125,7 @@ impl App {
         path: &Path,
         team: Option<&str>,
     ) -> Result<(PassTaken, Vec<u8>, Touched)> {
+        self.must_be_compared()?;
         let mut given = self.given(open_file(path)?)?;
         let content = self.content(&mut given);
         // What was staged for a file that is refused is named by no attachment, and goes.

@@ -453,6 +453,7 @@ fn a_backup_holds_the_files_and_verify_tells_what_became_of_them() {
     let view = crate::backup::restore(&backup, &again, PASSPHRASE, crate::Lang::Ja, environment);
     assert!(view.unwrap().ok);
     let mut restored = unlock(&again, 212);
+    restored.open_unchecked("だれともつながらない").unwrap();
     assert_eq!(opens(&mut restored, &attachment).unwrap(), content);
     restored.lock().unwrap();
 

@@ -1,0 +1,1 @@
+export { Restored } from './Restored';
