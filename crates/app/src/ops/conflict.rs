@@ -9,7 +9,7 @@ use store::table::document::DocumentRow;
 use store::table::projection::{Order, ProjectionRow};
 use ts_rs::TS;
 
-use super::{assessment, household, intake, member, moving, note};
+use super::{assessment, household, intake, member, member_move, note};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::case::{MEMBERS, MOVED_TO};
 use crate::facts::round::{ANSWERS, Answer, COMMENTS};
@@ -101,7 +101,7 @@ pub(crate) fn resolve(w: &mut Write<'_, '_>, request: ResolveConflict) -> Result
     w.edit_row(&document, Some(&row.version), &[edit])?;
     if let (MEMBERS, Some((person, MOVED_TO))) = (map, facts.key.split_once('/')) {
         let all: Vec<Value> = facts.values.iter().map(|said| said.value.clone()).collect();
-        moving::decided(w, &row.doc, person, &value, &all)?;
+        member_move::decided(w, &row.doc, person, &value, &all)?;
     }
     w.about = Some(row.doc);
     w.settle()?;
@@ -153,7 +153,7 @@ pub(crate) fn from_row(look: &Look<'_, '_>, row: &ProjectionRow) -> Result<Confl
                 _ => None,
             };
             let label = label
-                .map(|id| moving::household_name(look, id))
+                .map(|id| member_move::household_name(look, id))
                 .transpose()?;
             Ok(held(look, &facts.map, said, label.flatten()))
         })

@@ -15,7 +15,7 @@ use crate::facts::said::{self, FIELDS, HOUSEHOLD};
 use crate::links::{self, Seen};
 use crate::look::Look;
 use crate::ops::link::{self, LinkView};
-use crate::ops::moving::{self, MoveView};
+use crate::ops::member_move::{self, MoveView};
 use crate::ops::value::{Room, filled, room, text_of};
 use crate::view::AuthorView;
 use crate::write::{Write, put};
@@ -447,7 +447,8 @@ pub(crate) fn from_facts(
         .zone
         .day_of(domain::Timestamp::from_millis(at));
     let text_id = DocId::from_bytes(id);
-    let (moved_to, moved_from) = moving::ends(look, text_id, facts.household.as_deref(), &edge)?;
+    let (moved_to, moved_from) =
+        member_move::ends(look, text_id, facts.household.as_deref(), &edge)?;
     // What only readers of a restricted record know of a person of theirs.
     let home = look.reader.document(&id)?.map(|row| row.vault);
     let within = home.map(|vault| look.reader.is_restricted(&vault));

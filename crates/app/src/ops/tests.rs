@@ -6,7 +6,7 @@ mod cover;
 mod evidence;
 mod handover;
 mod link;
-mod moving;
+mod member_move;
 mod promised;
 mod shield;
 

@@ -22,7 +22,7 @@ use crate::error::{AppError, ErrorCode, Result};
 use crate::exchange::state;
 use crate::facts::attachment::AttachmentFacts;
 use crate::facts::said::{hex, unhex};
-use crate::ops::moved;
+use crate::ops::note_move;
 use crate::project;
 use crate::team;
 use crate::write::Write;
@@ -152,7 +152,7 @@ fn carry_file(
     };
     let key = DocKey::new(Kind::Attachment, vault, doc);
     let belongs = vec![("note", json!(DocId::from_bytes(memo)))];
-    match moved::seal_anew(w, key, home, belongs) {
+    match note_move::seal_anew(w, key, home, belongs) {
         Err(error)
             if ![ErrorCode::AttachmentMissing, ErrorCode::AttachmentDamaged]
                 .contains(&error.code) =>
