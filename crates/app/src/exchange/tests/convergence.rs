@@ -22,7 +22,7 @@ use crate::facts::said;
 type Hashes = BTreeSet<[u8; 32]>;
 
 /// Cases with stores in memory in a run.
-const CASES: u64 = 8_000;
+const CASES: u64 = 20_000;
 /// How many of them happen to one office, one after the other.
 const TIMES: u64 = 10;
 
