@@ -28,6 +28,8 @@ pub struct App {
     pub(crate) trust: Trust,
     pub(crate) log: Log,
     pub(crate) chunks: Chunks,
+    /// Something came from others since the store was opened.
+    pub(crate) heard: bool,
 }
 
 impl std::fmt::Debug for App {
@@ -56,6 +58,7 @@ impl App {
             names,
             trust,
             log: Log::default(),
+            heard: false,
         };
         app.note_entry()?;
         app.after_erasures()?;
@@ -88,6 +91,7 @@ impl App {
             trust,
             log,
             chunks,
+            ..
         } = self;
         let (mut written, mut noted) = (Vec::new(), None);
         let incarnation = store.incarnation();
@@ -155,6 +159,7 @@ impl App {
             trust,
             log,
             chunks,
+            ..
         } = self;
         let now = environment.now();
         let (value, deed) = store.read(|reader| {
@@ -268,7 +273,7 @@ impl App {
     }
 
     /// How this device stands to the office, where it may exchange no longer.
-    fn standing(&self) -> Option<&'static str> {
+    pub(crate) fn standing(&self) -> Option<&'static str> {
         let own = wire::ids::Device::new(self.identity.device);
         let member = self.trust.directory.state().devices.get(&own)?;
         match member.standing {
