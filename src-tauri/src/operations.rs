@@ -103,6 +103,8 @@ commands! {
         erase_sign;
         erase_cancel;
         erase_backups;
+        keys_state;
+        keys_sweep;
         escrow_state;
         escrow_make;
         escrow_sign;

@@ -34,7 +34,7 @@ pub mod reentry;
 mod refusal;
 pub(crate) mod rescue;
 mod seal;
-pub(crate) mod sweep;
+pub mod sweep;
 pub mod teams;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -21,9 +21,9 @@ own: boolean,
  */
 renewed: number, 
 /**
- * When this laptop first saw the present key, in milliseconds.
+ * When this laptop first saw the present key.
  */
-since: bigint, 
+since: string, 
 /**
  * It is long due.
  */

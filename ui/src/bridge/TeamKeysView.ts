@@ -17,9 +17,9 @@ name: string,
  */
 generation: number, 
 /**
- * When this laptop first saw it, in milliseconds.
+ * When this laptop first saw it.
  */
-since: bigint, 
+since: string, 
 /**
  * How many generations are kept here.
  */

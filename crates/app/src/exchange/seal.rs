@@ -157,7 +157,7 @@ fn follow_up_teams(
     if tests::NO_NEW_KEYS.get() {
         return Ok(0);
     }
-    sweep::look(tx, &trust.directory, now)?;
+    sweep::note_keys(tx, &trust.directory, now)?;
     let mut gone = 0;
     for row in tx.vaults_of_class("team")? {
         trust::follow_up(tx, identity, trust, &row.vault)?;

@@ -24,6 +24,7 @@ use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::identity::Identity;
+use crate::look;
 use crate::team;
 use crate::trust::{self, HALF_YEAR, Trust, state};
 
@@ -62,8 +63,8 @@ pub struct DeviceKeysView {
     pub own: bool,
     /// How often it was renewed.
     pub renewed: u32,
-    /// When this laptop first saw the present key, in milliseconds.
-    pub since: i64,
+    /// When this laptop first saw the present key.
+    pub since: String,
     /// It is long due.
     pub overdue: bool,
 }
@@ -79,8 +80,8 @@ pub struct TeamKeysView {
     pub name: String,
     /// The newest generation.
     pub generation: u32,
-    /// When this laptop first saw it, in milliseconds.
-    pub since: i64,
+    /// When this laptop first saw it.
+    pub since: String,
     /// How many generations are kept here.
     pub kept: u32,
     /// It is long due.
@@ -98,7 +99,7 @@ fn dates(reader: &Reader<'_>) -> Result<Dates> {
 }
 
 /// Takes note of the keys that are new since this device last looked.
-pub(super) fn look(tx: &Transaction<'_>, directory: &Directory, now: i64) -> Result<()> {
+pub(super) fn note_keys(tx: &Transaction<'_>, directory: &Directory, now: i64) -> Result<()> {
     let before = dates(tx)?;
     let office = directory.state();
     let devices = office
@@ -197,7 +198,7 @@ impl App {
             keep_before(tx, identity)?;
             // EXPOSE: the store is encrypted under its own key; this is where a device's keys rest.
             tx.put_device_state(state::KEM, kem.expose())?;
-            look(tx, &directory, now)?;
+            note_keys(tx, &directory, now)?;
             trust::leave_wraps(tx, own, &directory)?;
             Ok::<_, AppError>(())
         })?;
@@ -274,6 +275,7 @@ impl App {
     /// When the store cannot be read.
     pub fn keys_state(&mut self) -> Result<KeysView> {
         let (now, own) = (self.environment.now(), Device::new(self.identity.device));
+        let zone = self.identity.zone;
         let is_old = |since: i64| now - since >= HALF_YEAR + MONTH;
         let groups = self.teams_with_keys()?;
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -291,7 +293,7 @@ impl App {
                     name: names.author(&hex(device.as_bytes())).name,
                     own: *device == own,
                     renewed: count(member.received.len().saturating_sub(1)),
-                    since: since(&device.to_string()),
+                    since: look::instant(zone, since(&device.to_string())),
                     overdue: is_old(since(&device.to_string())),
                 })
                 .collect();
@@ -315,7 +317,7 @@ impl App {
                         view.name
                     },
                     generation: count(kept.last().copied().unwrap_or_default()),
-                    since,
+                    since: look::instant(zone, since),
                     kept: count(kept.len()),
                     overdue: is_old(since),
                 });

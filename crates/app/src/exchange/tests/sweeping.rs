@@ -370,3 +370,43 @@ fn a_restricted_record_reaches_a_device_whose_renewal_its_writer_has_not_heard_o
     let opened = call(&mut admin, "restricted.open", wish);
     assert!(opened.to_string().contains("限られた人の言葉"));
 }
+
+#[test]
+fn the_register_names_who_still_has_keys_of_before_an_erasure_and_says_when_nobody_has() {
+    let (mut apps, mut hoard, ..) = erased();
+    let told = |app: &mut App| {
+        let list = app.erasures().unwrap();
+        let keys = list.items[0].keys.clone().unwrap();
+        (keys.waiting.len(), keys.teams.len(), keys.nowhere.is_some())
+    };
+    assert_eq!(told(&mut apps[0]), (2, 1, false));
+    sweep(&mut apps, &mut hoard);
+    assert_eq!(told(&mut apps[0]), (2, 1, false), "one sweep is not enough");
+    apps[0].keys_sweep().unwrap();
+    go_round(&mut apps, &mut hoard);
+    assert_eq!(told(&mut apps[0]), (1, 0, false), "the other one is named");
+    // Who came in before all was given up has no key of before.
+    let suzuki = joining(&mut apps[0], "鈴木", 63);
+    apps.push(suzuki);
+    go_round(&mut apps, &mut hoard);
+    assert_eq!(told(&mut apps[0]), (1, 0, false));
+    apps[1].keys_sweep().unwrap();
+    go_round(&mut apps, &mut hoard);
+    assert_eq!(told(&mut apps[0]), (0, 0, false), "a backup may be left");
+    let late = apps[0].environment.now() + 400 * DAY;
+    let mut admin = at(apps.remove(0), late);
+    assert_eq!(told(&mut admin), (0, 0, true));
+}
+
+#[test]
+fn a_sweep_renews_a_workers_own_key_and_an_administrators_teams_besides() {
+    let [mut admin, mut sato] = office::<2>(76);
+    let (view, _) = sato.keys_sweep().unwrap();
+    let own = |view: &crate::keys::KeysView| view.devices[0].renewed;
+    assert_eq!((own(&view), view.teams[0].generation), (1, 1));
+    let (view, _) = admin.keys_sweep().unwrap();
+    assert_eq!((own(&view), view.teams[0].generation), (1, 2));
+    let (view, _) = admin.keys_sweep().unwrap();
+    assert_eq!((view.teams[0].generation, view.teams[0].kept), (3, 2));
+    assert_eq!(view.given_up, 1);
+}
