@@ -14,7 +14,7 @@ use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
 pub(crate) use self::keys::{
-    Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox,
+    Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
 };
 pub(crate) use self::moves::{change_team, note_move, own_teams};
 pub(crate) use self::sweep::{HALF_YEAR, keep_wraps, leave_wraps, note_loose, seen, sweep_team};

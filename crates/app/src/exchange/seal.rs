@@ -174,6 +174,7 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
         return Ok(());
     }
     carry::follow_up(tx, identity, trust)?;
+    trust::serve_readers(tx, identity, trust)?;
     let vaults: BTreeSet<_> = tx
         .unsealed_changes()?
         .into_iter()

@@ -13,7 +13,7 @@ use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::cbor::Bytes;
 use wire::directory::{Directory, Standing};
-use wire::ids::{Device, Group, Kid, Vault};
+use wire::ids::{Device, Group, Kid, Lane, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::{Class, Roster};
 
@@ -485,6 +485,77 @@ pub(super) fn box_up(
         )
         .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
         put_keybox(tx, &keybox)?;
+    }
+    Ok(())
+}
+
+/// Boxes the keys of vaults that single devices read anew for those whose boxes are sealed to a key that they have given up,
+/// where this device made the box, or its maker is in no more: they may have been away when it came.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(crate) fn serve_readers(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<()> {
+    let (office, own) = (trust.directory.state(), Device::new(identity.device));
+    if !office.devices.values().any(|it| it.received.len() > 2) {
+        return Ok(());
+    }
+    let apart = tx.all_moved()?.into_iter().filter(|row| row.apart);
+    let of_lane = tx.vaults_in(Lane::ORG.as_bytes())?;
+    let vaults: BTreeSet<_> = of_lane
+        .into_iter()
+        .map(|row| row.vault)
+        .chain(apart.map(|row| row.vault))
+        .collect();
+    for vault in vaults {
+        let keys = tx.vault_keys(&vault)?;
+        let Some(key) = keys.first() else {
+            continue;
+        };
+        if tx.is_hidden(&vault, &[0; 16])? {
+            continue;
+        }
+        let (mut opens, mut closed) = (BTreeMap::<Device, BTreeSet<Kid>>::new(), BTreeSet::new());
+        for row in tx.signed_of(Signed::Keybox, &vault)? {
+            let sealed = SealedKeybox::parse(&row.bytes);
+            let Ok(keybox) = sealed.and_then(|sealed| sealed.verify(&trust.directory)) else {
+                continue;
+            };
+            let is_ours = keybox.author() == own || !office.is_active(keybox.author());
+            for (device, member) in &office.devices {
+                let Some(to) = keybox.sealed_to(&trust.directory, *device) else {
+                    continue;
+                };
+                if member.receives(&to) {
+                    let kids = opens.entry(*device).or_default();
+                    kids.insert(keybox.kid());
+                    kids.extend(keybox.earlier_kids());
+                } else if is_ours {
+                    closed.insert(*device);
+                }
+            }
+        }
+        closed.retain(|device| {
+            let has = |key: &SecretKey| {
+                opens
+                    .get(device)
+                    .is_some_and(|kids| kids.contains(&Kid::of(key)))
+            };
+            *device != own && !keys.iter().all(has)
+        });
+        if closed.is_empty() {
+            continue;
+        }
+        let Some(roster) = read_roster(tx, &trust.directory, &vault)? else {
+            continue;
+        };
+        if roster.state().reads(own, office) {
+            closed.retain(|device| roster.state().reads(*device, office));
+            box_up(tx, identity, trust, &roster, key, Some(closed))?;
+        }
     }
     Ok(())
 }

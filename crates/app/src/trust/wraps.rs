@@ -304,7 +304,11 @@ pub(super) fn give_up(
         return Ok(0);
     }
     let stays: BTreeSet<Kid> = keys.iter().filter(|key| !goes(key)).map(Kid::of).collect();
-    if !lacking(tx, identity, trust, group, &stays, Which::All)?.is_empty() {
+    #[cfg(test)]
+    let looks = !tests::UNLOOKED.get();
+    #[cfg(not(test))]
+    let looks = true;
+    if looks && !lacking(tx, identity, trust, group, &stays, Which::All)?.is_empty() {
         box_again(tx, identity, trust, group, Which::All)?;
         if !lacking(tx, identity, trust, group, &stays, Which::All)?.is_empty() {
             return Ok(0);
@@ -324,6 +328,7 @@ pub(crate) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(crate) static KEEPS_ALL: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static UNLOOKED: Cell<bool> = const { Cell::new(false) };
         pub(crate) static CARRIES_ON: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -13,7 +13,7 @@ use wire::pair::Pair;
 use super::erasing::{asking, is_sound, note, run, sign};
 use super::*;
 use crate::exchange::sweep::tests::{KEEPS_RECEIVING, KEPT};
-use crate::trust::wraps::tests::{CARRIES_ON, KEEPS_ALL};
+use crate::trust::wraps::tests::{CARRIES_ON, KEEPS_ALL, UNLOOKED};
 
 const DAY: i64 = 86_400_000;
 
@@ -409,4 +409,58 @@ fn a_sweep_renews_a_workers_own_key_and_an_administrators_teams_besides() {
     let (view, _) = admin.keys_sweep().unwrap();
     assert_eq!((view.teams[0].generation, view.teams[0].kept), (3, 2));
     assert_eq!(view.given_up, 1);
+}
+
+/// A laptop that had not heard of a sweep wrote, gave it to one colleague, and is lost.
+#[test]
+fn the_last_wrapping_key_that_opens_a_case_is_given_up_only_once_it_is_boxed_anew() {
+    for unlooked in [false, true] {
+        let [mut admin, mut sato, mut lost] = office::<3>(77);
+        for app in [&mut sato, &mut lost] {
+            give(&mut admin, app);
+        }
+        call(&mut lost, "household.create", json!({ "name": "最後の家" }));
+        give(&mut lost, &mut sato);
+        UNLOOKED.set(unlooked);
+        // The administrator has not got it, and sweeps twice.
+        for _ in 0..2 {
+            admin.keys_sweep().unwrap();
+            give(&mut admin, &mut sato);
+        }
+        let mut suzuki = joining(&mut admin, "鈴木", 78);
+        give(&mut sato, &mut suzuki);
+        UNLOOKED.set(false);
+        let names = super::teams::names(&mut suzuki, json!({}));
+        assert_eq!(names.is_empty(), unlooked, "red control: unlooked");
+    }
+}
+
+#[test]
+fn a_restricted_record_is_boxed_anew_for_a_reader_that_gave_up_the_key_it_was_sealed_to() {
+    let [mut admin, mut sato] = office::<2>(79);
+    let household = id(&call(
+        &mut admin,
+        "household.create",
+        json!({ "name": "家" }),
+    ));
+    give(&mut admin, &mut sato);
+    give(&mut sato, &mut admin);
+    let wish = json!({
+        "householdId": household,
+        "text": "限られた人の言葉",
+        "restrictTo": [admin.identity.worker],
+    });
+    call(&mut sato, "note.create", wish);
+    let late = sato.bundle_bytes().unwrap();
+    admin.keys_sweep().unwrap();
+    admin.keys_sweep().unwrap();
+    admin.import_bytes(&late).unwrap();
+    let readable = |app: &mut App| {
+        let list = call(app, "restricted.list", json!({}));
+        list["items"].as_array().unwrap().len()
+    };
+    assert_eq!(readable(&mut admin), 0, "red control: the key is gone");
+    give(&mut admin, &mut sato);
+    give(&mut sato, &mut admin);
+    assert_eq!(readable(&mut admin), 1);
 }
