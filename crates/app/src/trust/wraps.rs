@@ -86,6 +86,11 @@ pub(crate) fn generations(
     for key in reader.vault_keys(vault.as_bytes())? {
         follows.entry(Kid::of(&key)).or_default();
     }
+    // The first key came in no box, and may be given up.
+    let named: Vec<_> = follows.values().flatten().copied().collect();
+    for kid in named {
+        follows.entry(kid).or_default();
+    }
     let mut carried: BTreeMap<Kid, BTreeSet<Kid>> = BTreeMap::new();
     for row in reader.signed_of(Signed::Keybox, vault.as_bytes())? {
         if let Ok(keybox) =

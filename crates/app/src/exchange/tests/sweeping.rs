@@ -409,6 +409,13 @@ fn a_sweep_renews_a_workers_own_key_and_an_administrators_teams_besides() {
     let (view, _) = admin.keys_sweep().unwrap();
     assert_eq!((view.teams[0].generation, view.teams[0].kept), (3, 2));
     assert_eq!(view.given_up, 1);
+    // Alone, there is no box of the first key.
+    let (mut alone, _) = founding("佐藤", 80);
+    for generation in 2..5 {
+        let (view, _) = alone.keys_sweep().unwrap();
+        let team = &view.teams[0];
+        assert_eq!((team.generation, team.kept), (generation, 2));
+    }
 }
 
 /// A laptop that had not heard of a sweep wrote, gave it to one colleague, and is lost.
