@@ -122,6 +122,25 @@ pub(crate) fn generations(
     Ok(of)
 }
 
+/// Whether a later wrapping key of the same generation carries this one on: somebody had left.
+pub(super) fn is_carried_on(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    group: Group,
+    kid: Kid,
+) -> Result<bool> {
+    for row in reader.signed_of(Signed::Keybox, group.wraps().as_bytes())? {
+        if let Ok(keybox) =
+            SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory))
+            && keybox.parents().contains(&kid)
+            && keybox.earlier_kids().any(|earlier| earlier == kid)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The wrapping keys that are here of the newest key's generation, that one first.
 fn of_newest(reader: &Reader<'_>, directory: &Directory, group: Group) -> Result<Vec<SecretKey>> {
     let keys = reader.vault_keys(group.wraps().as_bytes())?;
