@@ -231,6 +231,7 @@ pub(super) fn serve(
     let Some((newest, earlier)) = keys.split_first() else {
         return Ok(());
     };
+    let (own, mut has_own) = (Device::new(identity.device), false);
     let mut known: BTreeMap<Device, BTreeSet<Kid>> = BTreeMap::new();
     for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
         let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
@@ -243,15 +244,15 @@ pub(super) fn serve(
                 let member = office.devices.get(device);
                 member.is_none_or(|member| to.is_some_and(|to| member.receives(&to)))
             };
-            let devices = devices.into_iter().filter(opens);
-            for device in devices.chain([keybox.author()]) {
+            let devices: Vec<_> = devices.into_iter().filter(opens).collect();
+            has_own |= devices.contains(&own) && keybox.kid() == Kid::of(newest);
+            for device in devices.into_iter().chain([keybox.author()]) {
                 let kids = known.entry(device).or_default();
                 kids.insert(keybox.kid());
                 kids.extend(keybox.earlier_kids());
             }
         }
     }
-    let own = Device::new(identity.device);
     let lacks = |device: &Device| {
         let kids = known.get(device);
         *device != own
@@ -263,13 +264,17 @@ pub(super) fn serve(
         .members(group)
         .filter_map(|device| Some((device, office.devices.get(&device)?.kem())));
     let escrow = office.escrow.and_then(|escrow| escrow.seat());
-    let recipients: Vec<_> = members
+    let mut recipients: Vec<_> = members
         .chain(escrow.map(|keys| (keys.device(), keys.kem)))
         .filter(|(device, _)| lacks(device))
         .map(|(device, kem)| Recipient::Device(device, kem))
         .collect();
     if recipients.is_empty() {
         return Ok(());
+    }
+    // Its own maker finds it again in this box, where its store is put back to before it.
+    if !has_own && let Some(member) = office.devices.get(&own) {
+        recipients.push(Recipient::Device(own, member.kem()));
     }
     let (mut parents, _) = parents(tx, &trust.directory, vault)?;
     let keybox = Keybox::make(
