@@ -17,7 +17,9 @@ pub(crate) use self::keys::{
     Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
 };
 pub(crate) use self::moves::{change_team, note_move, own_teams};
-pub(crate) use self::sweep::{HALF_YEAR, keep_wraps, leave_wraps, note_loose, seen, sweep_team};
+pub(crate) use self::sweep::{
+    HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
+};
 pub(crate) use self::vaults::{
     change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault,
     read_roster, roster_head, team_row,

@@ -69,6 +69,19 @@ pub(crate) fn note_loose(tx: &Transaction<'_>, group: Group, now: i64) -> Result
     }
 }
 
+/// Takes note that a case is shown again which was left out while it was to be erased: it is boxed anew before the next record
+/// is sealed.
+pub(crate) fn note_shown(tx: &Transaction<'_>) -> Result<()> {
+    for row in tx.vaults_of_class("team")? {
+        let group = Group::new(row.vault);
+        if let Some(seen) = seen(tx, group)? {
+            let loose = Some(i64::MIN);
+            keep(tx, group, Seen { loose, ..seen })?;
+        }
+    }
+    Ok(())
+}
+
 /// Brings the wrapping keys of a team up to date, boxes anew what is due, and gives up what nothing rests on any more. A
 /// generation that is old is followed by a new one where this device is `fresh`: it knows what the others did. Gives how many
 /// keys were given up.
@@ -107,7 +120,10 @@ pub(crate) fn keep_wraps(
             out: 0,
         };
     }
-    if seen.loose.is_some_and(|since| now - since >= WEEK) {
+    if seen
+        .loose
+        .is_some_and(|since| now.saturating_sub(since) >= WEEK)
+    {
         wraps::box_again(tx, identity, trust, group, Which::All)?;
         seen.loose = None;
     }
