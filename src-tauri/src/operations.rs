@@ -105,6 +105,8 @@ commands! {
         erase_late;
         erase_cancel;
         erase_backups;
+        keys_state;
+        keys_sweep;
         escrow_state;
         escrow_make;
         escrow_sign;

@@ -423,6 +423,11 @@ impl Program {
                 let (list, touched) = app.erase_backups(days, Some(&paper_admin_key))?;
                 Ok((serde_json::to_value(list)?, touched))
             }
+            "keys_state" => view(&self.desk.app()?.keys_state()?),
+            "keys_sweep" => {
+                let (state, touched) = self.desk.app()?.keys_sweep()?;
+                Ok((serde_json::to_value(state)?, touched))
+            }
             "escrow_state" => view(&self.desk.app()?.escrow()?),
             "escrow_make" => {
                 let request = read::<MakeEscrow>(args)?;

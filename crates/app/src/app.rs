@@ -31,6 +31,8 @@ pub struct App {
     pub(crate) chunks: Chunks,
     /// While it waits to be compared: from which backup the store came.
     pub(crate) restored: Option<Mark>,
+    /// Something came from others since the store was opened.
+    pub(crate) heard: bool,
 }
 
 impl std::fmt::Debug for App {
@@ -61,6 +63,7 @@ impl App {
             trust,
             log: Log::default(),
             restored,
+            heard: false,
         };
         app.note_entry()?;
         app.after_erasures()?;
@@ -93,7 +96,7 @@ impl App {
             trust,
             log,
             chunks,
-            restored: _,
+            ..
         } = self;
         let (mut written, mut noted) = (Vec::new(), None);
         let incarnation = store.incarnation();
@@ -161,7 +164,7 @@ impl App {
             trust,
             log,
             chunks,
-            restored: _,
+            ..
         } = self;
         let now = environment.now();
         let (value, deed) = store.read(|reader| {
@@ -277,7 +280,7 @@ impl App {
     }
 
     /// How this device stands to the office, where it may exchange no longer.
-    fn standing(&self) -> Option<&'static str> {
+    pub(crate) fn standing(&self) -> Option<&'static str> {
         let own = wire::ids::Device::new(self.identity.device);
         let member = self.trust.directory.state().devices.get(&own)?;
         match member.standing {

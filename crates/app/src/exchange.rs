@@ -35,6 +35,7 @@ mod refusal;
 pub(crate) mod rescue;
 pub(crate) mod restored;
 mod seal;
+pub mod sweep;
 pub mod teams;
 #[cfg(test)]
 pub(crate) mod tests;

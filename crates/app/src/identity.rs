@@ -15,6 +15,8 @@ pub(crate) struct Identity {
     pub(crate) sign: SigningKey,
     /// Opens what is sealed to this device.
     pub(crate) kem: KemKey,
+    /// The one before, for what was sealed by who had not heard of the renewal; none before the first.
+    pub(crate) kem_before: Option<KemKey>,
     /// The worker's id (UUID text).
     pub(crate) worker: String,
     /// The team vault `office`.
@@ -25,4 +27,11 @@ pub(crate) struct Identity {
     pub(crate) settings: [u8; 16],
     /// The office's time zone.
     pub(crate) zone: Zone,
+}
+
+impl Identity {
+    /// What opens material that was sealed to this device: the key that it receives with, and the one before.
+    pub(crate) fn receiving(&self) -> Vec<&KemKey> {
+        [&self.kem].into_iter().chain(&self.kem_before).collect()
+    }
 }

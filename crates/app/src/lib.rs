@@ -46,5 +46,5 @@ pub use self::audit::classes::says_what_is_logged;
 pub use self::audit::export::{AuditExport, unreadable};
 pub use self::environment::{Environment, Fixed, System};
 pub use self::error::{AppError, ErrorCode, Result};
-pub use self::exchange::{hub, passing, reentry, teams};
+pub use self::exchange::{hub, passing, reentry, sweep as keys, teams};
 pub use self::panics::keep_silent;

@@ -3,7 +3,9 @@
 mod keys;
 mod moves;
 mod settled;
+mod sweep;
 mod vaults;
+pub(crate) mod wraps;
 
 use crypto::SecretKey;
 use domain::Zone;
@@ -12,12 +14,18 @@ use store::Reader;
 use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
-pub(crate) use self::keys::{Parents, box_for_newcomer, follow_up, parents, put_keybox};
+pub(crate) use self::keys::{
+    Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
+};
 pub(crate) use self::moves::{change_team, note_move, own_teams};
+pub(crate) use self::sweep::{
+    HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
+};
 pub(crate) use self::vaults::{
     change_readers, found_audit_vault, found_case_vault, found_restricted_vault, put_team_vault,
     read_roster, roster_head, team_row,
 };
+pub(crate) use self::wraps::{generations, put_wrap, wrap_row};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
 
@@ -25,8 +33,12 @@ use crate::identity::Identity;
 pub(crate) mod state {
     /// Ed25519 private key.
     pub(crate) const SIGN: &str = "sign";
-    /// X25519 private key.
+    /// X25519 private key: the one that the device receives with.
     pub(crate) const KEM: &str = "kem";
+    /// The one before it.
+    pub(crate) const KEM_BEFORE: &str = "kem_before";
+    /// The public half of the first one, of which the device's name is made; absent until it is renewed.
+    pub(crate) const KEM_FIRST: &str = "kem_first";
     /// JSON of [`super::Worker`].
     pub(crate) const WORKER: &str = "worker";
     /// JSON of [`super::Office`].
@@ -35,6 +47,10 @@ pub(crate) mod state {
     pub(crate) const CONFIRMED: &str = "confirmed";
     /// The request file of a device that waits for its approval, verbatim.
     pub(crate) const REQUEST: &str = "request";
+    /// JSON: since when the keys of all devices and the escrow are as they are.
+    pub(crate) const KEYS_SEEN: &str = "keys_seen";
+    /// In front of a team's name: JSON of [`super::sweep::Seen`].
+    pub(crate) const WRAPS: &str = "wraps/";
     /// Present in みほん市.
     pub(crate) const DEMO: &str = "demo";
 }
@@ -100,9 +116,14 @@ pub(crate) fn read_identity(reader: &Reader<'_>, trust: &Trust) -> Result<Identi
     let (sign, kem) = read_keys(reader)?;
     let worker = read_worker(reader)?;
     let office = read_office(reader)?.ok_or(ErrorCode::Waiting)?;
+    let read = |name| -> Result<Option<[u8; 32]>> {
+        let bytes = reader.device_state(name)?;
+        let whole = bytes.map(|bytes| bytes.try_into().map_err(|_| ErrorCode::StoreDamaged));
+        Ok(whole.transpose()?)
+    };
     let device = DeviceKeys {
         sign: sign.public(),
-        kem: kem.public(),
+        kem: read(state::KEM_FIRST)?.unwrap_or_else(|| kem.public()),
     }
     .device();
     let org = *trust.directory.org().as_bytes();
@@ -111,6 +132,7 @@ pub(crate) fn read_identity(reader: &Reader<'_>, trust: &Trust) -> Result<Identi
         device: *device.as_bytes(),
         sign,
         kem,
+        kem_before: read(state::KEM_BEFORE)?.map(crypto::kem::KemKey::from_bytes),
         worker: worker.id,
         office_vault: *trust.office.vault().as_bytes(),
         lane: *trust.office.lane().as_bytes(),

@@ -140,6 +140,9 @@ pub(crate) enum Command {
     /// The office's escrow (預かり鍵): two of three people open a laptop whose passphrase is forgotten.
     #[command(subcommand)]
     Escrow(EscrowCommand),
+    /// Renewing keys (鍵の更新): what was erased is deciphered by nobody once they were renewed twice.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// The access log (閲覧・操作の記録): who opened and did what, when. Never used for appraisal.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -512,6 +515,16 @@ pub(crate) struct WithShares {
     /// passphrase is asked for (MARUGOTO_NEW_PASSPHRASE stands in).
     #[arg(long, value_name = "FILE")]
     pub(crate) share: Vec<PathBuf>,
+}
+
+/// Renewing keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// When the keys of each device and of the teams of this one were renewed last, and how many generations are kept.
+    State,
+    /// Renew the key that this device receives with, now; on an administrator's, the wrapping keys of its teams besides. The
+    /// other laptops follow by themselves.
+    Sweep,
 }
 
 /// The office's escrow.

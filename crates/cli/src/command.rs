@@ -12,6 +12,7 @@ mod escrow;
 mod household;
 mod hub;
 mod init;
+mod keys;
 mod lan;
 mod pack;
 mod passing;
@@ -84,6 +85,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Escrow(command) => escrow::run(rim, command),
+        Command::Keys(command) => keys::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
         Command::Household(command) => household::run(rim, command),
         Command::Pass(command) => passing::run(rim, command),

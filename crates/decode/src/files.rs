@@ -27,7 +27,7 @@ pub(crate) fn bundle(input: &[u8]) -> bool {
     let keys = BundleKeys {
         office: &[&key],
         lanes: &[(office_group().lane(), &lane)],
-        device: Some(&reader.kem),
+        device: &[&reader.kem],
     };
     let Ok(checked) = bundle::open(Cursor::new(file), office().org(), &keys) else {
         return false;

@@ -102,8 +102,8 @@ pub struct BundleKeys<'a> {
     pub office: &'a [&'a SecretKey],
     /// The keys of lanes.
     pub lanes: &'a [(Lane, &'a LaneKey)],
-    /// The device's own key.
-    pub device: Option<&'a kem::KemKey>,
+    /// The device's own keys: the one that it receives with, and the one before.
+    pub device: &'a [&'a kem::KemKey],
 }
 
 /// Why a bundle is not read, or not written.
@@ -643,7 +643,8 @@ fn find_key<R: Read + Seek>(
             return Vec::new();
         };
         let opened = slots.chunks_exact(SLOT).filter_map(|slot| {
-            let plain = keys.device?.open(KEM_INFO, fixed, slot).ok()?;
+            let open = |key: &&kem::KemKey| key.open(KEM_INFO, fixed, slot).ok();
+            let plain = keys.device.iter().find_map(open)?;
             Some(SecretKey::from_bytes(plain.as_slice().try_into().ok()?))
         });
         opened.collect()

@@ -25,7 +25,7 @@ use crypto::sign::SigningKey;
 
 pub use self::act::{Act, CutAt, DeviceKeys, Role, paper_device};
 pub use self::op::Op;
-pub use self::state::{Admin, Erasure, Escrow, Member, Standing, State};
+pub use self::state::{Admin, Erasure, Escrow, Member, Receiving, Standing, State};
 use crate::cbor::CborError;
 use crate::dag::{Dag, Node};
 use crate::ids::{Device, Group, Hash, Org};
@@ -308,6 +308,34 @@ impl Directory {
         self.dag.behind(digest)
     }
 
+    /// The key that a device received with, as one knew it who saw the directory up to these heads; nothing for a device
+    /// that is not known.
+    #[must_use]
+    pub fn kem_at(&self, heads: &BTreeSet<Hash>, device: Device) -> Option<[u8; 32]> {
+        let member = self.state.devices.get(&device)?;
+        let seen = |key: &&Receiving| {
+            key.since
+                .is_none_or(|since| heads.iter().any(|head| self.includes(*head, since)))
+        };
+        member
+            .received
+            .iter()
+            .rev()
+            .find(seen)
+            .map(|key| key.public)
+    }
+
+    /// Whether an operation is `of`, or lies in its past: its author knew of it.
+    #[must_use]
+    pub fn includes(&self, of: Hash, op: Hash) -> bool {
+        of == op
+            || self
+                .dag
+                .find(op)
+                .zip(self.dag.find(of))
+                .is_some_and(|(op, of)| self.dag.before(op, of))
+    }
+
     /// Learns from a peer which heads a digest stands for. The digest proves it; nothing else follows from it.
     pub fn learn_heads(&mut self, heads: BTreeSet<Hash>) {
         self.dag.learn(heads);
@@ -486,6 +514,14 @@ fn may(state: &State, op: &Op) -> bool {
         | Act::EscrowSeat { .. } => admin,
         Act::CancelErase { op } => admin && state.erasures.contains_key(op),
         Act::Roles { device, .. } => admin && is_known(device),
+        // A key that was given up does not come back.
+        Act::KemRenew { device, kem } => {
+            let used = |member: &Member| member.received.iter().any(|key| key.public == *kem);
+            op.author() == *device
+                && op.cosigner().is_none()
+                && state.is_active(*device)
+                && !state.devices.get(device).is_some_and(used)
+        }
         // Whose right a newer kind asks for is not known here; it has no effect here either.
         Act::Unknown { .. } => op
             .signers()

@@ -146,6 +146,13 @@ impl Group {
     pub fn vault(self) -> Vault {
         Vault(self.0)
     }
+
+    /// The vault of the group's wrapping keys: under these, and not under the group's own, the keys of its cases are boxed,
+    /// so that they can be given up while the group's own goes on opening what was written.
+    #[must_use]
+    pub fn wraps(self) -> Vault {
+        Vault::named(&[b"mg/wrap/1", &self.0])
+    }
 }
 
 impl Vault {

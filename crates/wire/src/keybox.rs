@@ -29,7 +29,7 @@ const PREV: &[u8] = b"mg/prev/1";
 /// For whom a key is wrapped.
 #[derive(Debug)]
 pub enum Recipient<'a> {
-    /// All who hold the key of a group.
+    /// All who hold this wrapping key of a group.
     Group(Group, &'a SecretKey),
     /// One device, by its public key.
     Device(Device, [u8; 32]),
@@ -213,6 +213,14 @@ impl SealedKeybox {
         self.signed.to_vec()
     }
 
+    /// The names of the group keys under which the key is wrapped, as it says.
+    pub fn team_kids(&self) -> impl Iterator<Item = (Group, Kid)> {
+        self.body.slots.iter().filter_map(|slot| match slot {
+            Slot::Group { group, kid, .. } => Some((*group, *kid)),
+            Slot::Device { .. } | Slot::Unknown { .. } => None,
+        })
+    }
+
     /// The devices for which it holds a slot, as it says.
     pub fn devices(&self) -> impl Iterator<Item = Device> {
         self.body.slots.iter().filter_map(|slot| match slot {
@@ -223,7 +231,7 @@ impl SealedKeybox {
 }
 
 impl Keybox {
-    /// Wraps a vault's key. `roster` is none for a team vault. `earlier` are the vault's keys so far, `parents` the
+    /// Wraps a vault's key. `roster` is none for a vault of a team, be it its own or that of its wrapping keys. `earlier` are the vault's keys so far, `parents` the
     /// newest among them.
     ///
     /// # Errors
@@ -318,8 +326,7 @@ impl Keybox {
     ) -> Result<BTreeSet<Device>, KeyboxError> {
         let body = &self.0.body;
         let office = directory.at(&body.directory).ok_or(KeyboxError::Newer)?;
-        let team = Group::new(*body.vault.as_bytes());
-        let (readers, groups, entitled) = if office.groups.contains_key(&team) {
+        let (readers, groups, entitled) = if let Some(team) = office.team_of(body.vault) {
             let readers: BTreeSet<_> = office.members(team).collect();
             let entitled = readers.contains(&body.author) || office.is_admin(body.author);
             (readers, None, entitled)
@@ -367,6 +374,21 @@ impl Keybox {
         named(&plain, body.kid).map(Some)
     }
 
+    /// The keys of a device to which it is sealed, as its maker knew the directory; nothing where it is not for that device,
+    /// or the device is not known.
+    #[must_use]
+    pub fn sealed_to(&self, directory: &Directory, device: Device) -> Option<[u8; 32]> {
+        self.0.devices().find(|to| *to == device)?;
+        directory.kem_at(&self.0.body.directory, device)
+    }
+
+    /// Whether its maker knew of a directory operation.
+    #[must_use]
+    pub fn knew(&self, directory: &Directory, op: Hash) -> bool {
+        let heads = &self.0.body.directory;
+        heads.iter().any(|head| directory.includes(*head, op))
+    }
+
     /// Opens the box with a group's key; nothing when it holds none for that key.
     ///
     /// # Errors
@@ -397,10 +419,7 @@ impl Keybox {
 
     /// The names of the group keys under which the key is wrapped.
     pub fn team_kids(&self) -> impl Iterator<Item = (Group, Kid)> {
-        self.0.body.slots.iter().filter_map(|slot| match slot {
-            Slot::Group { group, kid, .. } => Some((*group, *kid)),
-            Slot::Device { .. } | Slot::Unknown { .. } => None,
-        })
+        self.0.team_kids()
     }
 
     /// The keys before this one.
@@ -422,7 +441,7 @@ impl Keybox {
         body.prev.iter().map(one).collect()
     }
 
-    /// `groups` are those that read the vault; none for a team's own.
+    /// `groups` are those that read the vault; none for a team's.
     fn left_out(
         &self,
         readers: &BTreeSet<Device>,

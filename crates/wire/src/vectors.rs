@@ -363,12 +363,19 @@ fn every_act_of_the_directory_is_made_byte_for_byte() {
         ("escrow", Act::Escrow { public: [0x85; 32] }),
         ("escrow-seat", seat(&directory)),
     ];
+    let renewal = Act::KemRenew {
+        device: admin.device(),
+        kem: Person::new(4).kem.public(),
+    };
     let paper = paper();
-    for (name, act) in acts {
+    let both = acts.map(|(name, act)| (name, act, true));
+    // Nobody signs this beside the device itself.
+    let alone = [("kem-renew", renewal, false)];
+    for (name, act, two) in both.into_iter().chain(alone) {
         let name = format!("directory-{name}.op");
         let mut past = replica(&directory);
         let op = past
-            .write(&act, admin.pen(), Some(paper_pen(&paper)))
+            .write(&act, admin.pen(), two.then(|| paper_pen(&paper)))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
         pinned(&name, &op.to_bytes());
         let mut again = replica(&directory);
@@ -636,7 +643,7 @@ fn a_kept_bundle_for_one_device_opens_for_it_alone() {
     });
     let open = |device: &Person| {
         let keys = BundleKeys {
-            device: Some(&device.kem),
+            device: &[&device.kem],
             ..BundleKeys::default()
         };
         bundle::open(Cursor::new(kept.clone()), directory.org(), &keys)
@@ -684,7 +691,7 @@ fn a_kept_rescue_opens_for_the_administrators_alone() {
     let open = |device: &Person| {
         let keys = BundleKeys {
             office: &[&office],
-            device: Some(&device.kem),
+            device: &[&device.kem],
             ..BundleKeys::default()
         };
         bundle::open(Cursor::new(kept.clone()), directory.org(), &keys)

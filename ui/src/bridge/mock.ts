@@ -1045,6 +1045,16 @@ function command(name: string, args: Given): unknown {
     case 'erase_backups':
       backupDays = Number(args.days);
       return command('erase_list', {});
+    case 'keys_state':
+    case 'keys_sweep': {
+      const device = (name: string, own: boolean, overdue: boolean) => ({ device: own ? 'd1' : 'd2', name, own, renewed: 1, since: '2026-10-01T09:00:00+09:00', overdue });
+      return {
+        devices: [device(ME.name, true, false), device('鈴木 一郎', false, true)],
+        teams: [{ team: 't0', name: '', generation: 2, since: '2026-10-01T09:00:00+09:00', kept: 2, overdue: false }],
+        escrowOld: false,
+        givenUp: 0,
+      };
+    }
     case 'escrow_state':
       return { set: '7c01ab44', holders: ['所長', '総務課長', '中央センター長'], here: true, unreached: 0, used: [], admin: true };
     case 'escrow_make': {

@@ -38,6 +38,8 @@ export interface SessionCommands {
   erase_late: [{ id: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
   erase_backups: [{ days: number; paperAdminKey: string }, T.ErasureList];
+  keys_state: [T.Nothing, T.KeysView];
+  keys_sweep: [T.Nothing, T.KeysView];
   escrow_state: [T.Nothing, T.EscrowView];
   escrow_make: [T.MakeEscrow, T.EscrowCards];
   escrow_sign: [{ set: string; paperAdminKey: string }, T.EscrowView];

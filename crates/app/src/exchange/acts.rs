@@ -250,6 +250,7 @@ fn deed_of(act: &Act) -> Deed {
         Act::Leave { device } => ("left", Some(device)),
         Act::Wipe { device } => ("wipe", Some(device)),
         Act::Roles { device, .. } => ("role", Some(device)),
+        Act::KemRenew { device, .. } => ("renewKey", Some(device)),
         Act::AddAdmin { device } => ("addAdmin", Some(device)),
         Act::RemoveAdmin { device } => ("removeAdmin", Some(device)),
         Act::GroupAdd { device, .. } => ("groupAdd", Some(device)),

@@ -164,6 +164,7 @@ impl App {
         if let Some(directory) = grown.directory {
             self.trust.directory = directory;
         }
+        self.heard = true;
         self.refresh_office_key()?;
         let zone = self.store.read(|reader| {
             Ok::<_, AppError>(trust::read_office(reader)?.map(|office| office.zone))

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use crypto::SecretKey;
 use crypto::kem::KemKey;
 use crypto::sign::SigningKey;
 use crypto::words::{Word, six_words};
@@ -16,7 +17,8 @@ use store::{Reader, Store};
 use uuid::Uuid;
 use wire::directory::{Act, DeviceKeys, Standing, paper_device};
 use wire::enrol::{self, Request};
-use wire::ids::Device;
+use wire::ids::{Device, Kid, Vault};
+use wire::keybox::Keybox;
 
 use super::found::write_settings;
 use crate::App;
@@ -124,12 +126,18 @@ pub(super) fn accept_with(
         for op in approval.directory.ops() {
             tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
         }
-        for (_, key) in approval
-            .keys
-            .iter()
-            .filter(|(vault, _)| *vault == group.vault())
-        {
-            trust::put_team_vault(tx, group, key)?;
+        // The key that a box names is the newest of its vault, so it comes last.
+        let newest = |(vault, key): &&(Vault, SecretKey)| {
+            let names = |keybox: &Keybox| (keybox.vault(), keybox.kid()) == (*vault, Kid::of(key));
+            approval.boxes.iter().any(names)
+        };
+        let (last, earlier): (Vec<_>, Vec<_>) = approval.keys.iter().partition(newest);
+        for (vault, key) in earlier.into_iter().chain(last) {
+            match approval.directory.state().team_of(*vault) {
+                Some(team) if team.wraps() == *vault => trust::put_wrap(tx, team, key)?,
+                Some(team) if team == group => trust::put_team_vault(tx, team, key)?,
+                _ => {}
+            }
         }
         for keybox in &approval.boxes {
             let bytes = keybox.to_bytes();
@@ -220,8 +228,8 @@ impl App {
             .map_err(|e| refused(&e))?;
         let device = request.keys().device();
         let newcomer = (device, request.keys().kem);
-        let keybox = self.store.read(|reader| {
-            trust::box_for_newcomer(
+        let boxes = self.store.read(|reader| {
+            trust::boxes_for_newcomer(
                 reader,
                 &self.identity,
                 &trust.directory,
@@ -232,7 +240,7 @@ impl App {
         let approval = enrol::approve(
             &request,
             &trust.directory,
-            &[&keybox],
+            &boxes.iter().collect::<Vec<_>>(),
             &office.name,
             author.0,
         )?;
@@ -245,13 +253,9 @@ impl App {
         let deed = Deed::on_device(*device.as_bytes(), "approve");
         self.apply_noted("device.approve", |w| {
             w.tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
-            let bytes = keybox.to_bytes();
-            let row = VaultBytes {
-                vault: *keybox.vault().as_bytes(),
-                id: crypto::sha256(&[&bytes]),
-                bytes,
-            };
-            w.tx.put_signed(Signed::Keybox, &row, None)?;
+            for keybox in &boxes {
+                trust::put_keybox(w.tx, keybox)?;
+            }
             w.touch("devices");
             write_settings(w, Vec::new(), device.as_bytes(), &worker)?;
             Ok(((), Some(deed)))

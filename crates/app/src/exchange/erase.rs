@@ -12,6 +12,7 @@
 //! - **Nobody's unsent words are lost unseen**: they are shown to the team as a memo before they are destroyed.
 
 pub(in crate::exchange) mod effect;
+pub(crate) mod horizon;
 pub(in crate::exchange) mod late;
 mod offer;
 mod retention;

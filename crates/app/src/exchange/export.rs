@@ -12,7 +12,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use store::table::file::{FileRow, RunRow};
-use store::table::trust::Signed;
 use store::{Chunks, Transaction};
 use sync::plan::{Scope, plan_for};
 use sync::run::runs;
@@ -191,7 +190,7 @@ impl App {
     fn public_key(&self, device: Device) -> Result<[u8; 32]> {
         let member = self.trust.directory.state().devices.get(&device);
         let member = member.filter(|member| member.standing == Standing::Active && !member.frozen);
-        Ok(member.ok_or(ErrorCode::UnknownDevice)?.keys.kem)
+        Ok(member.ok_or(ErrorCode::UnknownDevice)?.kem())
     }
 
     /// A whole bundle for the office that never lies on a medium, and has no entry: between the invented colleagues of
@@ -408,8 +407,7 @@ impl<'a, 't> Parcel<'a, 't> {
         }
         // The keys of the teams go in front: without the newest, a reader could not open the lane at all.
         for group in groups {
-            let of_team = tx.signed_of(Signed::Keybox, group.vault().as_bytes())?;
-            boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
+            boxes.extend(crate::trust::boxes_in_front(tx, &trust.directory, group)?);
         }
         if rescue {
             contains.retain(|have| have.device == own);
@@ -419,7 +417,7 @@ impl<'a, 't> Parcel<'a, 't> {
             let others = office.devices.iter().filter(|(device, member)| {
                 **device != own && !member.frozen && member.standing == Standing::Active
             });
-            members = others.map(|(_, member)| member.keys.kem).collect();
+            members = others.map(|(_, member)| member.kem()).collect();
         }
         let mut acknowledges = ledger.vector()?.to_haves();
         acknowledges.retain(|have| lanes.contains(&have.lane));

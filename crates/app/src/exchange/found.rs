@@ -77,6 +77,7 @@ pub(crate) fn found(
             tx.put_directory_op(op.id().as_bytes(), &op.to_bytes())?;
         }
         trust::put_team_vault(tx, group, &SecretKey::make())?;
+        trust::put_wrap(tx, group, &SecretKey::make())?;
         Ok::<_, AppError>(())
     })?;
     Ok(paper)

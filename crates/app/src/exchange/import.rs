@@ -131,10 +131,11 @@ impl App {
         })?;
         let office: Vec<_> = office.iter().collect();
         let lanes: Vec<_> = lanes.iter().map(|(lane, key)| (*lane, key)).collect();
+        let receiving = self.identity.receiving();
         let keys = BundleKeys {
             office: &office,
             lanes: &lanes,
-            device: Some(&self.identity.kem),
+            device: &receiving,
         };
         let bundle =
             open(file, Org::new(self.identity.org), &keys).map_err(|e| self.for_whom(e))?;

@@ -25,7 +25,7 @@ use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Act, Directory, Op, Role};
 use wire::enrol;
 use wire::hub::{Admitted, Answer, Asks, AuthStatement, Challenge, Notices, Seeks, Sought, Taken};
-use wire::ids::{Device, Group, Kid, Org, Vault};
+use wire::ids::{Device, Kid, Org, Vault};
 use wire::keybox::{self, Keybox, Recipient, SealedKeybox};
 
 use super::enrol::accept_with;
@@ -192,7 +192,7 @@ impl Reentry {
         let mut directory = self.believed(told)?;
         let teams = self.teams(&directory, &told.boxes);
         let office = directory.state().office;
-        if !teams.contains_key(&office) {
+        if !teams.contains_key(&office.vault()) {
             return Err(ErrorCode::EscrowNotReached.into());
         }
 
@@ -220,8 +220,8 @@ impl Reentry {
 
         let newcomer = Recipient::Device(self.own, request.keys().kem);
         let mut boxes = Vec::new();
-        for (group, team) in &teams {
-            boxes.extend(team.box_for(&directory, author, *group, &newcomer)?);
+        for (vault, team) in &teams {
+            boxes.extend(team.box_for(&directory, author, *vault, &newcomer)?);
         }
         let known: Vec<_> = boxes.iter().collect();
         let approval = enrol::approve(&request, &directory, &known, "", self.seat)?;
@@ -266,18 +266,17 @@ impl Reentry {
         })
     }
 
-    /// The keys that were boxed for the escrow, by team.
-    fn teams(&self, directory: &Directory, boxes: &[Bytes]) -> BTreeMap<Group, Team> {
-        let mut teams: BTreeMap<Group, Team> = BTreeMap::new();
+    /// The keys that were boxed for the escrow, by vault: the teams' own, and their wrapping keys.
+    fn teams(&self, directory: &Directory, boxes: &[Bytes]) -> BTreeMap<Vault, Team> {
+        let mut teams: BTreeMap<Vault, Team> = BTreeMap::new();
         for bytes in boxes {
             let Ok(keybox) =
                 SealedKeybox::parse(&bytes.0).and_then(|sealed| sealed.verify(directory))
             else {
                 continue;
             };
-            let group = Group::new(*keybox.vault().as_bytes());
-            if !directory.state().groups.contains_key(&group)
-                || keybox.check(directory, None).is_err()
+            let vault = keybox.vault();
+            if directory.state().team_of(vault).is_none() || keybox.check(directory, None).is_err()
             {
                 continue;
             }
@@ -285,7 +284,7 @@ impl Reentry {
             let Ok(Some(key)) = keybox.open_for(org, self.seat, &self.key.kem) else {
                 continue;
             };
-            let team = teams.entry(group).or_default();
+            let team = teams.entry(vault).or_default();
             for earlier in keybox.earlier(org, &key).unwrap_or_default() {
                 team.keys.insert(Kid::of(&earlier), earlier);
             }
@@ -325,10 +324,9 @@ impl Team {
         &self,
         directory: &Directory,
         author: (Device, &SigningKey),
-        group: Group,
+        vault: Vault,
         newcomer: &Recipient<'_>,
     ) -> Result<Option<Keybox>> {
-        let vault: Vault = group.vault();
         let Some((kid, key)) =
             keybox::newest(&self.parents).and_then(|kid| self.keys.get_key_value(&kid))
         else {

@@ -217,7 +217,7 @@ pub(super) fn admins(
     let own = Device::new(identity.device);
     let all = office.devices.iter();
     let all: Vec<(&Device, &Member)> = all.filter(|(it, _)| office.is_admin(**it)).collect();
-    let kem = |(device, member): &(&Device, &Member)| (**device, member.keys.kem);
+    let kem = |(device, member): &(&Device, &Member)| (**device, member.kem());
     let usable = all.iter().filter(|(device, member)| {
         **device != own && !member.frozen && !office.wiped.contains(device)
     });

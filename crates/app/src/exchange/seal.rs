@@ -27,7 +27,7 @@ use wire::pair::Pair;
 
 use super::carry::{self, Carried, Turning};
 use super::ledger::Ledger;
-use super::{state, witness};
+use super::{state, sweep, witness};
 use crate::App;
 use crate::audit::pages::{self, Due};
 use crate::environment::Environment;
@@ -64,6 +64,11 @@ impl App {
     /// Seals everything that no record carries yet.
     pub(super) fn seal(&mut self, occasion: Occasion) -> Result<()> {
         self.leave_behind()?;
+        // The hub is told of a new key before any record is sealed that names it.
+        if occasion == Occasion::Bundle {
+            self.renew_receiving_if_due()?;
+        }
+        let fresh = self.is_fresh();
         let Self {
             store,
             environment,
@@ -72,8 +77,8 @@ impl App {
             ..
         } = self;
         let (now, incarnation) = (environment.now(), store.incarnation());
-        store.transact(|tx| {
-            follow_up_teams(tx, identity, trust)?;
+        let (_, gone) = store.transact(|tx| {
+            let gone = follow_up_teams(tx, identity, trust, (now, fresh))?;
             let mut sealer = Sealer::open(tx, identity, trust, now, incarnation)?;
             let turning = carry::turning(tx, identity, &trust.directory)?;
             let untold = carry::untold(tx)?;
@@ -99,20 +104,24 @@ impl App {
             for load in in_random_order(loads, environment.as_mut()) {
                 sealer.seal(load)?;
             }
-            Ok::<_, AppError>(sealer.sealed)
+            Ok::<_, AppError>((sealer.sealed, gone))
         })?;
+        self.scrub_after(gone)?;
         self.refresh_office_key()
     }
 
     /// Makes the keys of teams that are due, and the boxes that somebody lacks, without sealing anything.
     pub(super) fn renew_team_keys(&mut self) -> Result<()> {
+        self.renew_receiving_if_due()?;
+        let (now, fresh) = (self.environment.now(), self.is_fresh());
         let Self {
             store,
             identity,
             trust,
             ..
         } = self;
-        store.transact(|tx| follow_up_teams(tx, identity, trust))?;
+        let gone = store.transact(|tx| follow_up_teams(tx, identity, trust, (now, fresh)))?;
+        self.scrub_after(gone)?;
         self.refresh_office_key()
     }
 
@@ -135,16 +144,26 @@ impl App {
     }
 }
 
-/// New keys where somebody holds one who may not read what goes out from now on: first the teams'.
-fn follow_up_teams(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+/// New keys where somebody holds one who may not read what goes out from now on: first the teams'. Gives how many were given
+/// up.
+fn follow_up_teams(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    (now, fresh): (i64, bool),
+) -> Result<usize> {
     #[cfg(test)]
     if tests::NO_NEW_KEYS.get() {
-        return Ok(());
+        return Ok(0);
     }
+    sweep::note_keys(tx, &trust.directory, now)?;
+    let mut gone = 0;
     for row in tx.vaults_of_class("team")? {
         trust::follow_up(tx, identity, trust, &row.vault)?;
+        let group = Group::new(row.vault);
+        gone += trust::keep_wraps(tx, identity, trust, group, (now, fresh))?;
     }
-    Ok(())
+    Ok(gone)
 }
 
 /// Then those of the vaults that something goes out of, or that went to another team.
@@ -154,6 +173,7 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
         return Ok(());
     }
     carry::follow_up(tx, identity, trust)?;
+    trust::serve_readers(tx, identity, trust)?;
     let vaults: BTreeSet<_> = tx
         .unsealed_changes()?
         .into_iter()
@@ -580,7 +600,7 @@ impl<'a, 't> Sealer<'a, 't> {
         let member = self.trust.directory.state().devices.get(&reader)?;
         let own = (Device::new(self.identity.device), &self.identity.kem);
         let org = Org::new(self.identity.org);
-        Pair::of(org, own, (reader, &member.keys.kem)).ok()
+        Pair::of(org, own, (reader, &member.kem())).ok()
     }
 }
 

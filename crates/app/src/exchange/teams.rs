@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use ts_rs::TS;
-use wire::directory::{Act, Directory, Op};
+use wire::directory::{Act, Directory, Member, Op};
 use wire::ids::{Device, Group};
 
 use crate::App;
@@ -155,6 +155,7 @@ impl App {
         ];
         self.sign(&acts, |w, _| {
             trust::put_team_vault(w.tx, group, &SecretKey::make())?;
+            trust::put_wrap(w.tx, group, &SecretKey::make())?;
             write_team(w, &hex(group.vault().as_bytes()), &name)
         })
     }
@@ -176,16 +177,19 @@ impl App {
         let kem = office
             .devices
             .get(&device)
-            .map(|member| member.keys.kem)
+            .map(Member::kem)
             .ok_or(ErrorCode::UnknownDevice)?;
         self.sign(&[Act::GroupAdd { group, device }], |w, directory| {
             // Where this device does not hold the team's key, a member makes the box once it knows.
             if w.tx.vault_keys(group.vault().as_bytes())?.is_empty() {
                 return Ok(());
             }
-            let keybox =
-                trust::box_for_newcomer(w.tx, w.identity, directory, group, (device, kem))?;
-            trust::put_keybox(w.tx, &keybox)
+            for keybox in
+                trust::boxes_for_newcomer(w.tx, w.identity, directory, group, (device, kem))?
+            {
+                trust::put_keybox(w.tx, &keybox)?;
+            }
+            Ok(())
         })
     }
 

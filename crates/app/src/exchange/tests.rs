@@ -21,6 +21,7 @@ mod register;
 mod rescue;
 mod restored;
 mod restricted;
+mod sweeping;
 mod taken_back;
 mod team_parts;
 mod teams;
@@ -176,9 +177,10 @@ fn opened_with_keys_of(app: &App, bundle: &[u8], teams: &[[u8; 16]]) -> Vec<Vec<
         .read(|reader| {
             let keys = reader.vault_keys(&office)?;
             let all: Vec<_> = keys.iter().collect();
+            let receiving = app.identity.receiving();
             let keys_of_bundle = BundleKeys {
                 office: &all,
-                device: Some(&app.identity.kem),
+                device: &receiving,
                 ..BundleKeys::default()
             };
             let Ok(opened) = wire::bundle::open(Cursor::new(bundle), org, &keys_of_bundle) else {

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::exchange::erase::horizon::ErasureKeys;
 pub use crate::exchange::erase::view::{
     ErasureList, ErasureView, LeftView, OfferedFile, OfferedView, ProposeErasure,
 };

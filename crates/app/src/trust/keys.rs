@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
+use wire::cbor::Bytes;
 use wire::directory::{Directory, Standing};
-use wire::ids::{Device, Group, Kid, Vault};
+use wire::ids::{Device, Group, Kid, Lane, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::{Class, Roster};
 
 use super::vaults::read_roster;
-use super::{Trust, settled};
+use super::{Trust, settled, wraps};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
 
@@ -79,7 +80,8 @@ fn make_due(
             rotate_team(tx, identity, trust, group)?;
         }
         return if reads(&own) {
-            serve_all(tx, identity, trust, group)
+            let keys = tx.vault_keys(vault)?;
+            serve(tx, identity, trust, group, group.vault(), &keys)
         } else {
             Ok(())
         };
@@ -94,10 +96,18 @@ fn make_due(
     // Wrapped for a group, it is held by whoever held that group's key.
     let mut is_new = true;
     for (group, kid) in &holders.groups {
-        let newest = tx.vault_keys(group.vault().as_bytes())?;
-        let is_newest = newest.first().is_none_or(|key| Kid::of(key) == *kid);
+        let reads = |device: &Device| {
+            office.is_member(*device, *group) || office.escrow_seat(*device).is_some()
+        };
+        let mut held = all_who_hold(tx, trust, group.wraps(), *kid)?;
+        held.extend(all_who_hold(tx, trust, group.vault(), *kid)?);
+        // Whoever made the next one knew of somebody who left, perhaps by a box that is not here.
+        let is_followed = wraps::is_carried_on(tx, &trust.directory, *group, *kid)?;
+        let own = tx.vault_keys(group.vault().as_bytes())?;
+        let is_old_teams = own.iter().skip(1).any(|key| Kid::of(key) == *kid);
+        is_new &= !is_followed && !is_old_teams && held.iter().all(reads);
         // A team from which the case went holds what was, and nothing that comes.
-        is_new &= is_newest && readers.readers.groups.contains(group);
+        is_new &= readers.readers.groups.contains(group);
     }
     if is_new
         && holders
@@ -128,31 +138,64 @@ fn box_for_teams(
     key: &SecretKey,
     held: &BTreeSet<Group>,
 ) -> Result<()> {
-    let vault = roster.vault();
     for group in roster.state().readers.groups.difference(held) {
-        let keys = tx.vault_keys(group.vault().as_bytes())?;
-        let Some(group_key) = keys.first() else {
-            continue;
-        };
-        let (mut parents, _) = parents(tx, &trust.directory, vault)?;
-        let all = tx.vault_keys(vault.as_bytes())?;
-        let earlier: Vec<_> = all
-            .iter()
-            .filter(|old| Kid::of(old) != Kid::of(key))
-            .collect();
-        let keybox = Keybox::make(
-            &trust.directory,
-            (Device::new(identity.device), &identity.sign),
-            (vault, key),
-            Some(roster),
-            &[Recipient::Group(*group, group_key)],
-            parents.remove(&Kid::of(key)).unwrap_or_default(),
-            &earlier,
-        )
-        .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
-        put_keybox(tx, &keybox)?;
+        if let Some(wrap) = wraps::under(tx, identity, &trust.directory, *group)? {
+            box_for_team(tx, identity, trust, roster, key, (*group, &wrap))?;
+        }
     }
     Ok(())
+}
+
+/// Boxes the newest key of a case vault for a team, under this wrapping key; it opens all history.
+pub(super) fn box_for_team(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    roster: &Roster,
+    key: &SecretKey,
+    (group, wrap): (Group, &SecretKey),
+) -> Result<()> {
+    let vault = roster.vault();
+    let (mut parents, _) = parents(tx, &trust.directory, vault)?;
+    let all = tx.vault_keys(vault.as_bytes())?;
+    let earlier: Vec<_> = all
+        .iter()
+        .filter(|old| Kid::of(old) != Kid::of(key))
+        .collect();
+    let keybox = Keybox::make(
+        &trust.directory,
+        (Device::new(identity.device), &identity.sign),
+        (vault, key),
+        Some(roster),
+        &[Recipient::Group(group, wrap)],
+        parents.remove(&Kid::of(key)).unwrap_or_default(),
+        &earlier,
+    )
+    .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
+    put_keybox(tx, &keybox)
+}
+
+/// Who holds a key of a team's vault, as its boxes say, be it that a box carries it beside a newer one.
+pub(super) fn all_who_hold(
+    reader: &Reader<'_>,
+    trust: &Trust,
+    vault: Vault,
+    kid: Kid,
+) -> Result<BTreeSet<Device>> {
+    let mut all = BTreeSet::new();
+    for row in reader.signed_of(Signed::Keybox, vault.as_bytes())? {
+        let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
+            continue;
+        };
+        let devices: Vec<_> = sealed.devices().collect();
+        if let Ok(keybox) = sealed.verify(&trust.directory)
+            && (keybox.kid() == kid || keybox.earlier_kids().any(|it| it == kid))
+        {
+            all.extend(devices);
+            all.insert(keybox.author());
+        }
+    }
+    Ok(all)
 }
 
 /// Who holds a key, as the boxes for it say: who made one, and for whom.
@@ -191,14 +234,22 @@ fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Resul
     Ok(holders)
 }
 
-/// Makes a box for the members whom no box gives all keys of their team: who made a key did not know of them, for two
-/// things were done in the office at the same time.
-fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Group) -> Result<()> {
-    let (vault, office) = (group.vault(), trust.directory.state());
-    let keys = tx.vault_keys(vault.as_bytes())?;
+/// Makes a box for the members whom no box gives all of these keys of their team, the newest first: who made a key did not
+/// know of them, for two things were done in the office at the same time; or it sealed to a key that the device has given up
+/// since.
+pub(super) fn serve(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    group: Group,
+    vault: Vault,
+    keys: &[SecretKey],
+) -> Result<()> {
+    let office = trust.directory.state();
     let Some((newest, earlier)) = keys.split_first() else {
         return Ok(());
     };
+    let (own, mut has_own) = (Device::new(identity.device), false);
     let mut known: BTreeMap<Device, BTreeSet<Kid>> = BTreeMap::new();
     for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
         let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
@@ -206,6 +257,13 @@ fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Gr
         };
         let devices: Vec<_> = sealed.devices().collect();
         if let Ok(keybox) = sealed.verify(&trust.directory) {
+            let opens = |device: &Device| {
+                let to = keybox.sealed_to(&trust.directory, *device);
+                let member = office.devices.get(device);
+                member.is_none_or(|member| to.is_some_and(|to| member.receives(&to)))
+            };
+            let devices: Vec<_> = devices.into_iter().filter(opens).collect();
+            has_own |= devices.contains(&own) && keybox.kid() == Kid::of(newest);
             for device in devices.into_iter().chain([keybox.author()]) {
                 let kids = known.entry(device).or_default();
                 kids.insert(keybox.kid());
@@ -213,7 +271,6 @@ fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Gr
             }
         }
     }
-    let own = Device::new(identity.device);
     let lacks = |device: &Device| {
         let kids = known.get(device);
         *device != own
@@ -223,15 +280,19 @@ fn serve_all(tx: &Transaction<'_>, identity: &Identity, trust: &Trust, group: Gr
     };
     let members = office
         .members(group)
-        .filter_map(|device| Some(office.devices.get(&device)?.keys));
+        .filter_map(|device| Some((device, office.devices.get(&device)?.kem())));
     let escrow = office.escrow.and_then(|escrow| escrow.seat());
-    let recipients: Vec<_> = members
-        .chain(escrow)
-        .filter(|keys| lacks(&keys.device()))
-        .map(|keys| Recipient::Device(keys.device(), keys.kem))
+    let mut recipients: Vec<_> = members
+        .chain(escrow.map(|keys| (keys.device(), keys.kem)))
+        .filter(|(device, _)| lacks(device))
+        .map(|(device, kem)| Recipient::Device(device, kem))
         .collect();
     if recipients.is_empty() {
         return Ok(());
+    }
+    // Its own maker finds it again in this box, where its store is put back to before it.
+    if !has_own && let Some(member) = office.devices.get(&own) {
+        recipients.push(Recipient::Device(own, member.kem()));
     }
     let (mut parents, _) = parents(tx, &trust.directory, vault)?;
     let keybox = Keybox::make(
@@ -254,17 +315,21 @@ fn rotate_team(
     trust: &Trust,
     group: Group,
 ) -> Result<()> {
+    let (vault, members) = (group.vault(), members_of(trust, group));
+    let earlier = tx.vault_keys(vault.as_bytes())?;
+    box_new_key(tx, identity, trust, (vault, None), &[members], &earlier)
+}
+
+/// The members of a team, each with the key that it receives with.
+pub(super) fn members_of<'a>(trust: &Trust, group: Group) -> Vec<Recipient<'a>> {
     let office = trust.directory.state();
-    let members: Vec<_> = office
+    office
         .members(group)
         .filter_map(|device| {
-            Some(Recipient::Device(
-                device,
-                office.devices.get(&device)?.keys.kem,
-            ))
+            let kem = office.devices.get(&device)?.kem();
+            Some(Recipient::Device(device, kem))
         })
-        .collect();
-    box_new_key(tx, identity, trust, (group.vault(), None), &[members])
+        .collect()
 }
 
 /// Makes a new key for a case vault, and boxes it for its groups and single readers.
@@ -278,7 +343,7 @@ fn rotate_case(
     let readers = &roster.state().readers;
     let mut keys = Vec::new();
     for group in &readers.groups {
-        if let Some(key) = tx.vault_keys(group.vault().as_bytes())?.into_iter().next() {
+        if let Some(key) = wraps::under(tx, identity, &trust.directory, *group)? {
             keys.push((*group, key));
         }
     }
@@ -289,7 +354,7 @@ fn rotate_case(
             let member = office.devices.get(device)?;
             office
                 .is_active(*device)
-                .then_some(Recipient::Device(*device, member.keys.kem))
+                .then_some(Recipient::Device(*device, member.kem()))
         });
     // A box for each team, since each finds it in its own lane; single readers stand in the first.
     let mut recipients: Vec<Vec<Recipient<'_>>> = keys
@@ -300,25 +365,28 @@ fn rotate_case(
         Some(first) => first.extend(devices),
         None => recipients.push(devices.collect()),
     }
+    let earlier = tx.vault_keys(roster.vault().as_bytes())?;
     box_new_key(
         tx,
         identity,
         trust,
         (roster.vault(), Some(roster)),
         &recipients,
+        &earlier,
     )
 }
 
-/// Makes a new key that follows the newest and opens all history, and a box with it for each of these.
-fn box_new_key(
+/// Makes a new key that follows the newest and opens these, and a box with it for each of these recipients.
+pub(super) fn box_new_key(
     tx: &Transaction<'_>,
     identity: &Identity,
     trust: &Trust,
     (vault, roster): (Vault, Option<&Roster>),
     recipients: &[Vec<Recipient<'_>>],
+    earlier: &[SecretKey],
 ) -> Result<()> {
     let key = SecretKey::make();
-    let earlier = tx.vault_keys(vault.as_bytes())?;
+    let newest = tx.vault_keys(vault.as_bytes())?.into_iter().next();
     for recipients in recipients {
         let keybox = Keybox::make(
             &trust.directory,
@@ -326,7 +394,7 @@ fn box_new_key(
             (vault, &key),
             roster,
             recipients,
-            earlier.first().map(Kid::of).into_iter().collect(),
+            newest.iter().map(Kid::of).collect(),
             &earlier.iter().collect::<Vec<_>>(),
         )
         .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
@@ -336,17 +404,63 @@ fn box_new_key(
     Ok(())
 }
 
-/// A box with a team's newest key for a device that comes in; it opens all history.
-pub(crate) fn box_for_newcomer(
+/// The boxes for a device that comes into a team: one with the team's newest key, which opens all history, and one with the
+/// newest wrapping key, where that is here.
+///
+/// # Errors
+/// [`ErrorCode::StoreDamaged`] when the team's key is not here.
+pub(crate) fn boxes_for_newcomer(
     reader: &Reader<'_>,
     identity: &Identity,
     directory: &Directory,
     group: Group,
     newcomer: (Device, [u8; 32]),
-) -> Result<Keybox> {
-    let vault = group.vault();
-    let keys = reader.vault_keys(vault.as_bytes())?;
-    let (newest, earlier) = keys.split_first().ok_or(ErrorCode::StoreDamaged)?;
+) -> Result<Vec<Keybox>> {
+    let team = reader.vault_keys(group.vault().as_bytes())?;
+    if team.is_empty() {
+        return Err(ErrorCode::StoreDamaged.into());
+    }
+    let wraps = wraps::for_newcomer(reader, directory, group)?;
+    [(group.vault(), team), (group.wraps(), wraps)]
+        .into_iter()
+        .filter_map(|(vault, keys)| {
+            box_for(reader, identity, directory, vault, &keys, newcomer).transpose()
+        })
+        .collect()
+}
+
+/// The boxes of a team that travel in front of all records: with its own keys, without which nobody opens its lane, and with
+/// the wrapping keys that are here, for the escrow finds them nowhere else.
+pub(crate) fn boxes_in_front(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    group: Group,
+) -> Result<Vec<Bytes>> {
+    let own = reader.signed_of(Signed::Keybox, group.vault().as_bytes())?;
+    let mut boxes: Vec<_> = own.into_iter().map(|row| Bytes(row.bytes)).collect();
+    let wraps = reader.vault_keys(group.wraps().as_bytes())?;
+    let wraps: BTreeSet<Kid> = wraps.iter().map(Kid::of).collect();
+    for row in reader.signed_of(Signed::Keybox, group.wraps().as_bytes())? {
+        let keybox = SealedKeybox::parse(&row.bytes).and_then(|sealed| sealed.verify(directory));
+        if keybox.is_ok_and(|keybox| wraps.contains(&keybox.kid())) {
+            boxes.push(Bytes(row.bytes));
+        }
+    }
+    Ok(boxes)
+}
+
+/// A box with these keys of a team's vault, the newest first, for one device; none without a key.
+fn box_for(
+    reader: &Reader<'_>,
+    identity: &Identity,
+    directory: &Directory,
+    vault: Vault,
+    keys: &[SecretKey],
+    newcomer: (Device, [u8; 32]),
+) -> Result<Option<Keybox>> {
+    let Some((newest, earlier)) = keys.split_first() else {
+        return Ok(None);
+    };
     let (mut parents, _) = parents(reader, directory, vault)?;
     Keybox::make(
         directory,
@@ -357,6 +471,7 @@ pub(crate) fn box_for_newcomer(
         parents.remove(&Kid::of(newest)).unwrap_or_default(),
         &earlier.iter().collect::<Vec<_>>(),
     )
+    .map(Some)
     .map_err(|e| AppError::new(ErrorCode::FileDamaged).because(e))
 }
 
@@ -392,12 +507,83 @@ pub(super) fn box_up(
             (Device::new(identity.device), &identity.sign),
             (vault, key),
             Some(roster),
-            &[Recipient::Device(device, member.keys.kem)],
+            &[Recipient::Device(device, member.kem())],
             parents.clone(),
             &earlier,
         )
         .map_err(|e| AppError::new(ErrorCode::Internal).because(e))?;
         put_keybox(tx, &keybox)?;
+    }
+    Ok(())
+}
+
+/// Boxes the keys of vaults that single devices read anew for those whose boxes are sealed to a key that they have given up,
+/// where this device made the box, or its maker is in no more: they may have been away when it came.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(crate) fn serve_readers(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<()> {
+    let (office, own) = (trust.directory.state(), Device::new(identity.device));
+    if !office.devices.values().any(|it| it.received.len() > 2) {
+        return Ok(());
+    }
+    let apart = tx.all_moved()?.into_iter().filter(|row| row.apart);
+    let of_lane = tx.vaults_in(Lane::ORG.as_bytes())?;
+    let vaults: BTreeSet<_> = of_lane
+        .into_iter()
+        .map(|row| row.vault)
+        .chain(apart.map(|row| row.vault))
+        .collect();
+    for vault in vaults {
+        let keys = tx.vault_keys(&vault)?;
+        let Some(key) = keys.first() else {
+            continue;
+        };
+        if tx.is_hidden(&vault, &[0; 16])? {
+            continue;
+        }
+        let (mut opens, mut closed) = (BTreeMap::<Device, BTreeSet<Kid>>::new(), BTreeSet::new());
+        for row in tx.signed_of(Signed::Keybox, &vault)? {
+            let sealed = SealedKeybox::parse(&row.bytes);
+            let Ok(keybox) = sealed.and_then(|sealed| sealed.verify(&trust.directory)) else {
+                continue;
+            };
+            let is_ours = keybox.author() == own || !office.is_active(keybox.author());
+            for (device, member) in &office.devices {
+                let Some(to) = keybox.sealed_to(&trust.directory, *device) else {
+                    continue;
+                };
+                if member.receives(&to) {
+                    let kids = opens.entry(*device).or_default();
+                    kids.insert(keybox.kid());
+                    kids.extend(keybox.earlier_kids());
+                } else if is_ours {
+                    closed.insert(*device);
+                }
+            }
+        }
+        closed.retain(|device| {
+            let has = |key: &SecretKey| {
+                opens
+                    .get(device)
+                    .is_some_and(|kids| kids.contains(&Kid::of(key)))
+            };
+            *device != own && !keys.iter().all(has)
+        });
+        if closed.is_empty() {
+            continue;
+        }
+        let Some(roster) = read_roster(tx, &trust.directory, &vault)? else {
+            continue;
+        };
+        if roster.state().reads(own, office) {
+            closed.retain(|device| roster.state().reads(*device, office));
+            box_up(tx, identity, trust, &roster, key, Some(closed))?;
+        }
     }
     Ok(())
 }

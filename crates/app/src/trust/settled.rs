@@ -32,27 +32,27 @@ impl Settled {
 }
 
 /// Digest of all that says whether a key of a vault is due: the directory, the boxes and the roster with what was refused of
-/// them, the keys that are here, and those of the teams.
+/// them, the keys that are here, and the same of each team's keys and wrapping keys.
 pub(super) fn ground(reader: &Reader<'_>, trust: &Trust, vault: &[u8; 16]) -> Result<[u8; 32]> {
     let mut parts: Vec<Vec<u8>> = vec![trust.dir_head().to_vec()];
-    for kind in [Signed::Keybox, Signed::Roster] {
-        let signed = reader.signed_states(kind, vault)?;
-        let states = signed.iter().flat_map(|(id, refused)| {
-            let mut state = id.to_vec();
-            state.push(u8::from(*refused));
-            state
-        });
-        parts.push(states.collect());
-    }
-    let mut kids = |vault: &[u8; 16]| -> Result<()> {
-        let keys = reader.vault_keys(vault)?;
-        let kids = keys.iter().flat_map(|key| *Kid::of(key).as_bytes());
-        parts.push(kids.collect());
-        Ok(())
-    };
-    kids(vault)?;
-    for team in reader.vaults_of_class("team")? {
-        kids(&team.vault)?;
+    let groups = trust.directory.state().groups.keys();
+    let of_teams = groups.flat_map(|group| [group.vault(), group.wraps()]);
+    for of in [Vault::new(*vault)].into_iter().chain(of_teams) {
+        for kind in [Signed::Keybox, Signed::Roster] {
+            let signed = reader.signed_states(kind, of.as_bytes())?;
+            let states = signed.iter().flat_map(|(id, refused)| {
+                let mut state = id.to_vec();
+                state.push(u8::from(*refused));
+                state
+            });
+            parts.push(states.collect());
+        }
+        let keys = reader.vault_keys(of.as_bytes())?;
+        parts.push(
+            keys.iter()
+                .flat_map(|key| *Kid::of(key).as_bytes())
+                .collect(),
+        );
     }
     // Each part with its length, so that no two grounds are the same bytes.
     let lengths: Vec<[u8; 8]> = parts

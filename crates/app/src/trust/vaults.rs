@@ -11,8 +11,8 @@ use wire::ids::{Device, Group, Lane, Vault};
 use wire::keybox::{Keybox, Recipient};
 use wire::roster::{Class, Grant, Readers, Roster, RosterError, RosterOp};
 
-use super::Trust;
 use super::keys::{box_up, newest_key, put_keybox, rotate};
+use super::{Trust, wraps};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
 
@@ -27,7 +27,8 @@ pub(crate) fn found_case_vault(
     trust: &Trust,
     group: Group,
 ) -> Result<[u8; 16]> {
-    let group_key = newest_key(tx, group.vault().as_bytes())?;
+    let wrap =
+        wraps::under(tx, identity, &trust.directory, group)?.ok_or(ErrorCode::StoreDamaged)?;
     let author = (Device::new(identity.device), &identity.sign);
     let readers = Readers {
         groups: BTreeSet::from([group]),
@@ -38,7 +39,7 @@ pub(crate) fn found_case_vault(
     let roster =
         Roster::found(&trust.directory, author, Class::Case, readers).map_err(|e| internal(&e))?;
     let key = SecretKey::make();
-    let recipients = [Recipient::Group(group, &group_key)];
+    let recipients = [Recipient::Group(group, &wrap)];
     let keybox = Keybox::make(
         &trust.directory,
         author,

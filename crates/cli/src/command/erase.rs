@@ -1,6 +1,6 @@
 //! `erase`: orders of erasure and their register (廃棄簿).
 
-use app::session::view::{ErasureList, ErasureView, ProposeErasure};
+use app::session::view::{ErasureKeys, ErasureList, ErasureView, ProposeErasure};
 use app::{AppError, ErrorCode, Lang, Result};
 
 use super::with_app;
@@ -73,8 +73,29 @@ fn line(lang: Lang, it: &ErasureView) -> String {
         (Lang::Ja, late) => format!("\tあとから届いた分 {late} 件: erase late"),
         (Lang::En, late) => format!("\t{late} records came later: erase late"),
     };
+    let keys = it.keys.as_ref().map(|keys| keys_of(lang, keys));
+    let keys = keys.unwrap_or_default();
     format!(
-        "{}\t{state}\t{}\t{}\t{}\t{}\t{by}\t{horizon}{late}\n",
+        "{}\t{state}\t{}\t{}\t{}\t{}\t{by}\t{horizon}{keys}{late}\n",
         it.id, it.at, it.records, it.reason, it.basis
     )
+}
+
+/// How far the keys are given up under which it lay.
+fn keys_of(lang: Lang, keys: &ErasureKeys) -> String {
+    if let Some(since) = &keys.nowhere {
+        return match lang {
+            Lang::Ja => format!("\tどこでも読めない（{since}から）"),
+            Lang::En => format!("\tdeciphered nowhere since {since}"),
+        };
+    }
+    let names: Vec<_> = keys.waiting.iter().chain(&keys.teams).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    let names = names.iter().map(|name| name.as_str()).collect::<Vec<_>>();
+    match lang {
+        Lang::Ja => format!("\t鍵の更新待ち: {}", names.join("、")),
+        Lang::En => format!("\twaits for keys of: {}", names.join(", ")),
+    }
 }

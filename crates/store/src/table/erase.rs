@@ -415,6 +415,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Destroys one key of a vault, and keeps that it is not missing. `scrub` is to follow.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn give_up_key(&self, vault: &[u8; 16], kid: &[u8; 16]) -> Result<(), Error> {
+        self.note_erased(Pin::vault_key(vault, kid))?;
+        self.conn()
+            .prepare_cached("DELETE FROM vault_key WHERE vault = ?1 AND kid = ?2")?
+            .execute(params![vault, kid])?;
+        Ok(())
+    }
+
     /// Merges the indexes: until then a deleted row leaves its words in them.
     ///
     /// # Errors

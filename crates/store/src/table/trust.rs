@@ -130,6 +130,19 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// All that was signed, of whatever vault, in the order of acceptance.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn all_signed(&self, kind: Signed) -> Result<Vec<VaultBytes>, Error> {
+        let mut statement = self.conn().prepare_cached(&format!(
+            "SELECT vault, id, bytes FROM {} ORDER BY ord",
+            kind.table()
+        ))?;
+        let rows = statement.query_map([], vault_bytes)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether a roster operation or key box is here.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::{Error, Pin, Reader, Transaction};
 pub struct VaultRow {
     /// 16 bytes.
     pub vault: [u8; 16],
-    /// `team`, `case` or `restricted`.
+    /// `team`, `wrap`, `case`, `restricted` or `audit`.
     pub class: String,
     /// The lane its records travel in.
     pub lane: [u8; 16],
@@ -99,6 +99,22 @@ impl Reader<'_> {
         )?;
         let rows = statement.query_map(params![vault], |r| r.get::<_, [u8; 32]>(0))?;
         rows.map(|key| Ok(SecretKey::from_bytes(key?))).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// Whether this key of a vault was here and was given up.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn is_given_up(&self, vault: &[u8; 16], kid: &[u8; 16]) -> Result<bool, Error> {
+        let pin = Pin::vault_key(vault, kid);
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM erased_row WHERE kind = ?1 AND hash = ?2)",
+            )?
+            .query_row(params![pin.kind, pin.hash], |r| r.get(0))?)
     }
 }
 

@@ -370,7 +370,7 @@ fn a_bundle_opens_for_those_it_is_for() {
         &BundleKeys {
             office: &[&new],
             lanes: &elsewhere,
-            device: None,
+            device: &[],
         },
     );
     assert!(matches!(refused, Err(BundleError::WrongKey)));
@@ -380,7 +380,7 @@ fn a_bundle_opens_for_those_it_is_for() {
         try_open(
             &to_one,
             &BundleKeys {
-                device: Some(&reader.kem),
+                device: &[&reader.kem],
                 ..BundleKeys::default()
             }
         )
@@ -391,7 +391,7 @@ fn a_bundle_opens_for_those_it_is_for() {
         &BundleKeys {
             office: &[&new],
             lanes: &[],
-            device: Some(&other.kem),
+            device: &[&other.kem],
         },
     );
     assert!(matches!(refused, Err(BundleError::NotForThisDevice)));
@@ -400,7 +400,7 @@ fn a_bundle_opens_for_those_it_is_for() {
             try_open(
                 &flipped,
                 &BundleKeys {
-                    device: Some(&reader.kem),
+                    device: &[&reader.kem],
                     ..BundleKeys::default()
                 }
             )
@@ -476,7 +476,7 @@ fn what_is_for_the_administrators_opens_for_nobody_else_and_half_a_copy_for_none
     let opens = |bytes: &[u8], device: &kem::KemKey| {
         let keys = BundleKeys {
             office: &[&office],
-            device: Some(device),
+            device: &[device],
             ..BundleKeys::default()
         };
         open(Cursor::new(bytes.to_vec()), org(), &keys).map(|checked| checked.is_rescue())
@@ -517,7 +517,7 @@ fn a_bundle_to_members_opens_by_the_newest_key_or_a_members_own_and_by_nothing_e
     let opens = |bytes: &[u8], office: &SecretKey, device: &kem::KemKey| {
         let keys = BundleKeys {
             office: &[office],
-            device: Some(device),
+            device: &[device],
             ..BundleKeys::default()
         };
         open(Cursor::new(bytes.to_vec()), org(), &keys).map(|_| ())

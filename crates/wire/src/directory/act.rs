@@ -250,6 +250,14 @@ pub enum Act {
         /// The escrow's own word that it belongs to this office.
         vow: [u8; 64],
     },
+    /// Gives a device a new key to receive with (鍵の年次更新); the device itself says so, and its name stays. It destroys the
+    /// key before its last one.
+    KemRenew {
+        /// The device.
+        device: Device,
+        /// The public half of its new key.
+        kem: [u8; 32],
+    },
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -342,6 +350,7 @@ impl Act {
             Self::Escrow { public } => (22, cbor::to_vec(&public)),
             Self::Wipe { device } => (23, cbor::to_vec(&device)),
             Self::EscrowSeat { keys, vow } => (24, cbor::to_vec(&(keys, vow))),
+            Self::KemRenew { device, kem } => (25, cbor::to_vec(&(device, kem))),
             Self::Unknown { kind, payload } => (kind, payload.0),
         };
         (kind, Bytes(payload))
@@ -424,6 +433,7 @@ impl Act {
                 device: cbor::from_slice(bytes)?,
             },
             24 => cbor::from_slice(bytes).map(|(keys, vow)| Self::EscrowSeat { keys, vow })?,
+            25 => cbor::from_slice(bytes).map(|(device, kem)| Self::KemRenew { device, kem })?,
             _ => Self::Unknown { kind, payload },
         })
     }
@@ -453,6 +463,7 @@ impl Act {
             | Self::Confirm { .. }
             | Self::Roles { .. }
             | Self::CancelErase { .. }
+            | Self::KemRenew { .. }
             | Self::Unknown { .. } => false,
         }
     }
@@ -495,6 +506,7 @@ impl Act {
             | Self::CancelErase { .. }
             | Self::Escrow { .. }
             | Self::EscrowSeat { .. }
+            | Self::KemRenew { .. }
             | Self::Unknown { .. } => Vec::new(),
             Self::Enrol {
                 device,

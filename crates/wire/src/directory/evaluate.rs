@@ -197,8 +197,10 @@ fn lets_in(act: &Act) -> bool {
 fn grounds(op: &Op, signer: Device, act: &Act) -> bool {
     grants_admin(op, signer)
         || escrow::grounds(op, signer, act)
-        || (matches!(act, Act::Freeze { .. } | Act::Unknown { .. })
-            && matches!(op.act(), Act::Enrol { device, .. } if device.device() == signer))
+        || (matches!(
+            act,
+            Act::Freeze { .. } | Act::KemRenew { .. } | Act::Unknown { .. }
+        ) && matches!(op.act(), Act::Enrol { device, .. } if device.device() == signer))
 }
 
 fn grants_admin(op: &Op, device: Device) -> bool {

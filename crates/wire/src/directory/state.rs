@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::act::{Act, CutAt, DeviceKeys, Effect, Place, Role, paper_device};
 use super::op::Op;
-use crate::ids::{Device, Group, Hash, Lane};
+use crate::ids::{Device, Group, Hash, Lane, Vault};
 
 /// The office as a set of operations leaves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,11 +64,22 @@ impl Escrow {
     }
 }
 
+/// A key that a device receives with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receiving {
+    /// Its public half.
+    pub public: [u8; 32],
+    /// The operation that renewed it; none for the one with which the device came in.
+    pub since: Option<Hash>,
+}
+
 /// A device of the office.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// Its public keys.
+    /// Its public keys as it came in: its name is made of them.
     pub keys: DeviceKeys,
+    /// The keys that it received with, in the order in which it renewed them. Of the last two it has the private half.
+    pub received: Vec<Receiving>,
     /// What its user does.
     pub roles: BTreeSet<Role>,
     /// Whether it is frozen.
@@ -102,7 +113,54 @@ pub struct Admin {
     pub suspended: bool,
 }
 
+impl Member {
+    fn of(keys: DeviceKeys, roles: BTreeSet<Role>, standing: Standing) -> Self {
+        let first = Receiving {
+            public: keys.kem,
+            since: None,
+        };
+        Self {
+            keys,
+            received: vec![first],
+            roles,
+            frozen: false,
+            standing,
+        }
+    }
+
+    /// The key that it receives with now.
+    #[must_use]
+    pub fn kem(&self) -> [u8; 32] {
+        self.received
+            .last()
+            .map_or(self.keys.kem, |newest| newest.public)
+    }
+
+    /// Whether the device still opens what is sealed to this key: it is the present one, or the one before.
+    #[must_use]
+    pub fn receives(&self, kem: &[u8; 32]) -> bool {
+        self.received
+            .iter()
+            .rev()
+            .take(2)
+            .any(|key| key.public == *kem)
+    }
+}
+
 impl State {
+    /// The team to which a vault belongs, as its own or as that of its wrapping keys.
+    #[must_use]
+    pub fn team_of(&self, vault: Vault) -> Option<Group> {
+        let own = Group::new(*vault.as_bytes());
+        if self.groups.contains_key(&own) {
+            return Some(own);
+        }
+        self.groups
+            .keys()
+            .copied()
+            .find(|group| group.wraps() == vault)
+    }
+
     /// The devices of a group that are in.
     pub fn members(&self, group: Group) -> impl Iterator<Item = Device> {
         self.groups
@@ -188,12 +246,7 @@ impl State {
             paper: true,
             suspended: false,
         };
-        let member = Member {
-            keys: device,
-            roles,
-            frozen: false,
-            standing: Standing::Active,
-        };
+        let member = Member::of(device, roles, Standing::Active);
         Self {
             office,
             devices: [(device.device(), member)].into(),
@@ -220,12 +273,7 @@ impl State {
                 } else {
                     Standing::Active
                 };
-                let fresh = Member {
-                    keys: *device,
-                    roles: roles.clone(),
-                    frozen: false,
-                    standing,
-                };
+                let fresh = Member::of(*device, roles.clone(), standing);
                 let member = self.devices.entry(device.device()).or_insert(fresh);
                 member.roles.clone_from(roles);
                 if !left && member.standing == Standing::Left {
@@ -283,6 +331,14 @@ impl State {
             Act::Roles { device, roles } => {
                 if let Some(member) = self.devices.get_mut(device) {
                     member.roles.clone_from(roles);
+                }
+            }
+            Act::KemRenew { device, kem } => {
+                if let Some(member) = self.devices.get_mut(device) {
+                    member.received.push(Receiving {
+                        public: *kem,
+                        since: Some(op.id()),
+                    });
                 }
             }
             Act::Unknown { .. } => {

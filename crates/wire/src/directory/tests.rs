@@ -802,3 +802,71 @@ proptest! {
         prop_assert_eq!(here.ops().count(), before);
     }
 }
+
+#[test]
+fn only_the_device_itself_renews_the_key_that_it_receives_with_and_its_name_stays() {
+    let (mut directory, first, _, worker) = staffed();
+    let device = worker.device();
+    let renewal = |number: u8| Act::KemRenew {
+        device,
+        kem: Person::new(number).kem.public(),
+    };
+    for (author, second) in [(first.pen(), None), (worker.pen(), Some(first.pen()))] {
+        let refused = directory.write(&renewal(40), author, second);
+        assert_eq!(refused.unwrap_err(), DirectoryError::NoRight);
+    }
+    let before = directory.heads().clone();
+    for number in [40, 41] {
+        directory
+            .write(&renewal(number), worker.pen(), None)
+            .unwrap();
+    }
+    // A key that was given up does not come back, the first one no more than any.
+    for number in [3, 40, 41] {
+        let refused = directory.write(&renewal(number), worker.pen(), None);
+        assert_eq!(refused.unwrap_err(), DirectoryError::NoRight);
+    }
+    let member = &directory.state().devices[&device];
+    let public = |number: u8| Person::new(number).kem.public();
+    assert_eq!(member.kem(), public(41));
+    assert_eq!(
+        [41, 40, 3].map(|number| member.receives(&public(number))),
+        [true, true, false]
+    );
+    assert_eq!(member.keys, worker.keys());
+    assert_eq!(directory.kem_at(&before, device), Some(public(3)));
+    assert_eq!(
+        directory.kem_at(directory.heads(), device),
+        Some(public(41))
+    );
+    directory
+        .write(&Act::Leave { device }, first.pen(), None)
+        .unwrap();
+    let refused = directory.write(&renewal(42), worker.pen(), None);
+    assert_eq!(refused.unwrap_err(), DirectoryError::NoRight);
+}
+
+#[test]
+fn renewals_of_two_devices_at_the_same_time_both_count_in_any_order() {
+    let (directory, first, second, worker) = staffed();
+    let mut ops = Vec::new();
+    for (person, number) in [(&first, 40), (&second, 41), (&worker, 42)] {
+        let act = Act::KemRenew {
+            device: person.device(),
+            kem: Person::new(number).kem.public(),
+        };
+        let mut there = replica(&directory);
+        ops.push(there.write(&act, person.pen(), None).unwrap().to_bytes());
+    }
+    let mut states = Vec::new();
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut here = replica(&directory);
+        here.receive(order.map(|at| ops[at].as_slice()));
+        states.push(here.state().clone());
+    }
+    assert!(states.iter().all(|state| *state == states[0]));
+    for (person, number) in [(&first, 40), (&second, 41), (&worker, 42)] {
+        let member = &states[0].devices[&person.device()];
+        assert_eq!(member.kem(), Person::new(number).kem.public());
+    }
+}

@@ -284,3 +284,58 @@ fn a_box_for_the_escrow_holds_a_teams_key_and_no_other() {
     let refused = of_case.check(&scene.directory, Some(&scene.roster));
     assert_eq!(refused, Err(KeyboxError::ForeignRecipient));
 }
+
+#[test]
+fn a_teams_wrapping_key_is_boxed_by_members_for_members_as_its_own_is() {
+    let scene = scene();
+    let vault = (office_group().wraps(), &scene.key);
+    assert_eq!(
+        scene.directory.state().team_of(vault.0),
+        Some(office_group())
+    );
+    assert_ne!(vault.0, office_group().vault());
+    for (author, reader, checked) in [
+        (&scene.worker, &scene.admin, Ok(())),
+        (
+            &scene.worker,
+            &scene.outsider,
+            Err(KeyboxError::ForeignRecipient),
+        ),
+        (&scene.outsider, &scene.worker, Err(KeyboxError::NoRight)),
+    ] {
+        let keybox = Keybox::make(
+            &scene.directory,
+            author.pen(),
+            vault,
+            None,
+            &[to(reader)],
+            BTreeSet::new(),
+            &[],
+        )
+        .unwrap();
+        let found = keybox.check(&scene.directory, None).map(|_| ());
+        assert_eq!(found, checked);
+    }
+}
+
+#[test]
+fn a_box_tells_to_which_of_a_devices_keys_it_is_sealed() {
+    let mut scene = scene();
+    let device = scene.worker.device();
+    let made = |scene: &Scene| boxed(scene, &scene.admin, &[to(&scene.worker)], &[]);
+    let before = made(&scene);
+    let kem = Person::new(40).kem.public();
+    let act = crate::directory::Act::KemRenew { device, kem };
+    let op = scene
+        .directory
+        .write(&act, scene.worker.pen(), None)
+        .unwrap();
+    let after = made(&scene);
+    let sealed_to = |keybox: &Keybox| keybox.sealed_to(&scene.directory, device);
+    assert_eq!(sealed_to(&before), Some(scene.worker.kem.public()));
+    assert_eq!(sealed_to(&after), Some(kem));
+    let admin = scene.admin.device();
+    assert_eq!(before.sealed_to(&scene.directory, admin), None);
+    let knew = |keybox: &Keybox| keybox.knew(&scene.directory, op.id());
+    assert_eq!([knew(&before), knew(&after)], [false, true]);
+}

@@ -76,6 +76,7 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
     field: t('erase.field'),
     late: t('erase.late'),
   };
+  const waiting = it.keys?.nowhere === undefined ? [...(it.keys?.waiting ?? []), ...(it.keys?.teams ?? [])] : [];
   const fields = it.fields.map((path) => fieldLabel(path)).join('、');
   return (
     <li className="ex-device">
@@ -100,7 +101,12 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
           {it.signedBy !== undefined && (
             <p>{it.withPaper ? t('erase.signedBy', { name: it.signedBy }) : t('erase.signedByOne', { name: it.signedBy })}</p>
           )}
-          {it.horizon !== undefined && <p>{t('erase.horizonIs', { on: formatDate(it.horizon, lang) })}</p>}
+          {it.keys?.nowhere !== undefined ? (
+            <p>{t('erase.nowhere', { on: formatInstant(it.keys.nowhere, lang) })}</p>
+          ) : (
+            it.horizon !== undefined && <p>{t('erase.horizonIs', { on: formatDate(it.horizon, lang) })}</p>
+          )}
+          {waiting.length > 0 && <p className="faint">{t('erase.keysWait', { names: waiting.join('、') })}</p>}
           {it.unsent > 0 && <p>{t('erase.unsent', { n: it.unsent })}</p>}
           <p className="faint">
             {t('erase.count', { n: it.records })}　{t('erase.order')} <span className="ex-id">{it.id.slice(0, 16)}</span>

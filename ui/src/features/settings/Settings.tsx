@@ -9,6 +9,7 @@ import { showDone } from '../../shared/toast';
 import { Button, Chips, ErrorNote, SecretField, Words } from '../../shared/ui';
 import { Escrow } from '../escrow';
 import { BackupDays } from '../erase';
+import { KeyRenewal } from './KeyRenewal';
 import { Safekeeping } from './Safekeeping';
 
 const MINUTES = [3, 5, 10, 15, 30];
@@ -81,6 +82,7 @@ export function Settings() {
       <Safekeeping />
       <BackupDays />
       <Escrow />
+      <KeyRenewal />
       <section className="card stack" aria-labelledby="set-audit">
         <h2 id="set-audit">{t('audit.title')}</h2>
         <p className="faint">{t('audit.settingsWhy')}</p>

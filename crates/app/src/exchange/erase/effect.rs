@@ -27,6 +27,7 @@ use crate::exchange::ledger::Ledger;
 use crate::exchange::state;
 use crate::facts::said;
 use crate::project;
+use crate::trust;
 
 /// A day, ms.
 pub(crate) const DAY: i64 = 86_400_000;
@@ -244,6 +245,7 @@ pub(in crate::exchange) fn show(
     let all = all_parts(tx, id, order)?;
     tx.unhide(id)?;
     tx.set_order_since(id, None, 0)?;
+    trust::note_shown(tx)?;
     for part in all {
         for key in documents(tx, &part)? {
             let document = documents::rebuild(tx, key)?;

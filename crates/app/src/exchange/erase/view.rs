@@ -11,6 +11,7 @@ use wire::erase::Order;
 use wire::ids::{Device, Hash};
 
 use super::effect::{self, DAY, PATIENCE};
+use super::horizon::ErasureKeys;
 use super::{late, retention};
 use crate::App;
 use crate::error::{AppError, Result};
@@ -121,6 +122,9 @@ pub struct ErasureView {
     /// The day from which it can be deciphered nowhere, backups included (読めなくなる日).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub horizon: Option<String>,
+    /// Of a whole household that two signed: how far the keys are given up under which it lay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<ErasureKeys>,
     /// Documents of this laptop that had not left it and were shown to the team instead.
     pub unsent: u32,
     /// Records that came later and that no order names (あとから届いた分): at a hub they stay as ciphertext until two sign for
@@ -285,6 +289,11 @@ impl App {
             .transpose()?
             .flatten();
         let (household_id, name) = household.unzip();
+        let is_whole = order.docs.is_empty() && matches!(state, "hidden" | "erased");
+        let keys = is_whole
+            .then(|| self.erasure_keys(row.id, horizon))
+            .transpose()?
+            .flatten();
         Ok(ErasureView {
             id: hex(&row.id),
             state: state.to_owned(),
@@ -314,6 +323,7 @@ impl App {
                 zone.day_of(domain::Timestamp::from_millis(horizon))
                     .to_string()
             }),
+            keys,
             unsent: row.unsent,
             late: match late {
                 Lateness::Before(late) => late,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use store::table::trust::{Signed, VaultBytes};
 use ts_rs::TS;
 use wire::directory::Act;
-use wire::ids::{Device, Kid};
+use wire::ids::{Device, Group, Kid};
 use wire::keybox::{self, SealedKeybox};
 
 use super::holder_key;
@@ -275,9 +275,9 @@ impl App {
         let groups = directory.state().groups.keys();
         self.store.read(|reader| {
             let mut without = 0;
-            for group in groups {
-                let vault = group.vault();
-                if directory.state().members(*group).next().is_none() {
+            let vaults = |group: &Group| [(*group, group.vault()), (*group, group.wraps())];
+            for (group, vault) in groups.flat_map(vaults) {
+                if directory.state().members(group).next().is_none() {
                     continue;
                 }
                 let (parents, _) = trust::parents(reader, directory, vault)?;

@@ -66,6 +66,7 @@ impl Conversation {
     ) -> Result<Step> {
         if let Some(known) = known.filter(|_| theirs.is_empty()) {
             app.grow(&[], &known.heads)?;
+            app.heard = true;
             self.heads = known.heads;
             app.must_exchange()?;
             self.lanes = self.shared_lanes(app);

@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
-use store::table::trust::Signed;
-use wire::cbor::Bytes;
 use wire::hub::Notices;
 use wire::ids::{Device, Group, Lane};
 
 use super::operations;
 use crate::App;
 use crate::error::{AppError, Result};
+use crate::trust;
 
 impl App {
     fn own_groups(&self) -> Vec<Group> {
@@ -34,8 +33,8 @@ impl App {
             let mut boxes = Vec::new();
             // Of teams that this device is in, and of those that it only handed the key of out.
             for team in reader.vaults_of_class("team")? {
-                let of_team = reader.signed_of(Signed::Keybox, &team.vault)?;
-                boxes.extend(of_team.into_iter().map(|row| Bytes(row.bytes)));
+                let group = Group::new(team.vault);
+                boxes.extend(trust::boxes_in_front(reader, &self.trust.directory, group)?);
             }
             Ok::<_, AppError>(boxes)
         })?;

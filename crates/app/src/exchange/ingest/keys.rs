@@ -76,17 +76,34 @@ impl Ingest<'_, '_> {
             self.tx
                 .mark_signed_sealed(Signed::Keybox, &row.id, record)?;
         }
+        self.note_loose(&keybox)?;
         let Some(key) = key else { return Ok(()) };
-        let group = Group::new(*vault.as_bytes());
-        let is_team = self.directory.state().groups.contains_key(&group);
-        if is_team {
+        let team = self.directory.state().team_of(vault);
+        let is_team = team.is_some_and(|group| group.vault() == vault);
+        if let Some(group) = team {
             // The first box of a team is how this device comes in.
-            self.tx.put_vault(&trust::team_row(group))?;
+            let row = if is_team {
+                trust::team_row(group)
+            } else {
+                trust::wrap_row(group)
+            };
+            self.tx.put_vault(&row)?;
         }
+        let mut came = Vec::new();
         for key in earlier.iter().chain([&key]) {
-            self.tx.put_vault_key(vault.as_bytes(), key)?;
+            // Whoever has not heard that it was given up may box it anew.
+            if !self
+                .tx
+                .is_given_up(vault.as_bytes(), Kid::of(key).as_bytes())?
+            {
+                self.tx.put_vault_key(vault.as_bytes(), key)?;
+                came.push(Kid::of(key));
+            }
         }
         self.choose_key(vault)?;
+        if let Some(group) = team.filter(|_| !is_team) {
+            self.open_again(group, &came)?;
+        }
         self.look_again_with(keybox.kid());
         self.early.retain(|(known, _)| *known != vault);
         if is_team {
@@ -100,22 +117,74 @@ impl Ingest<'_, '_> {
     }
 
     fn open_box(&self, keybox: &Keybox) -> std::result::Result<Option<SecretKey>, KeyboxError> {
-        let org = self.directory.org();
-        if let Some(key) =
-            keybox.open_for(org, Device::new(self.identity.device), &self.identity.kem)?
-        {
-            return Ok(Some(key));
+        let (org, own) = (self.directory.org(), Device::new(self.identity.device));
+        let sealed_to = keybox.sealed_to(self.directory, own);
+        for receiving in self.identity.receiving() {
+            if sealed_to == Some(receiving.public()) {
+                match keybox.open_for(org, own, receiving)? {
+                    None => {}
+                    opened => return Ok(opened),
+                }
+            }
         }
+        // Sealed to a key that this device has given up, it opens no more: somebody boxes it anew.
         for (group, kid) in keybox.team_kids() {
-            let keys = self
-                .tx
-                .vault_keys(group.vault().as_bytes())
-                .unwrap_or_default();
-            if let Some(team_key) = keys.iter().find(|key| Kid::of(key) == kid) {
-                return keybox.open_with(org, team_key);
+            // Boxes of before there were wrapping keys are under the team's own.
+            for vault in [group.wraps(), group.vault()] {
+                let keys = self.tx.vault_keys(vault.as_bytes()).unwrap_or_default();
+                if let Some(team_key) = keys.iter().find(|key| Kid::of(key) == kid) {
+                    return keybox.open_with(org, team_key);
+                }
             }
         }
         Ok(None)
+    }
+
+    /// Opens the boxes that were here before the wrapping key of a team under which they are.
+    fn open_again(&mut self, group: Group, came: &[Kid]) -> Step<()> {
+        let org = self.directory.org();
+        for row in self.tx.all_signed(Signed::Keybox)? {
+            let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
+                continue;
+            };
+            let is_under = |(of, kid): (Group, Kid)| of == group && came.contains(&kid);
+            if !sealed.team_kids().any(is_under) {
+                continue;
+            }
+            let vault = Vault::new(row.vault);
+            let has = |kid: &Kid| -> Result<bool> {
+                let keys = self.tx.vault_keys(&row.vault)?;
+                Ok(keys.iter().any(|key| Kid::of(key) == *kid))
+            };
+            let Ok(keybox) = sealed.verify(self.directory) else {
+                continue;
+            };
+            if has(&keybox.kid())? {
+                continue;
+            }
+            let opened = self.open_box(&keybox);
+            let Some(key) = opened.map_err(|e| Halt::Refused(refusal::of_keybox(&e)))? else {
+                continue;
+            };
+            for earlier in keybox.earlier(org, &key).unwrap_or_default() {
+                self.tx.put_vault_key(&row.vault, &earlier)?;
+            }
+            self.tx.put_vault_key(&row.vault, &key)?;
+            self.choose_key(vault)?;
+            self.look_again_with(keybox.kid());
+        }
+        Ok(())
+    }
+
+    /// Takes note of a case that is boxed under another wrapping key than those of the newest generation.
+    fn note_loose(&self, keybox: &Keybox) -> Result<()> {
+        for (group, kid) in keybox.team_kids() {
+            let newest = self.tx.vault_keys(group.wraps().as_bytes())?;
+            if newest.first().is_some_and(|key| Kid::of(key) != kid) {
+                trust::note_loose(self.tx, group, self.now)?;
+            }
+        }
+        Ok(())
     }
 
     /// Makes the newest key of a vault the one to write under.

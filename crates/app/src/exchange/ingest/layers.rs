@@ -13,6 +13,9 @@ use super::super::refusal::{self, Halt, Step, code};
 use super::{FOREIGN, Ingest};
 use crate::error::{AppError, ErrorCode, Result};
 
+/// The most keys of a peer that are tried, the newest first: of two years and more.
+const MOST_KEYS: usize = 4;
+
 impl Ingest<'_, '_> {
     pub(super) fn verified(&self, id: Hash) -> Step<Verified> {
         let row = self
@@ -73,19 +76,25 @@ impl Ingest<'_, '_> {
         Err(Halt::Waits(FOREIGN))
     }
 
-    /// The pairs in which this device may find records of an author: one; of its own records, all.
+    /// The pairs in which this device may find records of an author: those of the two; of its own records, all. Either may
+    /// have renewed its key meanwhile, or not yet have heard that the other did.
     fn pairs_with(&self, author: Device) -> Vec<Pair> {
         let own = Device::new(self.identity.device);
         let devices = &self.directory.state().devices;
         let peers = devices
             .iter()
             .filter(|(peer, _)| **peer == author || author == own);
-        peers
-            .filter_map(|(peer, member)| {
-                let me = (own, &self.identity.kem);
-                Pair::of(self.directory.org(), me, (*peer, &member.keys.kem)).ok()
-            })
-            .collect()
+        let mut pairs = Vec::new();
+        for (peer, member) in peers {
+            for key in self.identity.receiving() {
+                let theirs = member.received.iter().rev().take(MOST_KEYS);
+                pairs.extend(theirs.filter_map(|theirs| {
+                    let peer = (*peer, &theirs.public);
+                    Pair::of(self.directory.org(), (own, key), peer).ok()
+                }));
+            }
+        }
+        pairs
     }
 
     pub(super) fn open_body(&self, lane: &LaneOpened) -> Step<Opened> {

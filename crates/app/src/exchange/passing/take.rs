@@ -65,6 +65,7 @@ impl App {
             let office = trust::read_office(reader)?.ok_or(ErrorCode::Waiting)?;
             Ok::<_, AppError>((office.name, trust::read_worker(reader)?.name))
         })?;
+        // What comes for it comes soon: within the life of the key that it names.
         let keys = DeviceKeys {
             sign: self.identity.sign.public(),
             kem: self.identity.kem.public(),
@@ -223,8 +224,9 @@ impl App {
         if org.short() == Org::new(self.identity.org).short() {
             return Err(ErrorCode::PassOther.into());
         }
+        let receiving = self.identity.receiving();
         let keys = BundleKeys {
-            device: Some(&self.identity.kem),
+            device: &receiving,
             ..BundleKeys::default()
         };
         let bundle = open(file, org, &keys)?;
