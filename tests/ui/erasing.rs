@@ -53,7 +53,7 @@ async fn a_case_is_erased_with_the_second_signature_and_taken_back_by_one() {
     window.shows("署名済み：あと30日で消去").await;
     window.shows("根拠：文書管理規程 第12条").await;
     window
-        .shows("バックアップを含めてどこでも読めません。")
+        .shows("バックアップを含めてどこでも読めなくなる予定です。")
         .await;
     let there = "document.getElementById('ex-erasures').scrollIntoView();";
     window.script(there, vec![]).await;
