@@ -43,7 +43,8 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether time alone asks for nothing.
     fn is_idle(self, now: i64) -> bool {
-        self.loose.is_none() && (-DAY..HALF_YEAR).contains(&now.saturating_sub(self.since))
+        let within = |since: i64, most: i64| (-DAY..most).contains(&now.saturating_sub(since));
+        self.loose.is_none_or(|since| within(since, WEEK)) && within(self.since, HALF_YEAR)
     }
 }
 
