@@ -342,6 +342,10 @@ async fn behind_the_lock(lang: &'static str) {
     erasing(&mut visitor).await;
     visitor.go("nav.settings").await;
     visitor.look("settings").await;
+    visitor.scroll_to("set-keys").await;
+    visitor.press("button", "keys.now").await;
+    visitor.find("status", "keys.done").await;
+    visitor.look("key-renewal").await;
     escrow(&mut visitor).await;
     visitor.press("link", "audit.open").await;
     visitor.find("heading", "audit.title").await;

@@ -103,7 +103,7 @@ pub(crate) fn note_move(
         return Ok(());
     };
     let state = roster.state();
-    let Some(team) = state.readers.groups.first() else {
+    let Some(team) = team_of(&roster) else {
         return Ok(());
     };
     if state.class == Class::Case && roster.ops().nth(1).is_some() {
@@ -116,6 +116,23 @@ pub(crate) fn note_move(
         })?;
     }
     Ok(())
+}
+
+/// The team whose case it is. Of a move of which only the first half is here, both read it: then it is the one that it was
+/// with until now, for the new one was let in by an operation that nothing follows yet.
+fn team_of(roster: &Roster) -> Option<Group> {
+    let groups = &roster.state().readers.groups;
+    let coming: BTreeSet<Group> = roster
+        .ops()
+        .filter(|op| roster.heads().contains(&op.id()))
+        .filter_map(|op| match op.grant() {
+            Grant::Grant(new) => Some(new.groups.iter().copied()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let stays = groups.iter().find(|group| !coming.contains(group));
+    stays.or(groups.first()).copied()
 }
 
 /// Whether a case ever went to a team by the hand of somebody who was not in it.
