@@ -36,14 +36,14 @@ fn scene() -> Scene {
     }
 }
 
-fn note(laptop: &mut Laptop, household: &str, text: &str) {
+pub(crate) fn note(laptop: &mut Laptop, household: &str, text: &str) {
     laptop.call(
         "note.create",
         json!({ "householdId": household, "text": text }),
     );
 }
 
-fn is_seen(laptop: &mut Laptop, household: &str) -> bool {
+pub(crate) fn is_seen(laptop: &mut Laptop, household: &str) -> bool {
     let found = laptop.call("search", json!({ "text": "保存期間" }));
     let hits = found["items"].as_array().unwrap().len();
     let shown = laptop
@@ -54,17 +54,22 @@ fn is_seen(laptop: &mut Laptop, household: &str) -> bool {
 }
 
 fn erase(s: &mut Scene) -> ErasureView {
+    erase_household(&mut s.sato, &s.paper, &s.household)
+}
+
+/// The whole of a household, with the paper key as second signature.
+pub(crate) fn erase_household(admin: &mut Laptop, paper: &str, household: &str) -> ErasureView {
     let request = ProposeErasure {
-        household_id: Some(s.household.parse().unwrap()),
+        household_id: Some(household.parse().unwrap()),
         documents: Vec::new(),
         field: None,
         reason: "保存期間の満了".to_owned(),
         basis: "文書管理規程 第12条".to_owned(),
         asked_by: "佐藤 一子".to_owned(),
     };
-    let (list, _) = s.sato.app().erase_propose(&request).unwrap();
+    let (list, _) = admin.app().erase_propose(&request).unwrap();
     let id = list.items[0].id.clone();
-    let (list, _) = s.sato.app().erase_sign(&id, Some(&s.paper)).unwrap();
+    let (list, _) = admin.app().erase_sign(&id, Some(paper)).unwrap();
     list.items
         .into_iter()
         .find(|it| it.state == "hidden")

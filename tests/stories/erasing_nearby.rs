@@ -1,11 +1,11 @@
 //! An erasure that is heard from a colleague in the same place, and from nobody else.
 
 use app::ErrorCode;
-use app::session::view::ProposeErasure;
 use app::verify::Rebuild;
 use serde_json::json;
 use testkit::Laptop;
 
+use crate::erasing::{erase_household, is_seen, note};
 use crate::lan::exchange;
 
 const DAY: i64 = 86_400_000;
@@ -39,32 +39,8 @@ fn meet(host: &mut Laptop, guest: &mut Laptop) {
     assert_eq!((view.held, view.refused.len()), (0, 0), "{view:?}");
 }
 
-fn note(laptop: &mut Laptop, household: &str, text: &str) {
-    let wish = json!({ "householdId": household, "text": text });
-    laptop.call("note.create", wish);
-}
-
-fn is_seen(laptop: &mut Laptop, household: &str) -> bool {
-    let found = laptop.call("search", json!({ "text": "保存期間" }));
-    let hits = found["items"].as_array().unwrap().len();
-    let wish = json!({ "id": household });
-    let shown = laptop.attempt("household.get", wish).is_ok();
-    assert_eq!(hits > 0, shown);
-    shown
-}
-
 fn erase(s: &mut Scene) {
-    let request = ProposeErasure {
-        household_id: Some(s.household.parse().unwrap()),
-        documents: Vec::new(),
-        field: None,
-        reason: "保存期間の満了".to_owned(),
-        basis: "文書管理規程 第12条".to_owned(),
-        asked_by: "佐藤 一子".to_owned(),
-    };
-    let (list, _) = s.sato.app().erase_propose(&request).unwrap();
-    let id = list.items[0].id.clone();
-    s.sato.app().erase_sign(&id, Some(&s.paper)).unwrap();
+    erase_household(&mut s.sato, &s.paper, &s.household);
 }
 
 /// Of each erasure in the register: how it stands, how many documents had not left.

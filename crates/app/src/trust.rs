@@ -17,7 +17,7 @@ use wire::ids::Group;
 pub(crate) use self::keys::{
     Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
 };
-pub(crate) use self::moves::{change_team, note_move, own_teams};
+pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{
     HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
 };

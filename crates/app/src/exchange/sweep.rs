@@ -237,8 +237,10 @@ impl App {
     /// is in besides. The others follow by themselves.
     ///
     /// # Errors
-    /// When this device may not exchange; when the store cannot be written.
+    /// [`ErrorCode::RestoredUnchecked`]: an old copy would sign a second operation for one place; when this device may not
+    /// exchange; when the store cannot be written.
     pub fn keys_sweep(&mut self) -> Result<(KeysView, Vec<String>)> {
+        self.must_be_compared()?;
         self.must_exchange()?;
         self.renew_receiving()?;
         let own = Device::new(self.identity.device);

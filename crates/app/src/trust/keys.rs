@@ -13,10 +13,11 @@ use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::cbor::Bytes;
 use wire::directory::{Directory, Standing};
-use wire::ids::{Device, Group, Kid, Lane, Vault};
+use wire::ids::{Device, Group, Kid, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::{Class, Roster};
 
+use super::moves::vaults_of_devices;
 use super::vaults::read_roster;
 use super::{Trust, settled, wraps};
 use crate::error::{AppError, ErrorCode, Result};
@@ -531,14 +532,7 @@ pub(crate) fn serve_readers(
     if !office.devices.values().any(|it| it.received.len() > 2) {
         return Ok(());
     }
-    let apart = tx.all_moved()?.into_iter().filter(|row| row.apart);
-    let of_lane = tx.vaults_in(Lane::ORG.as_bytes())?;
-    let vaults: BTreeSet<_> = of_lane
-        .into_iter()
-        .map(|row| row.vault)
-        .chain(apart.map(|row| row.vault))
-        .collect();
-    for vault in vaults {
+    for vault in vaults_of_devices(tx)? {
         let keys = tx.vault_keys(&vault)?;
         let Some(key) = keys.first() else {
             continue;

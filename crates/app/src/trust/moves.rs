@@ -14,7 +14,7 @@ use store::table::carried::MovedRow;
 use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::directory::Directory;
-use wire::ids::{Device, Group};
+use wire::ids::{Device, Group, Lane};
 use wire::roster::{Class, Grant, Readers, Roster, RosterError};
 
 use super::Trust;
@@ -116,6 +116,15 @@ pub(crate) fn note_move(
         })?;
     }
     Ok(())
+}
+
+/// The vaults whose keys are boxed for single devices, in the organisation's lane: those of that lane, and the cases that
+/// went to a team by the hand of somebody who was not in it.
+pub(crate) fn vaults_of_devices(reader: &Reader<'_>) -> Result<BTreeSet<[u8; 16]>> {
+    let apart = reader.all_moved()?.into_iter().filter(|row| row.apart);
+    let of_lane = reader.vaults_in(Lane::ORG.as_bytes())?;
+    let of_lane = of_lane.into_iter().map(|row| row.vault);
+    Ok(of_lane.chain(apart.map(|row| row.vault)).collect())
 }
 
 /// The team whose case it is. Of a move of which only the first half is here, both read it: then it is the one that it was

@@ -307,11 +307,22 @@ fn lacking(
 
 /// Whether wrapping keys are here that two later generations follow.
 pub(super) fn are_to_go(reader: &Reader<'_>, directory: &Directory, group: Group) -> Result<bool> {
+    Ok(!parted(reader, directory, group)?.1.is_empty())
+}
+
+/// The wrapping keys of a team that are here: those that stay, and those that two later generations follow. By those that
+/// are here: a generation that only boxes name does not count.
+fn parted(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    group: Group,
+) -> Result<(BTreeSet<Kid>, BTreeSet<Kid>)> {
     let generations = generations(reader, directory, group)?;
     let keys = reader.vault_keys(group.wraps().as_bytes())?;
-    let of = |key: &SecretKey| generations.get(&Kid::of(key)).copied().unwrap_or(1);
-    let newest = keys.iter().map(of).max().unwrap_or_default();
-    Ok(keys.iter().any(|key| of(key) + 2 <= newest))
+    let of = |kid: &Kid| generations.get(kid).copied().unwrap_or(1);
+    let kids: Vec<_> = keys.iter().map(Kid::of).collect();
+    let newest = kids.iter().map(of).max().unwrap_or_default();
+    Ok(kids.into_iter().partition(|kid| of(kid) + 2 > newest))
 }
 
 /// Destroys the wrapping keys of a team that two later generations follow. Where a case is boxed under none that stays, it
@@ -327,16 +338,10 @@ pub(super) fn give_up(
         return Ok(0);
     }
     let vault = *group.wraps().as_bytes();
-    let generations = generations(tx, &trust.directory, group)?;
-    let keys = tx.vault_keys(&vault)?;
-    let of = |key: &SecretKey| generations.get(&Kid::of(key)).copied().unwrap_or(1);
-    // By those that are here: a generation that only boxes name does not count.
-    let newest = keys.iter().map(of).max().unwrap_or_default();
-    let goes = |key: &&SecretKey| of(key) + 2 <= newest;
-    if !keys.iter().any(|key| goes(&key)) {
+    let (stays, goes) = parted(tx, &trust.directory, group)?;
+    if goes.is_empty() {
         return Ok(0);
     }
-    let stays: BTreeSet<Kid> = keys.iter().filter(|key| !goes(key)).map(Kid::of).collect();
     #[cfg(test)]
     let looks = !tests::UNLOOKED.get();
     #[cfg(not(test))]
@@ -347,11 +352,10 @@ pub(super) fn give_up(
             return Ok(0);
         }
     }
-    let gone: Vec<_> = keys.iter().filter(goes).map(Kid::of).collect();
-    for kid in &gone {
+    for kid in &goes {
         tx.give_up_key(&vault, kid.as_bytes())?;
     }
-    Ok(gone.len())
+    Ok(goes.len())
 }
 
 #[cfg(test)]

@@ -104,7 +104,10 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
           {it.keys?.nowhere !== undefined ? (
             <p>{t('erase.nowhere', { on: formatInstant(it.keys.nowhere, lang) })}</p>
           ) : (
-            it.horizon !== undefined && <p>{t('erase.horizonIs', { on: formatDate(it.horizon, lang) })}</p>
+            // A note or a field lies under the key of a case that lives on: no renewal of keys closes kept records of it.
+            it.horizon !== undefined && (
+              <p>{t(it.keys !== undefined ? 'erase.horizonIs' : 'erase.horizonOfPart', { on: formatDate(it.horizon, lang) })}</p>
+            )
           )}
           {waiting.length > 0 && <p className="faint">{t('erase.keysWait', { names: waiting.join('、') })}</p>}
           {it.unsent > 0 && <p>{t('erase.unsent', { n: it.unsent })}</p>}

@@ -50,12 +50,12 @@ export function Restored({ status }: { status: StatusView }) {
   );
 }
 
-/** The hub is asked at once, and again when somebody says so. */
+/** The hub is asked at once, and again when somebody says so, or reads its answer in the other language. */
 function Ask({ waiting }: { waiting: WaitingView }) {
-  const { t } = useWords();
+  const { t, lang } = useWords();
   const sync = useSession('hub_sync');
   const { mutate } = sync;
-  useEffect(() => mutate({}, { onSuccess: again }), [mutate]);
+  useEffect(() => mutate({}, { onSuccess: again }), [mutate, lang]);
   return (
     <section className="card stack ex-wide" aria-labelledby="restored-hub">
       <h2 id="restored-hub">{t('exchange.hub')}</h2>

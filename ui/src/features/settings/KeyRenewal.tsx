@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { session } from '../../bridge';
+import { asErrorView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useSession } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
@@ -41,7 +41,7 @@ export function KeyRenewal() {
         </p>
       )}
       {view?.escrowOld === true && <p>{t('keys.escrowOld')}</p>}
-      {state.isError && <p role="alert">{t('keys.unread')}</p>}
+      {state.isError && <ErrorNote error={asErrorView(state.error)} />}
       {sweep.isError && <ErrorNote error={sweep.error} />}
       <div className="row">
         <Button

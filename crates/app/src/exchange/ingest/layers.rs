@@ -1,7 +1,5 @@
 //! The two layers of a record, and the keys that open them.
 
-use std::collections::BTreeSet;
-
 use sync::store::Waits;
 use wire::body::Kind;
 use wire::envelope::{EnvelopeError, LaneKey, LaneOpened, Opened, Verified, open_outer};
@@ -12,6 +10,7 @@ use wire::rights::author_key;
 use super::super::refusal::{self, Halt, Step, code};
 use super::{FOREIGN, Ingest};
 use crate::error::{AppError, ErrorCode, Result};
+use crate::trust;
 
 /// The most keys of a peer that are tried, the newest first: of two years and more.
 const MOST_KEYS: usize = 4;
@@ -54,14 +53,7 @@ impl Ingest<'_, '_> {
     /// device.
     fn open_org_lane(&self, record: &Verified) -> Step<LaneOpened> {
         let mut keys = Vec::new();
-        let of_lane = self.tx.vaults_in(Lane::ORG.as_bytes())?;
-        let apart = self.tx.all_moved()?.into_iter().filter(|row| row.apart);
-        let vaults: BTreeSet<_> = of_lane
-            .into_iter()
-            .map(|row| row.vault)
-            .chain(apart.map(|row| row.vault))
-            .collect();
-        for vault in vaults {
+        for vault in trust::vaults_of_devices(self.tx)? {
             keys.extend(self.tx.vault_keys(&vault)?.iter().map(LaneKey::of));
         }
         keys.extend(self.early.iter().map(|(_, key)| LaneKey::of(key)));

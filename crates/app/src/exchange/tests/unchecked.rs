@@ -121,7 +121,8 @@ fn a_restored_store_shows_no_record_until_a_colleague_was_heard_and_then_none_th
         let saved = restored.attachment_save(&copy, &ById { id }).unwrap_err();
         let log = restored.audit_export(&copy, &ListAudit::default(), Lang::Ja);
         let register = restored.erasures().unwrap_err();
-        for code in [saved.code, log.unwrap_err().code, register.code] {
+        let sweep = restored.keys_sweep().unwrap_err();
+        for code in [saved.code, log.unwrap_err().code, register.code, sweep.code] {
             assert_eq!(code, ErrorCode::RestoredUnchecked);
         }
         assert!(restored.restored_at().is_some());
