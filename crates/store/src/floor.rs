@@ -33,6 +33,7 @@ impl Plain {
             "PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;",
         )?;
         conn.execute_batch(include_str!("../migrations/0003_projections.sql"))?;
+        conn.execute_batch(include_str!("../migrations/session.sql"))?;
         let into = conn.transaction()?;
         store.read(|from| {
             for row in from.all_projections()? {

@@ -91,6 +91,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0015_moving.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0016_growth.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

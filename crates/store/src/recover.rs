@@ -39,6 +39,7 @@ const TRUTH: &[&str] = &[
     "record",
     "outgoing",
     "receipt",
+    "unreceipted",
     "peer",
     "undo_step",
     "opened_with_reason",

@@ -169,7 +169,8 @@ impl<'a, 't> Ledger<'a, 't> {
 
     /// Keeps a record that this device has just sealed.
     pub(super) fn put_own(&mut self, record: &Verified) -> Result<(), Error> {
-        self.put_as(record, standing::OWN)
+        self.put_as(record, standing::OWN)?;
+        self.tx.put_unreceipted(record.id().as_bytes())
     }
 
     /// Puts a record aside. Beyond what one author may fill, only a stub of it stays.

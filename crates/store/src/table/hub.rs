@@ -75,9 +75,8 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn unreceipted(&self, lane: &[u8; 16]) -> Result<Vec<[u8; 32]>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT id FROM record WHERE state = 'own' AND lane = ?1
-             AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.record = record.id)
-             ORDER BY incarnation, seq, id",
+            "SELECT r.id FROM unreceipted AS u CROSS JOIN record AS r ON r.id = u.record
+             WHERE r.state = 'own' AND r.lane = ?1 ORDER BY r.incarnation, r.seq, r.id",
         )?;
         let rows = statement.query_map(params![lane], |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -171,7 +170,7 @@ impl Transaction<'_> {
             "DELETE FROM receipt WHERE record IN (SELECT id FROM record WHERE lane = ?1)",
             params![lane],
         )?;
-        Ok(())
+        self.find_unreceipted()
     }
 
     /// Forgets where this device stood in all feeds, and every receipt: another hub, or another life of it, has what it
@@ -183,6 +182,16 @@ impl Transaction<'_> {
         self.forget_chunks_at_hub()?;
         self.conn().execute("DELETE FROM feed", [])?;
         self.conn().execute("DELETE FROM receipt", [])?;
+        self.find_unreceipted()
+    }
+
+    /// Looks through all own records: receipts were forgotten.
+    fn find_unreceipted(&self) -> Result<(), Error> {
+        self.conn().execute(
+            "INSERT INTO unreceipted SELECT id FROM record WHERE state = 'own'
+             AND id NOT IN (SELECT record FROM receipt) ON CONFLICT DO NOTHING",
+            [],
+        )?;
         Ok(())
     }
 
@@ -204,7 +213,21 @@ impl Transaction<'_> {
                 row.at,
                 row.signature
             ])?;
+        self.conn()
+            .prepare_cached("DELETE FROM unreceipted WHERE record = ?1")?
+            .execute(params![row.record])?;
         self.has_left(&row.record)
+    }
+
+    /// Keeps that no hub signed for a record of this device yet.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_unreceipted(&self, record: &[u8; 32]) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached("INSERT INTO unreceipted (record) VALUES (?1) ON CONFLICT DO NOTHING")?
+            .execute(params![record])?;
+        Ok(())
     }
 
     /// Keeps that a record was sealed here and is in nobody's hands yet.

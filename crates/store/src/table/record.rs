@@ -140,9 +140,9 @@ impl Reader<'_> {
     /// [`Error`] when the database cannot be read.
     pub fn left_and_unsigned(&self) -> Result<Vec<RecordRow>, Error> {
         let mut statement = self.conn().prepare_cached(
-            "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM record WHERE state = 'own'
-             AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.record = record.id)
-             AND NOT EXISTS (SELECT 1 FROM outgoing WHERE outgoing.record = record.id)",
+            "SELECT id, lane, device, incarnation, seq, state, reason, at, x'' FROM unreceipted AS u
+             CROSS JOIN record ON record.id = u.record
+             WHERE state = 'own' AND u.record NOT IN (SELECT record FROM outgoing)",
         )?;
         let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
