@@ -1,4 +1,4 @@
-//! `marugoto bench sync` comes to its end, and counts.
+//! `marugoto bench` and `marugoto bench sync` come to their end, and count.
 
 use std::process::Command;
 
@@ -60,6 +60,28 @@ fn each_step_of_an_exchange_is_timed_and_its_bytes_are_counted() {
     );
     let why = view["comparisonLeftOut"].as_str().unwrap();
     assert!(why.contains("/nowhere"), "{why}");
+}
+
+#[test]
+fn all_that_a_worker_does_all_day_is_timed_beside_its_floor() {
+    let ended = Command::new(binary())
+        .arg("bench")
+        .env("MARUGOTO_BENCH_HOUSEHOLDS", "2")
+        .output()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let view: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    let figures = view["figures"].as_array().unwrap();
+    for name in ["unlock", "open", "list", "search", "edit", "rewrite", "merge"] {
+        let of_name: Vec<_> = figures.iter().filter(|it| it["name"] == name).collect();
+        assert!(
+            of_name.iter().any(|it| it["ratio"].as_f64().is_some()),
+            "{name}: {of_name:?}"
+        );
+        for figure in of_name {
+            assert!(figure["median"].as_f64().unwrap() > 0.0, "{figure}");
+        }
+    }
 }
 
 #[test]

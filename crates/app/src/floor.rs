@@ -123,6 +123,14 @@ pub fn derive_key() -> Result<()> {
         .map_err(|error| AppError::new(ErrorCode::Internal).because(error))
 }
 
+/// Writes the database anew, as the first opening after an erasure does.
+///
+/// # Errors
+/// When the disk fails or has no room for a second copy.
+pub fn rewrite(app: &mut App) -> Result<()> {
+    Ok(app.store.rewrite()?)
+}
+
 /// Two automerge documents with as many edits each, merged when `run`.
 #[derive(Debug)]
 pub struct Merge(record::floor::Merge);

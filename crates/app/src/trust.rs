@@ -78,6 +78,7 @@ pub(crate) struct Trust {
     pub(crate) office: Group,
     pub(crate) office_key: SecretKey,
     settled: settled::Settled,
+    team_keys: settled::TeamKeys,
 }
 
 impl Trust {
@@ -102,6 +103,7 @@ impl Trust {
             office: Group::new(office.group),
             office_key,
             settled: settled::Settled::default(),
+            team_keys: settled::TeamKeys::default(),
         })
     }
 

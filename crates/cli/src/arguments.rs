@@ -216,7 +216,7 @@ pub(crate) enum Command {
     Pack(PackCommand),
     /// The project's own benchmarks, JSON out; `sync` measures a hub beside PouchDB
     Bench {
-        /// Only this one: unlock, open, list, search, edit, merge or sync
+        /// Only this one: unlock, open, list, search, edit, rewrite, merge or sync
         name: Option<String>,
     },
 }

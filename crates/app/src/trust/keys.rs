@@ -100,13 +100,11 @@ fn make_due(
         let reads = |device: &Device| {
             office.is_member(*device, *group) || office.escrow_seat(*device).is_some()
         };
-        let mut held = all_who_hold(tx, trust, group.wraps(), *kid)?;
-        held.extend(all_who_hold(tx, trust, group.vault(), *kid)?);
         // Whoever made the next one knew of somebody who left, perhaps by a box that is not here.
-        let is_followed = wraps::is_carried_on(tx, &trust.directory, *group, *kid)?;
+        let told = trust.team_keys.told(tx, trust, (*group, *kid))?;
         let own = tx.vault_keys(group.vault().as_bytes())?;
         let is_old_teams = own.iter().skip(1).any(|key| Kid::of(key) == *kid);
-        is_new &= !is_followed && !is_old_teams && held.iter().all(reads);
+        is_new &= !told.is_followed && !is_old_teams && told.held.iter().all(reads);
         // A team from which the case went holds what was, and nothing that comes.
         is_new &= readers.readers.groups.contains(group);
     }

@@ -27,6 +27,7 @@ const ALL: &[(&str, Measure)] = &[
     ("list", work::list),
     ("search", work::search),
     ("edit", work::edit),
+    ("rewrite", work::rewrite),
     ("merge", merge::merge),
 ];
 

@@ -28,6 +28,10 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DocumentRow> {
     })
 }
 
+/// Each new document asks for the newest.
+const PUT: &str = "INSERT INTO document (vault, doc, kind, root, seen)
+                   VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(seen) + 1, 0) FROM document)) ON CONFLICT DO NOTHING";
+
 impl Reader<'_> {
     /// Finds a document by its bare id, in the vault it was first seen in. In a restricted vault that this session has
     /// not opened there is none.
@@ -144,10 +148,7 @@ impl Transaction<'_> {
     pub fn put_document(&self, row: &DocumentRow) -> Result<bool, Error> {
         let added = self
             .conn()
-            .prepare_cached(
-                "INSERT INTO document (vault, doc, kind, root, seen)
-                 VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(seen) + 1, 0) FROM document)) ON CONFLICT DO NOTHING",
-            )?
+            .prepare_cached(PUT)?
             .execute(params![row.vault, row.doc, row.kind, row.root])?;
         Ok(added == 1)
     }
@@ -179,5 +180,36 @@ impl Transaction<'_> {
     pub fn clear_snapshots(&self) -> Result<(), Error> {
         self.conn().execute("DELETE FROM snapshot", [])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PUT;
+    use crate::Store;
+
+    /// Else the tenth team of an office pays for nine with each of its notes.
+    #[test]
+    fn a_new_document_costs_the_same_however_many_there_are() {
+        let store = Store::ephemeral().unwrap();
+        let asks_the_index = || -> bool {
+            let mut statement = store
+                .conn
+                .prepare(&format!("EXPLAIN QUERY PLAN {PUT}"))
+                .unwrap();
+            let lines = statement
+                .query_map(["", "", "", ""], |r| r.get::<_, String>(3))
+                .unwrap();
+            lines
+                .map(Result::unwrap)
+                .any(|line| line.contains("document USING COVERING INDEX document_by_seen"))
+        };
+        assert!(asks_the_index());
+        // The control: without it each of them is looked at.
+        store
+            .conn
+            .execute_batch("DROP INDEX document_by_seen")
+            .unwrap();
+        assert!(!asks_the_index());
     }
 }

@@ -195,11 +195,11 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Keeps a receipt; the record has left this laptop.
+    /// Keeps a receipt; the record has left this laptop. Gives how many changes have left with it for the first time.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be written.
-    pub fn put_receipt(&self, row: &ReceiptRow) -> Result<(), Error> {
+    pub fn put_receipt(&self, row: &ReceiptRow) -> Result<u32, Error> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO receipt (record, generation, cursor, at, signature) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -250,14 +250,87 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes note that a record has left this laptop.
+    /// Takes note that a record has left this laptop. Gives how many changes have left with it for the first time, as
+    /// [`Reader::unsent`] counts them.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be written.
-    pub fn has_left(&self, record: &[u8; 32]) -> Result<(), Error> {
-        self.conn()
-            .prepare_cached("DELETE FROM outgoing WHERE record = ?1")?
-            .execute(params![record])?;
-        Ok(())
+    pub fn has_left(&self, record: &[u8; 32]) -> Result<u32, Error> {
+        let changes = self
+            .conn()
+            .prepare_cached(
+                "DELETE FROM outgoing WHERE record = ?1 RETURNING changes * NOT EXISTS (
+                   SELECT 1 FROM hidden AS h WHERE h.vault = outgoing.vault AND h.doc IN (outgoing.doc, x''))",
+            )?
+            .query_row(params![record], |r| r.get(0))
+            .optional()?;
+        Ok(changes.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+    use crate::table::record::RecordRow;
+
+    const LANE: [u8; 16] = [7; 16];
+
+    fn own(seq: u8) -> RecordRow {
+        RecordRow {
+            id: [seq; 32],
+            lane: LANE,
+            device: [1; 16],
+            incarnation: 0,
+            seq: u64::from(seq),
+            state: "own".to_owned(),
+            reason: None,
+            at: 0,
+            bytes: vec![seq],
+        }
+    }
+
+    fn receipt(record: [u8; 32]) -> ReceiptRow {
+        ReceiptRow {
+            record,
+            generation: [0; 16],
+            cursor: 1,
+            at: 5,
+            signature: [0; 64],
+        }
+    }
+
+    #[test]
+    fn what_no_hub_signed_for_is_told_also_after_receipts_were_forgotten() {
+        let mut store = Store::ephemeral().unwrap();
+        let told = store
+            .transact(|tx| {
+                for seq in 1..=3 {
+                    tx.put_record(&own(seq))?;
+                    tx.put_unreceipted(&[seq; 32])?;
+                }
+                let mut told = vec![tx.unreceipted(&LANE)?];
+                tx.put_receipt(&receipt([2; 32]))?;
+                told.push(tx.unreceipted(&LANE)?);
+                assert!(tx.unreceipted(&[8; 16])?.is_empty());
+                tx.put_receipt(&receipt([1; 32]))?;
+                tx.put_receipt(&receipt([3; 32]))?;
+                told.push(tx.unreceipted(&LANE)?);
+                tx.forget_feed(&LANE)?;
+                told.push(tx.unreceipted(&LANE)?);
+                for seq in 1..=3 {
+                    tx.put_receipt(&receipt([seq; 32]))?;
+                }
+                tx.forget_hub()?;
+                told.push(tx.unreceipted(&LANE)?);
+                Ok::<_, Error>(told)
+            })
+            .unwrap();
+        let all = vec![[1; 32], [2; 32], [3; 32]];
+        let without_second = vec![[1; 32], [3; 32]];
+        assert_eq!(
+            told,
+            [all.clone(), without_second, Vec::new(), all.clone(), all]
+        );
     }
 }

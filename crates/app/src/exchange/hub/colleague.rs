@@ -231,11 +231,11 @@ impl App {
         let now = self.environment.now();
         let own = Device::new(self.identity.device);
         self.store.transact(|tx| {
-            let before = tx.unsent()?.changes;
+            let mut left = 0;
             for record in tx.outgoing()? {
                 let place = tx.record_place(&record)?;
                 if place.is_some_and(|place| lanes.contains_key(&Lane::new(place.lane))) {
-                    tx.has_left(&record)?;
+                    left += tx.has_left(&record)?;
                 }
             }
             let peers = tx.peers()?.into_iter();
@@ -259,10 +259,7 @@ impl App {
                 has: Some(cbor::to_vec(&has)),
             })?;
             let newly = of_own(&has).saturating_sub(already);
-            Ok::<_, AppError>((
-                before - tx.unsent()?.changes,
-                u32::try_from(newly).unwrap_or(u32::MAX),
-            ))
+            Ok::<_, AppError>((left, u32::try_from(newly).unwrap_or(u32::MAX)))
         })
     }
 

@@ -207,8 +207,7 @@ impl App {
         let now = self.environment.now();
         let own = Device::new(self.identity.device);
         self.store.transact(|tx| {
-            let before = tx.unsent()?.changes;
-            let mut confirmed = 0;
+            let (mut left, mut confirmed) = (0, 0);
             let mut point = tx.feed(lane.as_bytes())?.map(|row| FeedPoint {
                 generation: row.generation,
                 cursor: row.cursor,
@@ -229,7 +228,7 @@ impl App {
                 let place = tx.record_place(said.record.as_bytes())?;
                 if place.is_some_and(|place| Device::new(place.device) == own) {
                     confirmed += 1;
-                    tx.put_receipt(&ReceiptRow {
+                    left += tx.put_receipt(&ReceiptRow {
                         record: *said.record.as_bytes(),
                         generation: said.generation,
                         cursor: said.cursor,
@@ -248,7 +247,7 @@ impl App {
                     },
                 )?;
             }
-            Ok::<_, AppError>((before - tx.unsent()?.changes, confirmed))
+            Ok::<_, AppError>((left, confirmed))
         })
     }
 }

@@ -109,6 +109,21 @@ pub(super) fn edit(office: &mut Office) -> Result<Vec<Figure>> {
     }])
 }
 
+/// The whole database, as it is written anew once something was erased.
+pub(super) fn rewrite(office: &mut Office) -> Result<Vec<Figure>> {
+    let (mut ours, mut floor) = (Times::default(), Times::default());
+    ours.take(|| floor::rewrite(office.app()?))?;
+    let bytes = usize::try_from(office.bytes()?).unwrap_or(usize::MAX);
+    let mut disk = Disk::make(&office.beside("floor"))?;
+    floor.take(|| disk.write(bytes))?;
+    Ok(vec![Figure {
+        what: "the database written anew",
+        ours,
+        against: "write and fsync of as many bytes",
+        floor,
+    }])
+}
+
 /// The newest round of a household.
 pub(super) fn round(office: &mut Office, household: &str) -> Result<String> {
     let page = office.call("household.get", json!({ "id": household }))?;
