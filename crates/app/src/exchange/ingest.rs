@@ -48,8 +48,11 @@ use crate::identity::Identity;
 use crate::project::Made;
 use crate::session::view::RefusedView;
 
-/// Bytes of opened records that are kept at hand; others are read and opened again.
+/// Bytes of opened records that are kept at hand. A delivery that brings more is let take effect part by part.
+#[cfg(not(test))]
 const AT_HAND: usize = 64 << 20;
+#[cfg(test)]
+const AT_HAND: usize = 16 << 10;
 /// Records of which the signatures are looked at together.
 const ARRIVED: usize = 512;
 /// Stands in the place of a record's name where a key box came in front of the records.
@@ -128,6 +131,8 @@ pub(super) struct Ingest<'a, 't> {
     arrived: Vec<(Sealed, [u8; 32])>,
     items: Vec<(Item, Option<Kind>, Outer)>,
     at_hand: usize,
+    /// What of the parts before waits.
+    left: Vec<Item>,
     origins: Option<HashMap<[u8; 32], DocKey>>,
     /// The records that signed orders name, once they were asked for.
     named: Option<BTreeSet<Hash>>,
@@ -171,6 +176,7 @@ impl<'a, 't> Ingest<'a, 't> {
             arrived: Vec::new(),
             items: Vec::new(),
             at_hand: 0,
+            left: Vec::new(),
             origins: None,
             named: None,
             tally: Tally::default(),
@@ -263,6 +269,20 @@ impl<'a, 't> Ingest<'a, 't> {
             self.authors.insert(author);
             self.queue(verified, opened);
         }
+        if self.at_hand >= AT_HAND {
+            self.settle_part()?;
+        }
+        Ok(())
+    }
+
+    /// Lets what is at hand take effect, as far as it can. What waits is read and opened again when its turn comes.
+    fn settle_part(&mut self) -> Result<()> {
+        let before = std::mem::take(&mut self.left);
+        for (mut item, _) in self.settle_items(before)? {
+            item.opened = None;
+            self.left.push(item);
+        }
+        self.at_hand = 0;
         Ok(())
     }
 
@@ -278,7 +298,8 @@ impl<'a, 't> Ingest<'a, 't> {
     fn admit_known(&mut self, place: &RecordRow, sealed: Sealed) -> Result<()> {
         let id = sealed.id();
         if place.state == standing::HELD {
-            if let Some((item, ..)) = self.items.iter_mut().find(|(item, ..)| item.id == id) {
+            let queued = self.items.iter_mut().map(|(item, ..)| item);
+            if let Some(item) = queued.chain(&mut self.left).find(|item| item.id == id) {
                 item.came_now = true;
             }
             return Ok(());
@@ -346,7 +367,8 @@ impl<'a, 't> Ingest<'a, 't> {
     /// Lets everything take effect that can: first keys, then rosters, then the rest, again until nothing moves.
     pub(super) fn settle(&mut self) -> Result<()> {
         self.admit_arrived()?;
-        let mut left = self.settle_items(Vec::new())?;
+        let before = std::mem::take(&mut self.left);
+        let mut left = self.settle_items(before)?;
         // A key that came may open what was here all along.
         while !self.fresh.is_empty() {
             self.tried.append(&mut self.fresh);
