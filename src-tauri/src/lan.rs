@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use app::hub::colleague::{Places, refused, refused_there, typed};
 use app::hub::{Conversation, Step};
-use app::session::view::{LanFoundView, LanGuestView, LanView, SyncLan};
+use app::session::view::{LanFoundView, LanGuestView, LanView, SyncLan, SyncView};
 use app::{AppError, ErrorCode};
 use lan::Certificate;
 use lan::find;
@@ -58,6 +58,14 @@ impl Lan {
         opened.view.ended = why.map(str::to_owned);
     }
 
+    fn of_guest(&self, device: &str, change: impl FnOnce(&mut LanGuestView)) {
+        let mut opened = self.hold();
+        let mut guests = opened.view.guests.iter_mut();
+        if let Some(guest) = guests.find(|guest| guest.device == device) {
+            change(guest);
+        }
+    }
+
     fn is_turn(&self, turn: u64) -> bool {
         self.hold().turn == turn
     }
@@ -89,13 +97,17 @@ pub(crate) fn command(app: &AppHandle, session: &Session, name: &str, args: Valu
             });
             view(&found.collect::<Vec<_>>())
         }
-        "lan_sync" => visit(session, args),
+        "lan_sync" => visit(app, session, args),
         _ => lan.answer(),
     }
 }
 
 /// A talk to the end, with the store free while a call is on its way.
-fn talk(session: &Session, conversation: &mut Conversation, carrier: &mut dyn Carrier) -> Answer {
+fn talk(
+    session: &Session,
+    conversation: &mut Conversation,
+    carrier: &mut dyn Carrier,
+) -> Result<(SyncView, Vec<String>), Value> {
     let mut reply: Option<Reply> = None;
     loop {
         match session.guarded(|program| program.step(conversation, reply.take()))? {
@@ -103,7 +115,7 @@ fn talk(session: &Session, conversation: &mut Conversation, carrier: &mut dyn Ca
                 Ok(answer) => reply = Some(answer),
                 Err(error) => return Err(told(session, &conversation.broke_off(error))),
             },
-            Step::Done(came, touched) => return Ok((view(&came)?.0, touched)),
+            Step::Done(came, touched) => return Ok((*came, touched)),
         }
     }
 }
@@ -118,7 +130,7 @@ fn certificate(session: &Session) -> Result<Certificate, Value> {
     Certificate::make().map_err(|error| inside(Box::new(error)))
 }
 
-fn visit(session: &Session, args: Value) -> Answer {
+fn visit(app: &AppHandle, session: &Session, args: Value) -> Answer {
     let SyncLan { address } = serde_json::from_value(args)
         .map_err(|_| told(session, &ErrorCode::InvalidRequest.into()))?;
     let shown = certificate(session)?;
@@ -127,10 +139,20 @@ fn visit(session: &Session, args: Value) -> Answer {
     })?;
     let mut line = Line::reach(&typed(&address), &shown, &pass, &members)
         .map_err(|error| told(session, &not_reached(error)))?;
-    let mut conversation = session.guarded(|program| {
-        program.with_app(|app| Conversation::with_colleague(app, line.device(), line.binding()))
-    })?;
-    talk(session, &mut conversation, &mut line)
+    let mut exchange = || {
+        let mut conversation = session.guarded(|program| {
+            program.with_app(|app| Conversation::with_colleague(app, line.device(), line.binding()))
+        })?;
+        talk(session, &mut conversation, &mut line)
+    };
+    let (mut came, mut touched) = exchange()?;
+    // As many more talks as attachments take; what has come is shown meanwhile.
+    while came.more {
+        let _ = app.emit("touched", touched);
+        let next = exchange()?;
+        (came, touched) = (came.and(next.0), next.1);
+    }
+    Ok((view(&came)?.0, touched))
 }
 
 fn not_reached(error: NotReached) -> AppError {
@@ -167,13 +189,14 @@ fn open(app: &AppHandle, session: &Session, lan: &Lan) -> Answer {
         return lan.answer();
     }
     let shown = certificate(session)?;
-    let (pass, members, founding) = session.guarded(|program| {
+    let (pass, members, founding, shelf) = session.guarded(|program| {
         program.with_app(|app| {
             let pass = app.lan_pass(shown.bytes())?;
-            Ok((pass, app.lan_members(), app.lan_founding()))
+            let shelf = app.lan_shelf();
+            Ok((pass, app.lan_members(), app.lan_founding(), shelf))
         })
     })?;
-    let host = Host::open(listen(), &shown, &pass, members, founding)
+    let host = Host::open(listen(), &shown, &pass, members, founding, shelf)
         .map_err(|error| told(session, &not_opened(error)))?;
     let mut places = Places::new();
     let (_, touched) = lay_out(session, &host, &mut places)?;
@@ -204,7 +227,11 @@ fn open(app: &AppHandle, session: &Session, lan: &Lan) -> Answer {
     lan.answer()
 }
 
-fn lay_out(session: &Session, host: &Host, places: &mut Places) -> Answer {
+fn lay_out(
+    session: &Session,
+    host: &Host,
+    places: &mut Places,
+) -> Result<(SyncView, Vec<String>), Value> {
     let taken = std::mem::take(places);
     let mut conversation = session
         .guarded(|program| program.with_app(|app| Conversation::for_colleagues(app, taken)))?;
@@ -212,6 +239,10 @@ fn lay_out(session: &Session, host: &Host, places: &mut Places) -> Answer {
     *places = conversation.places();
     let members = session.guarded(|program| program.with_app(|app| Ok(app.lan_members())))?;
     host.know(members);
+    for guest in host.guests() {
+        let chunks = session.guarded(|program| program.with_app(|app| app.lan_chunks(guest)))?;
+        host.hand_out(guest, chunks);
+    }
     Ok(came)
 }
 
@@ -225,6 +256,7 @@ fn attend(
     mut places: Places,
 ) -> Result<String, Value> {
     let (mut since, mut done) = (Instant::now(), 0);
+    let mut files_came = false;
     while since.elapsed() < Duration::from_secs(60 * u64::from(MINUTES)) {
         if !lan.is_turn(turn) {
             return Ok(String::new());
@@ -233,6 +265,15 @@ fn attend(
             return Ok("locked".to_owned());
         }
         let Some(event) = host.wait(LOOK) else {
+            if std::mem::take(&mut files_came) {
+                session.guarded(|program| {
+                    program.with_app(|app| {
+                        app.lan_settle();
+                        Ok(())
+                    })
+                })?;
+                let _ = app.emit("touched", json!(["attachments"]));
+            }
             continue;
         };
         since = Instant::now();
@@ -244,22 +285,25 @@ fn attend(
                 let (came, touched) = lay_out(session, host, &mut places)?;
                 host.did(due);
                 done = due;
-                let new = came.get("new").and_then(Value::as_u64).unwrap_or_default();
-                note(session, lan, device.to_string(), new, |app| {
-                    Ok(app.name_of(device))
-                })?;
+                let name = |app: &mut app::App| Ok(app.name_of(device));
+                note(session, lan, device.to_string(), came.new, name)?;
                 let _ = app.emit("touched", touched);
             }
             Event::Has { device, lanes, all } => {
                 session.guarded(|program| program.with_app(|app| app.lan_has(device, &lanes)))?;
-                let mut opened = lan.hold();
-                let id = device.to_string();
-                let mut guests = opened.view.guests.iter_mut();
-                if let Some(guest) = guests.find(|guest| guest.device == id) {
-                    guest.equal = all;
-                }
-                drop(opened);
+                lan.of_guest(&device.to_string(), |guest| guest.equal = all);
                 let _ = app.emit("touched", json!(["status", "devices"]));
+            }
+            Event::Carried {
+                device,
+                taken,
+                given,
+            } => {
+                files_came |= taken > 0;
+                lan.of_guest(&device.to_string(), |guest| {
+                    guest.files_received += taken;
+                    guest.files_sent += given;
+                });
             }
         }
     }
@@ -271,7 +315,7 @@ fn note(
     session: &Session,
     lan: &Lan,
     device: String,
-    new: u64,
+    new: u32,
     name: impl FnOnce(&mut app::App) -> Result<String, AppError>,
 ) -> Result<(), Value> {
     let name = session.guarded(|program| program.with_app(name))?;
@@ -279,13 +323,8 @@ fn note(
     let guests = &mut opened.view.guests;
     let before = guests.iter().position(|guest| guest.device == device);
     let mut guest = before.map(|at| guests.remove(at)).unwrap_or_default();
-    guest.new += u32::try_from(new).unwrap_or(u32::MAX);
-    let guest = LanGuestView {
-        name,
-        device,
-        new: guest.new,
-        equal: false,
-    };
+    guest.new += new;
+    (guest.name, guest.device, guest.equal) = (name, device, false);
     guests.insert(0, guest);
     Ok(())
 }

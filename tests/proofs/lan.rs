@@ -68,7 +68,26 @@ fn two_programs_exchange_by_the_address_on_the_screen_and_by_the_number() {
     let again = tanaka.run(&["sync", "--lan", number]).json();
     assert_eq!((&again["new"], &again["sent"]), (&json!(0), &json!(0)));
 
+    // A file that is added there is here after one more visit, and the open one says how much came.
+    let households = tanaka.call("household.list", &json!({}))["items"].clone();
+    let of_sato = households.as_array().unwrap().iter();
+    let of_sato: Vec<_> = of_sato.filter(|it| it["name"] == "青木").collect();
+    let household = of_sato[0]["id"].as_str().unwrap();
+    let file = tanaka.stick("手紙.txt");
+    std::fs::write(&file, "大家さんの話").unwrap();
+    let attach = ["attach", file.to_str().unwrap(), "--household", household];
+    let added = tanaka.run(&attach).json();
+    let went = tanaka.run(&["sync", "--lan", address]).json();
+    assert!(went["filesSent"].as_u64().unwrap() > 0 && went["more"] == false);
+    let received = std::iter::repeat_with(&mut line).map(|guest| guest["filesReceived"].clone());
+    assert!(received.take(3).any(|came| came == went["filesSent"]));
+
     drop(open);
+    let saved = sato.stick("手紙.txt");
+    let id = added["id"].as_str().unwrap();
+    let save = ["attachment", "save", id, "--out", saved.to_str().unwrap()];
+    assert_eq!(sato.run(&save).status, 0);
+    assert_eq!(std::fs::read_to_string(saved).unwrap(), "大家さんの話");
     assert_eq!(names(&sato), ["井上", "青木"]);
     assert_eq!(names(&other), [] as [String; 0]);
 }

@@ -14,10 +14,12 @@ use lan::Certificate;
 use lan::host::{Event, Host};
 use lan::line::{Line, NotReached};
 use serde_json::{Value, json};
+use sync::carrier::Carrier;
 use testkit::Laptop;
 use testkit::hub::Hub;
+use wire::ids::Device;
 
-fn office() -> (Laptop, Laptop, String) {
+pub(crate) fn office() -> (Laptop, Laptop, String) {
     let (mut sato, _) = Laptop::founding("佐藤 一子", 1);
     let mut tanaka = Laptop::joining(&mut sato, "田中 次郎", 2);
     let view = sato.call("household.create", json!({ "name": "みほん家" }));
@@ -26,14 +28,14 @@ fn office() -> (Laptop, Laptop, String) {
     (sato, tanaka, household)
 }
 
-fn note(laptop: &mut Laptop, household: &str, text: &str) {
+pub(crate) fn note(laptop: &mut Laptop, household: &str, text: &str) {
     laptop.call(
         "note.create",
         json!({ "householdId": household, "text": text }),
     );
 }
 
-fn notes(laptop: &mut Laptop, household: &str) -> Vec<String> {
+pub(crate) fn notes(laptop: &mut Laptop, household: &str) -> Vec<String> {
     let view = laptop.call("household.get", json!({ "id": household }));
     let mut texts: Vec<String> = view["notes"]
         .as_array()
@@ -52,7 +54,7 @@ fn shown(laptop: &mut Laptop, household: &str) -> Value {
 }
 
 /// Unsent changes, unconfirmed records.
-fn waiting(laptop: &mut Laptop) -> (u32, u32) {
+pub(crate) fn waiting(laptop: &mut Laptop) -> (u32, u32) {
     let view = laptop.app().waiting().unwrap();
     (view.unsent_changes, view.unconfirmed)
 }
@@ -62,10 +64,35 @@ fn open(app: &mut App) -> Result<Host, AppError> {
     let pass = app.lan_pass(certificate.bytes())?;
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (members, founding) = (app.lan_members(), app.lan_founding());
-    Ok(Host::open(here, &certificate, &pass, members, founding).unwrap())
+    let shelf = app.lan_shelf();
+    Ok(Host::open(here, &certificate, &pass, members, founding, shelf).unwrap())
 }
 
 fn visit(app: &mut App, address: SocketAddr) -> Result<SyncView, AppError> {
+    let mut line = reach(app, address)?;
+    let (device, binding) = (line.device(), *line.binding());
+    talk_on(app, device, &binding, &mut line)
+}
+
+/// One talk, and as many more as attachments take.
+pub(crate) fn talk_on(
+    app: &mut App,
+    device: Device,
+    binding: &[u8; 32],
+    carrier: &mut dyn Carrier,
+) -> Result<SyncView, AppError> {
+    let mut one = |app: &mut App| {
+        let conversation = Conversation::with_colleague(app, device, binding)?;
+        Ok::<_, AppError>(talk(app, conversation, carrier)?.0)
+    };
+    let mut view = one(app)?;
+    while view.more {
+        view = view.and(one(app)?);
+    }
+    Ok(view)
+}
+
+pub(crate) fn reach(app: &App, address: SocketAddr) -> Result<Line, AppError> {
     let certificate = Certificate::make().unwrap();
     let pass = app.lan_pass(certificate.bytes())?;
     let line = Line::reach(
@@ -74,37 +101,50 @@ fn visit(app: &mut App, address: SocketAddr) -> Result<SyncView, AppError> {
         &pass,
         &app.lan_members(),
     );
-    let mut line = line.map_err(|error| match error {
+    line.map_err(|error| match error {
         NotReached::NoAddress | NotReached::NoAnswer(_) => ErrorCode::LanNotFound.into(),
         NotReached::Stranger(stranger) => refused(stranger),
         NotReached::Refused(why) => refused_there(why),
-    })?;
-    let conversation = Conversation::with_colleague(app, line.device(), line.binding())?;
-    talk(app, conversation, &mut line).map(|(view, _)| view)
+    })
 }
 
 /// `host` opens, `guest` comes by the way that `way` makes of the address. What the guest is told.
 pub(crate) fn exchange(
     host: &mut Laptop,
     guest: &mut Laptop,
-    way: impl FnOnce(SocketAddr) -> SocketAddr,
+    way: impl FnOnce(SocketAddr) -> SocketAddr + Send,
 ) -> Result<SyncView, AppError> {
+    let guest = guest.app();
+    while_open(host, |address| visit(guest, way(address)))?
+}
+
+/// `host` is open as long as the work takes.
+pub(crate) fn while_open<T: Send>(
+    host: &mut Laptop,
+    work: impl FnOnce(SocketAddr) -> T + Send,
+) -> Result<T, AppError> {
     let opened = open(host.app())?;
-    let address = way(opened.addresses()[0]);
-    let (app, guest) = (host.app(), guest.app());
+    let address = opened.addresses()[0];
+    let app = host.app();
     let mut places = Places::new();
     lay_out(app, &mut places, &mut opened.carrier())?;
     std::thread::scope(|scope| {
-        let visitor = scope.spawn(move || visit(guest, address));
+        let visitor = scope.spawn(move || work(address));
         loop {
             let ended = visitor.is_finished();
             match opened.wait(Duration::from_millis(20)) {
-                None if ended => return visitor.join().unwrap(),
-                None => {}
+                None if ended => {
+                    app.lan_settle();
+                    return Ok(visitor.join().unwrap());
+                }
+                None | Some(Event::Carried { .. }) => {}
                 Some(Event::Came(_) | Event::Gave(_)) => {
                     let due = opened.due();
                     lay_out(app, &mut places, &mut opened.carrier())?;
                     opened.know(app.lan_members());
+                    for guest in opened.guests() {
+                        opened.hand_out(guest, app.lan_chunks(guest)?);
+                    }
                     opened.did(due);
                 }
                 Some(Event::Has { device, lanes, .. }) => _ = app.lan_has(device, &lanes)?,
@@ -297,4 +337,54 @@ fn a_laptop_that_is_to_wipe_itself_hears_of_it_from_a_colleague_and_gets_nothing
     assert!(notes(&mut tanaka, &household).is_empty());
     let refused = tanaka.app().lan_pass(b"a certificate").unwrap_err();
     assert_eq!(refused.code, ErrorCode::WipeOrdered);
+}
+
+/// Shut out, not only gone: whoever knows of it refuses at the door. A colleague who has not heard of it yet is the red
+/// control: from him the same laptop, at the same moment, gets all there is.
+#[test]
+fn a_laptop_that_was_shut_out_is_told_so_and_neither_gets_nor_gives_a_record() {
+    let (mut sato, sheet) = Laptop::founding("佐藤 一子", 1);
+    let mut tanaka = Laptop::joining(&mut sato, "田中 次郎", 2);
+    let mut mori = Laptop::joining(&mut sato, "森 三枝", 3);
+    let view = sato.call("household.create", json!({ "name": "みほん家" }));
+    let household = view["id"].as_str().unwrap().to_owned();
+    exchange(&mut sato, &mut tanaka, |address| address).unwrap();
+    exchange(&mut sato, &mut mori, |address| address).unwrap();
+    exchange(&mut sato, &mut tanaka, |address| address).unwrap();
+    note(&mut sato, &household, "佐藤が書いた");
+    exchange(&mut sato, &mut mori, |address| address).unwrap();
+    note(&mut tanaka, &household, "田中が書いた");
+    let devices = sato.app().devices().unwrap().items;
+    let of_tanaka = devices.iter().find(|it| it.worker.name == "田中 次郎");
+    let revoke = DeviceAct {
+        device: of_tanaka.unwrap().id.clone(),
+        act: "revoke".to_owned(),
+        role: None,
+        reason: None,
+        paper_admin_key: Some(sheet.paper_admin_key),
+    };
+    sato.app().device_act(&revoke).unwrap();
+
+    let told = exchange(&mut sato, &mut tanaka, |address| address).unwrap_err();
+    assert_eq!(told.code, ErrorCode::DeviceRemoved);
+    // Nothing went either way, and the laptop that was refused has learned of nothing but the refusal.
+    assert_eq!(notes(&mut tanaka, &household), ["田中が書いた"]);
+    assert_eq!(notes(&mut sato, &household), ["佐藤が書いた"]);
+    assert_eq!(waiting(&mut tanaka).0, 1);
+    assert!(tanaka.app().lan_pass(b"a certificate").is_ok());
+    // Opening himself, he is not visited by whoever knows of it.
+    let refused = exchange(&mut tanaka, &mut sato, |address| address).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::LanColleagueRemoved);
+    assert_eq!(notes(&mut tanaka, &household), ["田中が書いた"]);
+
+    // Red control: who has not heard of it lets him in.
+    exchange(&mut mori, &mut tanaka, |address| address).unwrap();
+    assert_eq!(
+        notes(&mut tanaka, &household),
+        ["佐藤が書いた", "田中が書いた"]
+    );
+    // Once he has, he does not either.
+    exchange(&mut sato, &mut mori, |address| address).unwrap();
+    let told = exchange(&mut mori, &mut tanaka, |address| address).unwrap_err();
+    assert_eq!(told.code, ErrorCode::DeviceRemoved);
 }

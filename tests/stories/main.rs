@@ -15,6 +15,8 @@ mod hub;
 #[cfg(test)]
 mod lan;
 #[cfg(test)]
+mod lan_files;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod one_household;

@@ -75,11 +75,22 @@ async fn two_laptops_in_one_room_exchange_by_the_number_on_the_screen() {
         window.shows("まだ中継サーバーにつながっていません").await;
     }
 
-    // By the address too; and with the lock it is closed.
+    // By the address too; a file that was added meanwhile goes along, and both say so. With the lock it is closed.
+    let households = tanaka.call("household_list", json!({})).await.unwrap();
+    let household = households["value"]["items"][0]["id"].clone();
+    let file = json!({ "householdId": household, "name": "手紙.txt", "content": "5aSn5a62" });
+    tanaka.call("attachment_add", file).await.unwrap();
     let address = open["addresses"][0].as_str().unwrap().to_owned();
     tanaka.fill("番号またはアドレス", &address).await;
     tanaka.press("button", "送受信する").await;
-    tanaka.shows("佐藤 一子 さんのPCと送受信しました。").await;
+    tanaka.shows("渡した添付ファイル 1 kB。").await;
+    let down =
+        "document.querySelector('.ex-result:last-child').scrollIntoView({ block: 'center' });";
+    tanaka.script(down, vec![]).await;
+    tanaka.screenshot("lan-files").await;
+    assert_eq!(tanaka.axe().await, [] as [String; 0]);
+    sato.shows("受け取った添付ファイル 1 kB。").await;
+    sato.screenshot("lan-guest-files").await;
     sato.lock().await;
     tanaka.fill("番号またはアドレス", &address).await;
     let mut closed = Ok(json!(null));

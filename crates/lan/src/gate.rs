@@ -3,26 +3,29 @@
 //! # Invariants
 //!
 //! - **The answer to a challenge names this device and this connection**, and a token is good on it alone.
-//! - **Only what a laptop needs**: no joining, no metrics.
+//! - **Only what a laptop needs**: no joining, no metrics, and nothing that takes away.
+//! - **A chunk that was not laid out for this guest** is answered like one that nobody has, whether it is here or not.
 //! - **A guest's question waits** until the host has laid out what it has, or has taken in what the guest gave.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use relay::http::unhex;
 use relay::refusal::Refused;
 use sync::carrier::MAX_REPLY;
 use tokio::sync::watch;
 use wire::cbor;
-use wire::hub::{Admitted, Answer, HaveAsked, HaveTold, MAX_BODY};
-use wire::ids::Device;
+use wire::hub::{Admitted, Answer, BlobsAsked, BlobsTold, HaveAsked, HaveTold, MAX_BODY};
+use wire::ids::{Device, Hash};
 use wire::lan;
 
 use crate::host::Event;
@@ -38,6 +41,18 @@ pub(crate) struct Shared {
     pub(crate) due: AtomicU64,
     /// Up to where the host has done it.
     pub(crate) done: watch::Sender<u64>,
+    /// Who is here.
+    pub(crate) guests: Mutex<BTreeMap<Device, There>>,
+    #[cfg(test)]
+    pub(crate) is_open_handed: bool,
+}
+
+/// A laptop that is here.
+#[derive(Debug, Default)]
+pub(crate) struct There {
+    lines: usize,
+    /// Of which chunks it may hear, and which it may bring.
+    pub(crate) chunks: BTreeSet<Hash>,
 }
 
 impl Shared {
@@ -47,6 +62,10 @@ impl Shared {
         // A host that is closing hears nothing any more.
         let _ = self.events.send(event);
         due
+    }
+
+    pub(crate) fn guests(&self) -> MutexGuard<'_, BTreeMap<Device, There>> {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -63,8 +82,21 @@ pub(crate) struct Guest {
     token: Mutex<Option<[u8; 32]>>,
 }
 
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut guests = self.shared.guests();
+        if let Some(there) = guests.get_mut(&self.device) {
+            there.lines = there.lines.saturating_sub(1);
+            if there.lines == 0 {
+                guests.remove(&self.device);
+            }
+        }
+    }
+}
+
 impl Guest {
     pub(crate) fn new(device: Device, binding: [u8; 32], shared: Arc<Shared>) -> Self {
+        shared.guests().entry(device).or_default().lines += 1;
         let due = AtomicU64::new(shared.want(Event::Came(device)));
         Self {
             device,
@@ -74,6 +106,17 @@ impl Guest {
             asked: AtomicU64::new(0),
             token: Mutex::default(),
         }
+    }
+
+    /// Whether it may hear of a chunk.
+    fn may_know(&self, chunk: Hash) -> bool {
+        #[cfg(test)]
+        if self.shared.is_open_handed {
+            return true;
+        }
+        let guests = self.shared.guests();
+        let there = guests.get(&self.device);
+        there.is_some_and(|there| there.chunks.contains(&chunk))
     }
 
     /// The relay's routes, as this guest may use them.
@@ -93,9 +136,16 @@ impl Guest {
         if path == "/v1/auth" {
             return self.greet(request, next).await;
         }
-        let is_needed = ["/v1/directory", "/v1/records", "/v1/feed", "/v1/have"]
-            .contains(&path.as_str())
-            || path.starts_with("/v1/blobs/");
+        let chunk = path.strip_prefix("/v1/blobs/").and_then(unhex);
+        let is_needed = [
+            "/v1/directory",
+            "/v1/records",
+            "/v1/feed",
+            "/v1/have",
+            "/v1/blobs/have",
+        ]
+        .contains(&path.as_str())
+            || chunk.is_some();
         if !is_needed {
             return Err(Refused::NotFound);
         }
@@ -116,6 +166,15 @@ impl Guest {
                 Ok(response)
             }
             (Method::POST, "/v1/have") => self.compare(request, next).await,
+            (Method::POST, "/v1/blobs/have") => self.tell_of_chunks(request, next).await,
+            (method, _) if chunk.is_some_and(|chunk| !self.may_know(Hash::new(chunk))) => {
+                // What is given is read all the same: the line is good for more.
+                if method == Method::PUT {
+                    whole(request.into_body(), MAX_BODY).await?;
+                }
+                Err(Refused::NotFound)
+            }
+            (method, _) if chunk.is_some() => Ok(self.carry(method, request, next).await),
             _ => Ok(next.run(request).await),
         }
     }
@@ -182,6 +241,51 @@ impl Guest {
         Ok(Response::from_parts(parts, Body::from(bytes)))
     }
 
+    /// Of chunks that are not for this guest nothing is told.
+    async fn tell_of_chunks(&self, request: Request, next: Next) -> Result<Response, Refused> {
+        self.wait().await?;
+        let (parts, body) = request.into_parts();
+        let bytes = whole(body, MAX_BODY).await?;
+        let asked = cbor::from_slice::<BlobsAsked>(&bytes).map_err(|_| Refused::Malformed)?;
+        let response = next
+            .run(Request::from_parts(parts, Body::from(bytes)))
+            .await;
+        if response.status() != StatusCode::OK {
+            return Ok(response);
+        }
+        let (mut parts, body) = response.into_parts();
+        let bytes = whole(body, MAX_REPLY).await?;
+        let mut told = cbor::from_slice::<BlobsTold>(&bytes).map_err(|_| Refused::Malformed)?;
+        for (chunk, said) in asked.blobs.iter().zip(&mut told.blobs) {
+            if !self.may_know(*chunk) {
+                *said = (false, 0);
+            }
+        }
+        parts.headers.remove(header::CONTENT_LENGTH);
+        Ok(Response::from_parts(parts, Body::from(cbor::to_vec(&told))))
+    }
+
+    /// Carries a part of a chunk there or back, and tells the host how much it was.
+    async fn carry(&self, method: Method, request: Request, next: Next) -> Response {
+        let came = request.body().size_hint().exact().unwrap_or_default();
+        let response = next.run(request).await;
+        if response.status().is_success() {
+            let (taken, given) = match method {
+                Method::PUT => (came, 0),
+                Method::GET => (0, response.size_hint().exact().unwrap_or_default()),
+                _ => (0, 0),
+            };
+            if taken + given > 0 {
+                let _ = self.shared.events.send(Event::Carried {
+                    device: self.device,
+                    taken,
+                    given,
+                });
+            }
+        }
+        response
+    }
+
     async fn wait(&self) -> Result<(), Refused> {
         let due = self.due.load(Ordering::SeqCst);
         let mut done = self.shared.done.subscribe();
@@ -195,4 +299,14 @@ impl Guest {
 
 async fn whole(body: Body, most: usize) -> Result<Bytes, Refused> {
     to_bytes(body, most).await.map_err(|_| Refused::TooLarge)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The red control: who opens in this thread from now on hands out every chunk to everybody.
+        pub(crate) static OPEN_HANDED: Cell<bool> = const { Cell::new(false) };
+    }
 }

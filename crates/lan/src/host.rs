@@ -3,14 +3,18 @@
 //! # Invariants
 //!
 //! - **It holds nothing of its own.** The store lies in a temporary folder, ciphertext alone, and goes with this value.
+//! - **Chunks of attachments are not copied there**: they are read out of the laptop's own folder, as far as it says for each
+//!   guest, and go there once they are whole and are what their names say.
 //! - **A connection that says nothing ends**, and there is a most of open ones.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::fs;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use axum::Router;
@@ -19,11 +23,12 @@ use axum::http::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use relay::blobs::Blobs;
+use relay::blobs::{self, Blobs};
 use relay::settings::{Settings, World};
 use relay::sqlite::{Opening, SqliteStore};
 use relay::store::{Founding, HubStore, Notice, NoticeKind, StoreError};
 use sync::carrier::{Call, Carrier, MAX_REPLY, Reply, Unreachable};
+use sync::shelf::Shelf;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +60,15 @@ pub enum Event {
     Came(Device),
     /// He has given something; it should be taken in.
     Gave(Device),
+    /// Bytes of attachments went.
+    Carried {
+        /// To whom or from whom.
+        device: Device,
+        /// Bytes that he gave.
+        taken: u64,
+        /// Bytes that he got.
+        given: u64,
+    },
     /// He has ended, and both have the same where these digests stand.
     Has {
         /// Who.
@@ -120,7 +134,8 @@ impl World for Here {
 }
 
 impl Host {
-    /// Opens at an address. `pass` is the device's word for the certificate, `founding` the office and its directory.
+    /// Opens at an address. `pass` is the device's word for the certificate, `founding` the office and its directory, `shelf`
+    /// where the laptop's own chunks of attachments lie.
     ///
     /// # Errors
     /// [`NotOpened`]; nothing is left open.
@@ -130,6 +145,7 @@ impl Host {
         pass: &[u8],
         members: Members,
         (org, directory): (Org, Vec<Vec<u8>>),
+        shelf: Arc<dyn Shelf>,
     ) -> Result<Self, NotOpened> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -138,7 +154,7 @@ impl Host {
         let folder = tempfile::Builder::new().prefix("marugoto-lan-").tempdir()?;
         let eye = Eye::new(members);
         let tls = TlsAcceptor::from(Arc::new(eye.server(certificate, pass)?));
-        let router = runtime.block_on(relay(folder.path(), org, directory))?;
+        let router = runtime.block_on(relay(folder.path(), org, directory, shelf))?;
         let listener = runtime.block_on(listener(listen));
         let listener = listener.map_err(NotOpened::Listening)?;
         let address = listener.local_addr().map_err(NotOpened::Listening)?;
@@ -147,6 +163,9 @@ impl Host {
             events,
             due: AtomicU64::new(0),
             done: watch::Sender::new(0),
+            guests: Mutex::default(),
+            #[cfg(test)]
+            is_open_handed: crate::gate::tests::OPEN_HANDED.get(),
         });
         let number = number();
         let sign = Sign::put_up(&number, address);
@@ -209,6 +228,19 @@ impl Host {
     /// What was due has been done.
     pub fn did(&self, due: u64) {
         self.shared.done.send_replace(due);
+    }
+
+    /// Who is here. Whoever was due is among them.
+    #[must_use]
+    pub fn guests(&self) -> Vec<Device> {
+        self.shared.guests().keys().copied().collect()
+    }
+
+    /// Which chunks a guest may ask for and may give, from now on.
+    pub fn hand_out(&self, to: Device, chunks: BTreeSet<Hash>) {
+        if let Some(there) = self.shared.guests().get_mut(&to) {
+            there.chunks = chunks;
+        }
     }
 
     /// The directory has grown: who comes from now on is looked at by it.
@@ -275,8 +307,40 @@ pub(crate) fn request(call: &Call) -> Result<Request<Body>, axum::http::Error> {
     request.body(Body::from(call.body.clone()))
 }
 
+/// The laptop's own chunks, where a relay has its own.
+#[derive(Debug)]
+struct Lent(Arc<dyn Shelf>);
+
+impl blobs::Shelf for Lent {
+    fn length(&self, _: Org, blob: Hash) -> Result<Option<u64>, StoreError> {
+        Ok(self.0.length(blob)?)
+    }
+
+    fn keep(&self, _: Org, blob: Hash, part: &Path) -> Result<(), StoreError> {
+        self.0.keep(blob, &fs::read(part)?)?;
+        Ok(fs::remove_file(part)?)
+    }
+
+    fn read(&self, _: Org, blob: Hash, from: u64, len: u64) -> Result<Vec<u8>, StoreError> {
+        let bytes = self.0.read(blob)?.unwrap_or_default();
+        let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        let part = bytes.get(at(from)..at(from.saturating_add(len)));
+        Ok(part.ok_or(StoreError::Damaged)?.to_vec())
+    }
+
+    /// Nobody comes here to have the laptop's own chunks taken away.
+    fn remove(&self, _: Org, _: Hash) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
 /// A relay over a new store, that carries this office.
-async fn relay(folder: &Path, org: Org, directory: Vec<Vec<u8>>) -> Result<Router, NotOpened> {
+async fn relay(
+    folder: &Path,
+    org: Org,
+    directory: Vec<Vec<u8>>,
+    shelf: Arc<dyn Shelf>,
+) -> Result<Router, NotOpened> {
     let (store, key) = SqliteStore::open(folder, Opening::ToServe, crypto::random())?;
     let code = Invitation::digest(&crypto::random());
     let now = Here.now();
@@ -294,7 +358,7 @@ async fn relay(folder: &Path, org: Org, directory: Vec<Vec<u8>>) -> Result<Route
         asks_a_minute: 10_000,
         ..Settings::default()
     };
-    let blobs = Blobs::open(&folder.join("blobs"))?;
+    let blobs = Blobs::over(Box::new(Lent(shelf)), &folder.join("blobs"))?;
     let hub = relay::service::Hub::new(store, Here, settings, key, Some(blobs));
     Ok(relay::http::router(Arc::new(hub)))
 }

@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 
 use crypto::sign::SigningKey;
-use sync::carrier::{Call, Carrier as _, Method};
+use sync::carrier::{Call, Carrier as _, Method, Reply};
+use sync::shelf::Shelf;
 use wire::cbor::{self, Cbor};
 use wire::directory::{Act, DeviceKeys, Directory};
-use wire::hub::{Admitted, Answer, Asks, AuthStatement, Challenge};
+use wire::hub::{Admitted, Answer, Asks, AuthStatement, BlobsAsked, BlobsTold, Challenge};
 use wire::ids::{Device, Group, Hash, Org};
 use wire::lan::{Members, Pass, Stranger};
 
 use crate::certificate::Certificate;
+use crate::gate::tests::OPEN_HANDED;
 use crate::host::{Event, Host};
 use crate::line::{Line, NotReached};
 use crate::see::tests::BLIND;
@@ -76,8 +79,31 @@ fn open(directory: &Directory, (certificate, pass): (Certificate, Vec<u8>)) -> H
         &pass,
         members,
         (directory.org(), founding),
+        Arc::new(Lent::default()),
     )
     .unwrap()
+}
+
+/// The chunks of a laptop: one, and what guests gave.
+#[derive(Debug, Default)]
+struct Lent(Mutex<Vec<Vec<u8>>>);
+
+const CHUNK: &[u8] = b"a chunk";
+const GIVEN: &[u8] = b"another";
+
+impl Shelf for Lent {
+    fn length(&self, chunk: Hash) -> io::Result<Option<u64>> {
+        Ok(self.read(chunk)?.map(|bytes| bytes.len() as u64))
+    }
+    fn read(&self, chunk: Hash) -> io::Result<Option<Vec<u8>>> {
+        let given = self.0.lock().unwrap().clone();
+        let mut all = given.into_iter().chain([CHUNK.to_vec()]);
+        Ok(all.find(|bytes| Hash::of(&[bytes]) == chunk))
+    }
+    fn keep(&self, _: Hash, bytes: &[u8]) -> io::Result<()> {
+        self.0.lock().unwrap().push(bytes.to_vec());
+        Ok(())
+    }
 }
 
 fn reach(
@@ -222,7 +248,9 @@ fn somebody_with_the_hosts_certificate_and_without_its_key_ends_in_the_handshake
     let founding = directory.ops().map(|op| op.to_bytes()).collect();
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let members = Members::of(&directory);
-    let opened = Host::open(here, &stolen, &pass, members, (directory.org(), founding));
+    let founding = (directory.org(), founding);
+    let shelf = Arc::new(Lent::default());
+    let opened = Host::open(here, &stolen, &pass, members, founding, shelf);
     match opened {
         // The library itself refuses to show what it holds no key for.
         Err(_) => {}
@@ -282,6 +310,76 @@ fn an_answer_and_a_token_are_good_on_their_own_connection_alone() {
     };
     assert_eq!(read(&mut one, token), 200);
     assert_eq!(read(&mut two, token), 401);
+}
+
+fn comes(host: &Host, directory: &Directory, person: &Person) -> Line {
+    let line = reach(host, directory, &person.shows(directory.org())).unwrap();
+    let came = Some(Event::Came(person.device()));
+    let soon = std::time::Duration::from_secs(5);
+    while host.wait(soon) != came {}
+    line
+}
+
+/// What a guest gets of a chunk: what is told of it, of one that nobody has, how it is handed out and how one is taken.
+fn tries(host: &Host, directory: &Directory, worker: &Person) -> (BlobsTold, u16, u16) {
+    let org = directory.org();
+    let mut line = comes(host, directory, worker);
+    host.did(host.due());
+    let binding = *line.binding();
+    let token = admitted(&mut line, org, worker, &binding).unwrap().token;
+    let mut call = |method, path: String, body: &[u8]| -> Reply {
+        let body = body.to_vec();
+        let token = Some(token);
+        line.carry(&Call {
+            method,
+            path,
+            body,
+            token,
+        })
+        .unwrap()
+    };
+    let blobs = vec![Hash::of(&[CHUNK]), Hash::of(&[b"nobody has it"])];
+    let asked = cbor::to_vec(&BlobsAsked { blobs });
+    let told = call(Method::Post, "/v1/blobs/have".to_owned(), &asked);
+    let part = Method::GetPart { from: 0, length: 7 };
+    let got = call(part, format!("/v1/blobs/{}", Hash::of(&[CHUNK])), &[]);
+    let whole = Method::PutPart { from: 0, total: 7 };
+    let put = call(whole, format!("/v1/blobs/{}", Hash::of(&[GIVEN])), GIVEN);
+    let told = cbor::from_slice(&told.body).unwrap();
+    (told, got.status, put.status)
+}
+
+#[test]
+fn a_chunk_that_was_not_laid_out_for_a_guest_is_answered_like_one_that_nobody_has() {
+    let (admin, worker) = (Person::new(1), Person::new(2));
+    let directory = office(&admin, &worker);
+    let host = open(&directory, admin.shows(directory.org()));
+    let nothing = BlobsTold {
+        blobs: vec![(false, 0), (false, 0)],
+    };
+    let there = BlobsTold {
+        blobs: vec![(true, 7), (false, 0)],
+    };
+    let closed = tries(&host, &directory, &worker);
+    assert_eq!(closed, (nothing.clone(), 404, 404));
+    // What is laid out for a guest who has gone is laid out for nobody.
+    let both = [Hash::of(&[CHUNK]), Hash::of(&[GIVEN])];
+    host.hand_out(worker.device(), both.into());
+    assert_eq!(tries(&host, &directory, &worker).0, nothing);
+    // For another one who is here neither.
+    let _admin = comes(&host, &directory, &admin);
+    host.hand_out(admin.device(), both.into());
+    assert_eq!(tries(&host, &directory, &worker), (nothing, 404, 404));
+    // While he is here: to him it is handed out, and from him taken.
+    let _worker = comes(&host, &directory, &worker);
+    assert!(host.guests().contains(&worker.device()));
+    host.hand_out(worker.device(), both.into());
+    assert_eq!(tries(&host, &directory, &worker), (there.clone(), 206, 201));
+    // Red control: a host that does not look hands out everything.
+    OPEN_HANDED.set(true);
+    let host = open(&directory, admin.shows(directory.org()));
+    OPEN_HANDED.set(false);
+    assert_eq!(tries(&host, &directory, &worker), (there, 206, 201));
 }
 
 #[test]

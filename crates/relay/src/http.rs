@@ -207,7 +207,8 @@ impl<S: HubStore, W: World> FromRequestParts<Arc<Hub<S, W>>> for Caller {
 }
 
 /// Bytes in lower-case hexadecimal.
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+#[must_use]
+pub fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
     (text.len() == 2 * N).then_some(())?;
     let digit = |byte: &u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -13,13 +13,14 @@
 //! - **A crash leaves nothing dangling.** At the next opening, what was staged stays if an attachment names it, and goes if
 //!   none does. What was settled is never swept: a database that lost commits may get them back.
 //! - **What a file holds is checked by whoever reads it**: the name is the hash.
+//! - **One file is written at a time**, and nothing is swept meanwhile: colleagues give chunks while the program works.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 use crate::journal::Hash;
@@ -33,6 +34,7 @@ pub struct Chunks {
     place: Arc<Place>,
     /// Something was staged and is not settled.
     unsettled: Arc<AtomicBool>,
+    writing: Arc<Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl Chunks {
         Self {
             place: Arc::new(place),
             unsettled: Arc::default(),
+            writing: Arc::default(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Chunks {
         &self,
         mut is_named: impl FnMut(&Hash) -> Result<bool, Error>,
     ) -> Result<(), Error> {
+        let _alone = self.alone();
         for name in self.names()? {
             if name.ends_with(".tmp") {
                 self.delete(&name)?;
@@ -123,6 +127,7 @@ impl Chunks {
         &self,
         mut is_named: impl FnMut(&Hash) -> Result<bool, Error>,
     ) -> Result<(), Error> {
+        let _alone = self.alone();
         for name in self.names()? {
             let stem = name.strip_suffix(PART).unwrap_or(&name);
             if let Some(hash) = unhex(stem)
@@ -284,7 +289,12 @@ impl Chunks {
         }
     }
 
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let _alone = self.alone();
         match &*self.place {
             Place::Folder(folder) => {
                 fs::create_dir_all(folder)?;

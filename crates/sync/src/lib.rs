@@ -7,5 +7,6 @@ pub mod plan;
 pub mod receive;
 pub mod run;
 pub mod settle;
+pub mod shelf;
 pub mod store;
 pub mod vector;

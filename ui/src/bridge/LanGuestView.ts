@@ -17,6 +17,14 @@ device: string,
  */
 new: number, 
 /**
- * Both have the same now.
+ * Both have the same records now.
  */
-equal: boolean, };
+equal: boolean, 
+/**
+ * Bytes of attachments that went there.
+ */
+filesSent: number, 
+/**
+ * Bytes of attachments that came here.
+ */
+filesReceived: number, };

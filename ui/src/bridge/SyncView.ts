@@ -43,11 +43,11 @@ restored: boolean,
  */
 leftOut: Array<string>, 
 /**
- * Bytes of attachments that went to the hub.
+ * Bytes of attachments that went there.
  */
 filesSent: number, 
 /**
- * Bytes of attachments that came from it.
+ * Bytes of attachments that came from there.
  */
 filesReceived: number, 
 /**

@@ -1130,7 +1130,7 @@ function command(name: string, args: Given): unknown {
     case 'lan_find':
       return [{ number: '482-913', addresses: ['192.168.0.12:47874'] }];
     case 'lan_sync':
-      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
+      return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 180_000, filesReceived: 2_400_000, more: false, hub: { url: 'lan://' }, colleague: '田中 次郎' };
     case 'attachment_save':
       return { file: args.suggested, bytes: 1 };
     case 'store_recover':

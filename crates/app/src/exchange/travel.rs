@@ -1,4 +1,4 @@
-//! Which chunks of attachments go along with records in a bundle.
+//! Which chunks of attachments go along with records in a bundle, and of which two laptops in one place speak.
 //!
 //! # Invariants
 //!
@@ -6,12 +6,17 @@
 //!   behind all records. Who said to have the record is not brought the file again.
 //! - **Nobody else can tell.** Chunks of a restricted record travel only in a bundle for one of its readers: in one for the
 //!   whole office they would show that something is there.
+//! - **Two speak of what both read.** One asks a colleague's laptop only for chunks of attachments in a lane that both read,
+//!   of a restricted record only where the colleague reads it too. What he asks for is weighed in the same way, by the one
+//!   who is asked: whatever else he names is answered like a chunk that nobody has ever seen. So neither learns of an
+//!   attachment that he may not read, nor whether one that he read once is still there. What an order of erasure hides is
+//!   not spoken of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::{Chunks, Reader};
 use wire::chunk;
-use wire::ids::{Device, Hash};
+use wire::ids::{Device, Hash, Lane};
 
 use crate::error::Result;
 use crate::restricted;
@@ -34,11 +39,8 @@ pub(super) fn chunks_of(
     }
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for (vault, doc) in attachments {
-        if reader.is_restricted(&vault)? {
-            let readers = restricted::readers_now(reader, &trust.directory, &vault)?;
-            if !to.is_some_and(|to| readers.contains(&to)) {
-                continue;
-            }
+        if !may_know(reader, trust, &vault, to)? {
+            continue;
         }
         for hash in reader.chunks_of(&vault, &doc)? {
             if seen.insert(hash)
@@ -50,6 +52,48 @@ pub(super) fn chunks_of(
         }
     }
     Ok(found)
+}
+
+/// The chunks of which this device speaks with another, that reads these lanes as this one does: those of the newest
+/// attachments first.
+pub(super) fn chunks_between(
+    reader: &Reader<'_>,
+    trust: &Trust,
+    with: Device,
+    lanes: &BTreeSet<Lane>,
+) -> Result<Vec<Hash>> {
+    let (mut vaults, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    let mut found = Vec::new();
+    for row in reader.chunks_in_sight()? {
+        let both_read = match vaults.get(&row.vault) {
+            Some(known) => *known,
+            None => {
+                let vault = reader.vault(&row.vault)?;
+                let in_lanes = vault.is_some_and(|it| lanes.contains(&Lane::new(it.lane)));
+                let both_read = in_lanes && may_know(reader, trust, &row.vault, Some(with))?;
+                vaults.insert(row.vault, both_read);
+                both_read
+            }
+        };
+        if both_read && seen.insert(row.hash) {
+            found.push(Hash::new(row.hash));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a device may know that there is something in a vault of its lanes. Without one: the whole office.
+fn may_know(
+    reader: &Reader<'_>,
+    trust: &Trust,
+    vault: &[u8; 16],
+    device: Option<Device>,
+) -> Result<bool> {
+    if !reader.is_restricted(vault)? {
+        return Ok(true);
+    }
+    let readers = restricted::readers_now(reader, &trust.directory, vault)?;
+    Ok(device.is_some_and(|device| readers.contains(&device)))
 }
 
 /// Chunks that are here, one after the other.

@@ -386,10 +386,10 @@ pub struct SyncView {
     pub restored: bool,
     /// Why the hub did not take something, as stable codes.
     pub left_out: Vec<String>,
-    /// Bytes of attachments that went to the hub.
+    /// Bytes of attachments that went there.
     #[ts(type = "number")]
     pub files_sent: u64,
-    /// Bytes of attachments that came from it.
+    /// Bytes of attachments that came from there.
     #[ts(type = "number")]
     pub files_received: u64,
     /// There is more of attachments to bring there or back: exchange again.
@@ -483,8 +483,14 @@ pub struct LanGuestView {
     pub device: String,
     /// Records that were new here.
     pub new: u32,
-    /// Both have the same now.
+    /// Both have the same records now.
     pub equal: bool,
+    /// Bytes of attachments that went there.
+    #[ts(type = "number")]
+    pub files_sent: u64,
+    /// Bytes of attachments that came here.
+    #[ts(type = "number")]
+    pub files_received: u64,
 }
 
 /// A laptop in the same network that is open for colleagues.

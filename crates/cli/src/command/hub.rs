@@ -138,6 +138,16 @@ fn trusted(app: &mut App, file: Option<&Path>) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// How much of attachments went and came, where anything did.
+pub(super) fn files(lang: Lang, sent: u64, received: u64) -> Option<String> {
+    let megabytes = |bytes: u64| format!("{}.{}", bytes >> 20, ((bytes % (1 << 20)) * 10) >> 20);
+    let (gone, came) = (megabytes(sent), megabytes(received));
+    (sent + received > 0).then(|| match lang {
+        Lang::Ja => format!("添付の本体: 送信 {gone} MB、受信 {came} MB。"),
+        Lang::En => format!("Files of attachments: {gone} MB sent, {came} MB received."),
+    })
+}
+
 fn said(lang: Lang, view: &SyncView) -> String {
     let mut lines = vec![match lang {
         Lang::Ja => format!(
@@ -159,14 +169,7 @@ fn said(lang: Lang, view: &SyncView) -> String {
             view.refused.len()
         ),
     }];
-    let megabytes = |bytes: u64| format!("{}.{}", bytes >> 20, ((bytes % (1 << 20)) * 10) >> 20);
-    if view.files_sent + view.files_received > 0 {
-        let (sent, came) = (megabytes(view.files_sent), megabytes(view.files_received));
-        lines.push(match lang {
-            Lang::Ja => format!("添付の本体: 送信 {sent} MB、受信 {came} MB。"),
-            Lang::En => format!("Files of attachments: {sent} MB sent, {came} MB received."),
-        });
-    }
+    lines.extend(files(lang, view.files_sent, view.files_received));
     if view.restored {
         lines.push(
             match lang {

@@ -12,7 +12,7 @@ use lan::find;
 use lan::host::{Event, Host, NotOpened, PORT};
 use lan::line::{Line, NotReached};
 
-use super::with_app;
+use super::{hub, with_app};
 use crate::arguments::LanCommand;
 use crate::rim::Rim;
 
@@ -33,10 +33,18 @@ pub(crate) fn run(rim: &Rim, command: LanCommand) -> Result<()> {
 }
 
 pub(crate) fn sync(rim: &Rim, to: &str) -> Result<()> {
-    let (view, _) = with_app(rim, |app| {
+    let view = with_app(rim, |app| {
         let mut line = reach(app, to)?;
-        let talk_to = Conversation::with_colleague(app, line.device(), line.binding())?;
-        talk(app, talk_to, &mut line)
+        let mut exchange = |app: &mut App| {
+            let talk_to = Conversation::with_colleague(app, line.device(), line.binding())?;
+            Ok::<_, AppError>(talk(app, talk_to, &mut line)?.0)
+        };
+        let mut view = exchange(app)?;
+        // As many more talks as attachments take.
+        while view.more {
+            view = view.and(exchange(app)?);
+        }
+        Ok(view)
     })?;
     rim.say(&view, |view| exchanged(rim.lang, view))
 }
@@ -71,7 +79,9 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
     let certificate = made.map_err(|error| AppError::new(ErrorCode::Internal).because(error))?;
     let pass = app.lan_pass(certificate.bytes())?;
     let (members, founding) = (app.lan_members(), app.lan_founding());
-    let host = Host::open(listen, &certificate, &pass, members, founding).map_err(not_opened)?;
+    let shelf = app.lan_shelf();
+    let host = Host::open(listen, &certificate, &pass, members, founding, shelf);
+    let host = host.map_err(not_opened)?;
     let mut places = Places::new();
     lay_out(app, &mut places, &mut host.carrier())?;
     let view = LanView {
@@ -84,8 +94,14 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
     let idle = Duration::from_secs(60 * u64::from(minutes));
     let mut since = Instant::now();
     let (mut came, mut done) = (0, 0);
+    let mut guest = None;
     while since.elapsed() < idle {
         let Some(event) = host.wait(Duration::from_secs(1)) else {
+            // He has all that he came for.
+            if let Some(guest) = guest.take() {
+                app.lan_settle();
+                rim.say(&guest, |guest| came_by(rim.lang, guest))?;
+            }
             continue;
         };
         since = Instant::now();
@@ -96,6 +112,9 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
             Event::Came(_) | Event::Gave(_) => {
                 came += lay_out(app, &mut places, &mut host.carrier())?.0.new;
                 host.know(app.lan_members());
+                for guest in host.guests() {
+                    host.hand_out(guest, app.lan_chunks(guest)?);
+                }
                 host.did(due);
                 done = due;
             }
@@ -105,17 +124,39 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
                 if !all {
                     continue;
                 }
-                let guest = LanGuestView {
-                    name: app.name_of(device),
-                    device: device.to_string(),
-                    new: std::mem::take(&mut came),
-                    equal: true,
-                };
-                rim.say(&guest, |guest| came_by(rim.lang, guest))?;
+                let guest = noted(rim, &mut guest, device.to_string(), || app.name_of(device))?;
+                guest.new += std::mem::take(&mut came);
+                guest.equal = true;
+            }
+            Event::Carried {
+                device,
+                taken,
+                given,
+            } => {
+                let guest = noted(rim, &mut guest, device.to_string(), || app.name_of(device))?;
+                guest.files_received += taken;
+                guest.files_sent += given;
             }
         }
     }
     Ok(())
+}
+
+/// What is to be said of a guest, once he is done; of another one it is said now.
+fn noted<'a>(
+    rim: &Rim,
+    noted: &'a mut Option<LanGuestView>,
+    device: String,
+    name: impl FnOnce() -> String,
+) -> Result<&'a mut LanGuestView> {
+    if let Some(other) = noted.take_if(|other| other.device != device) {
+        rim.say(&other, |guest| came_by(rim.lang, guest))?;
+    }
+    Ok(noted.get_or_insert_with(|| LanGuestView {
+        name: name(),
+        device,
+        ..LanGuestView::default()
+    }))
 }
 
 /// An address, with the usual port where none is said.
@@ -162,21 +203,32 @@ fn opened(lang: Lang, view: &LanView) -> String {
 }
 
 fn came_by(lang: Lang, guest: &LanGuestView) -> String {
-    match lang {
+    let mut said = match lang {
         Lang::Ja => format!(
-            "{} さんのPCと送受信しました: 新しい {} 件。両方が同じ記録を持っています。",
+            "{} さんのPCと送受信しました: 新しい {} 件。",
             guest.name, guest.new
         ),
-        Lang::En => format!(
-            "Exchanged with {}'s laptop: {} new. Both have the same records.",
-            guest.name, guest.new
-        ),
+        Lang::En => format!("Exchanged with {}'s laptop: {} new.", guest.name, guest.new),
+    };
+    if guest.equal {
+        said.push_str(match lang {
+            Lang::Ja => "両方が同じ記録を持っています。",
+            Lang::En => " Both have the same records.",
+        });
+    }
+    with_files(lang, said, guest.files_sent, guest.files_received)
+}
+
+fn with_files(lang: Lang, said: String, sent: u64, received: u64) -> String {
+    match hub::files(lang, sent, received) {
+        Some(files) => format!("{said}\n{files}"),
+        None => said,
     }
 }
 
 fn exchanged(lang: Lang, view: &SyncView) -> String {
     let name = view.colleague.as_deref().unwrap_or_default();
-    match lang {
+    let said = match lang {
         Lang::Ja => format!(
             "{name} さんのPCと送受信しました: 渡した変更 {} 件、新しい {} 件、待っている {} 件、受け付けなかった {} 件。",
             view.sent,
@@ -191,5 +243,15 @@ fn exchanged(lang: Lang, view: &SyncView) -> String {
             view.held,
             view.refused.len()
         ),
+    };
+    let mut said = with_files(lang, said, view.files_sent, view.files_received);
+    if !view.left_out.is_empty() {
+        let codes = view.left_out.join(", ");
+        said.push('\n');
+        said.push_str(&match lang {
+            Lang::Ja => format!("渡せなかったもの、受け取れなかったものがあります: {codes}"),
+            Lang::En => format!("Not everything was given or taken: {codes}"),
+        });
     }
+    said
 }

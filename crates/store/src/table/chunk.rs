@@ -57,6 +57,26 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The same without those that an order of erasure hides.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn chunks_in_sight(&self) -> Result<Vec<ChunkRow>, Error> {
+        let mut statement = self.conn().prepare_cached(
+            "SELECT vault, doc, hash FROM chunk AS c
+             WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = c.vault AND h.doc IN (c.doc, x''))
+             ORDER BY doc DESC, vault, place",
+        )?;
+        let rows = statement.query_map([], |r| {
+            Ok(ChunkRow {
+                vault: r.get(0)?,
+                doc: r.get(1)?,
+                hash: r.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether an attachment names this chunk.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { type LanView, session, type SyncView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession } from '../../shared/cache';
+import { formatBytes } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote, TextField } from '../../shared/ui';
 
@@ -75,7 +76,8 @@ function Open({ view }: { view: LanView | undefined }) {
             <li key={guest.device}>
               {guest.equal
                 ? t('exchange.lanGuestEqual', { name: guest.name, n: guest.new })
-                : t('exchange.lanGuest', { name: guest.name, n: guest.new })}
+                : t('exchange.lanGuest', { name: guest.name, n: guest.new })}{' '}
+              <Files sent={guest.filesSent} received={guest.filesReceived} />
             </li>
           ))}
         </ul>
@@ -140,9 +142,25 @@ function Exchanged({ view }: { view: SyncView }) {
       <p>
         <strong>{t('exchange.lanDone', { name: view.colleague ?? '', n: view.new, sent: view.sent })}</strong>
       </p>
+      {view.filesSent + view.filesReceived > 0 && (
+        <p>
+          <Files sent={view.filesSent} received={view.filesReceived} />
+        </p>
+      )}
       <p>{t('exchange.lanNotOffice')}</p>
       {view.held > 0 && <p>{t('exchange.held', { n: view.held })}</p>}
       {view.refused.length > 0 && <p>{t('exchange.refused', { n: view.refused.length })}</p>}
+      {view.leftOut.length > 0 && <p>{t('exchange.lanLeftOut')}</p>}
     </div>
   );
+}
+
+/** How much of attachments went each way, where anything did. */
+function Files({ sent, received }: { sent: number; received: number }) {
+  const { t } = useWords();
+  const parts = [
+    ...(received > 0 ? [t('exchange.lanFilesCame', { size: formatBytes(received) })] : []),
+    ...(sent > 0 ? [t('exchange.lanFilesGone', { size: formatBytes(sent) })] : []),
+  ];
+  return <>{parts.join(' ')}</>;
 }

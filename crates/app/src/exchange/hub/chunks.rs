@@ -1,4 +1,5 @@
-//! The chunks of attachments, to the hub and back: behind all records, so that words and thumbnails come first.
+//! The chunks of attachments, to the hub or a colleague in the same place, and back: behind all records, so that words and
+//! thumbnails come first.
 //!
 //! # Invariants
 //!
@@ -7,6 +8,7 @@
 //! - **A chunk is what its name says** before it counts as arrived; a hub that gives other bytes is told of, and what it
 //!   gave is thrown away.
 //! - **A talk ends.** It carries so much each way; what is left goes with the next one, which is begun at once.
+//! - **What a colleague has is not at the hub**: nothing is kept of what he says to have.
 
 use std::collections::VecDeque;
 
@@ -64,8 +66,18 @@ pub(super) struct Fetching {
 }
 
 impl Conversation {
-    /// Asks the hub about the chunks that it may lack, and those that are missing here.
+    /// Asks the hub about the chunks that it may lack, and those that are missing here; a colleague about all of which both
+    /// may know.
     pub(super) fn begin_chunks(&mut self, app: &mut App) -> Result<Step> {
+        if let Some(device) = self.whose_laptop() {
+            let between = app.chunks_between(device)?;
+            let (here, missing): (Vec<_>, Vec<_>) = between
+                .into_iter()
+                .partition(|chunk| app.chunks.has(chunk.as_bytes()));
+            // What is given goes oldest first, as to the hub.
+            self.carrying.ask = here.into_iter().rev().chain(missing).collect();
+            return self.ask_for_chunks(app);
+        }
         let chunks = &app.chunks;
         self.carrying.ask = app.store.read(|reader| {
             let unknown = reader.chunks_not_at_hub()?;
@@ -112,14 +124,20 @@ impl Conversation {
                 (false, false) => {}
             }
         }
-        if !there.is_empty() {
-            app.store.transact(|tx| {
-                there
-                    .iter()
-                    .try_for_each(|chunk| tx.put_chunk_at_hub(chunk.as_bytes()))
-            })?;
-        }
+        self.are_there(app, &there)?;
         self.ask_for_chunks(app)
+    }
+
+    /// Keeps that the hub has these chunks; of a colleague nothing is kept.
+    fn are_there(&self, app: &mut App, chunks: &[Hash]) -> Result<()> {
+        if self.colleague.is_some() || chunks.is_empty() {
+            return Ok(());
+        }
+        Ok(app.store.transact(|tx| {
+            chunks
+                .iter()
+                .try_for_each(|chunk| tx.put_chunk_at_hub(chunk.as_bytes()))
+        })?)
     }
 
     fn differs(&mut self) {
@@ -167,8 +185,7 @@ impl Conversation {
         if sending.from < sending.bytes.len() as u64 {
             return Ok(self.send_part(sending));
         }
-        app.store
-            .transact(|tx| tx.put_chunk_at_hub(sending.chunk.as_bytes()))?;
+        self.are_there(app, &[sending.chunk])?;
         self.send_next_chunk(app)
     }
 
@@ -183,15 +200,23 @@ impl Conversation {
             (sending.from, sending.again) = (0, true);
             return Ok(self.send_part(sending));
         }
+        if code == "not_found" && self.colleague.is_some() {
+            // His laptop does not know of the attachment, or not that this one may: perhaps next time.
+            return self.send_next_chunk(app);
+        }
         self.carrying.is_full = push::is_full(&code) || code == "no_blobs";
         self.said.left_out.insert(code);
         self.send_next_chunk(app)
     }
 
     fn fetch_next_chunk(&mut self, app: &mut App) -> Result<Step> {
-        if self.carrying.received < ONE_TALK
+        while self.carrying.received < ONE_TALK
             && let Some((chunk, total)) = self.carrying.fetch.pop_front()
         {
+            // Another way may have brought it meanwhile.
+            if app.chunks.has(chunk.as_bytes()) {
+                continue;
+            }
             let here = app.chunks.part(chunk.as_bytes())?.len() as u64;
             let from = if here < total { here } else { 0 };
             return Ok(self.fetch_part(Fetching { chunk, from, total }));
@@ -222,6 +247,9 @@ impl Conversation {
         }
         let at = usize::try_from(fetching.from).map_err(|_| ErrorCode::HubFaulty)?;
         let name = fetching.chunk.as_bytes();
+        if app.chunks.has(name) {
+            return self.fetch_next_chunk(app);
+        }
         app.chunks.add_part(name, at, &reply.body)?;
         fetching.from += wanted;
         self.carrying.received += wanted;
@@ -231,7 +259,7 @@ impl Conversation {
         let whole = app.chunks.part(name)?;
         if Hash::of(&[&whole]) == fetching.chunk {
             app.chunks.put(name, &whole)?;
-            app.store.transact(|tx| tx.put_chunk_at_hub(name))?;
+            self.are_there(app, &[fetching.chunk])?;
         } else {
             app.chunks.remove(name)?;
             self.differs();

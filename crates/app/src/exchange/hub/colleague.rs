@@ -9,10 +9,13 @@
 //!   colleague has not yet given it to the office.
 //! - **Given means taken in.** What was given counts as handed over when both sides have the same records of a lane: the
 //!   other side answers after its own store has them on the disk.
-//! - **Only lanes that both belong to.**
+//! - **Only lanes that both belong to**, and chunks of attachments that both may know of: see `travel`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io;
+use std::sync::Arc;
 
+use store::Chunks;
 use store::table::record::PeerRow;
 use wire::body::Have;
 use wire::cbor;
@@ -22,7 +25,9 @@ use wire::ids::{Device, Hash, Lane, Org};
 use wire::lan::{Members, Pass, Stranger};
 
 use sync::carrier::Carrier;
+use sync::shelf::Shelf;
 
+use super::super::travel;
 use super::{Conversation, Phase, Step, operations, talk_with};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
@@ -86,24 +91,22 @@ impl Conversation {
         self.colleague.map(|it| it.places).unwrap_or_default()
     }
 
+    /// Who it is on the other side of a line; nobody at a hub, and where one talks to what he has opened himself.
+    pub(super) fn whose_laptop(&self) -> Option<Device> {
+        self.colleague.as_ref()?.device
+    }
+
     /// The lanes that are talked about.
     pub(super) fn shared_lanes(&self, app: &App) -> VecDeque<Lane> {
-        let own = app.lanes_of_own_groups();
-        match self.colleague.as_ref().and_then(|it| it.device) {
-            Some(device) => {
-                let theirs = app.lanes_of(device);
-                own.into_iter()
-                    .filter(|lane| theirs.contains(lane))
-                    .collect()
-            }
-            None => own,
+        match self.whose_laptop() {
+            Some(device) => app.lanes_with(device).into(),
+            None => app.lanes_of_own_groups(),
         }
     }
 
     /// Whose laptop it is.
     pub(super) fn name_of_colleague(&self, app: &App) -> Option<String> {
-        let device = self.colleague.as_ref()?.device?;
-        Some(app.name_of(device))
+        Some(app.name_of(self.whose_laptop()?))
     }
 
     /// Whether what was erased would have been heard of: from the hub, or from a colleague who reads whatever is read here.
@@ -149,7 +152,10 @@ impl Conversation {
             self.said.sent += sent;
             self.said.confirmed += confirmed;
         }
-        self.finish(app)
+        match self.whose_laptop() {
+            Some(_) => self.begin_chunks(app),
+            None => self.finish(app),
+        }
     }
 }
 
@@ -193,6 +199,32 @@ impl App {
     pub fn lan_founding(&self) -> (Org, Vec<Vec<u8>>) {
         let directory = operations(self).into_iter().map(|op| op.0).collect();
         (Org::new(self.identity.org), directory)
+    }
+
+    /// The chunks of attachments, for a host that hands them out and takes them in: only those of [`App::lan_chunks`].
+    #[must_use]
+    pub fn lan_shelf(&self) -> Arc<dyn Shelf> {
+        Arc::new(Lent(self.chunks.clone()))
+    }
+
+    /// The chunks that the colleague with this device may ask for and may give, as the directory here says now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lan_chunks(&mut self, device: Device) -> Result<BTreeSet<Hash>> {
+        Ok(self.chunks_between(device)?.into_iter().collect())
+    }
+
+    /// Keeps what colleagues gave of attachments and is named by one; the rest is swept.
+    pub fn lan_settle(&self) {
+        self.settle_chunks();
+    }
+
+    /// The chunks of which this device and another speak.
+    pub(super) fn chunks_between(&mut self, device: Device) -> Result<Vec<Hash>> {
+        let lanes = self.lanes_with(device).into_iter().collect();
+        let Self { store, trust, .. } = self;
+        store.read(|reader| travel::chunks_between(reader, trust, device, &lanes))
     }
 
     /// Who works with a device.
@@ -263,6 +295,13 @@ impl App {
         })
     }
 
+    /// The lanes that this device and another read.
+    fn lanes_with(&self, device: Device) -> Vec<Lane> {
+        let theirs = self.lanes_of(device);
+        let own = self.lanes_of_own_groups().into_iter();
+        own.filter(|lane| theirs.contains(lane)).collect()
+    }
+
     /// The lanes that another device reads.
     pub(in crate::exchange) fn lanes_of(&self, device: Device) -> BTreeSet<Lane> {
         let office = self.trust.directory.state();
@@ -275,6 +314,31 @@ impl App {
             .filter(|group| office.is_member(device, *group))
             .map(wire::ids::Group::lane);
         lanes.chain([Lane::ORG]).filter(|_| is_in).collect()
+    }
+}
+
+/// What a host hands out of, and puts into. What a colleague gives is staged: nothing that no attachment names stays.
+#[derive(Debug)]
+struct Lent(Chunks);
+
+impl Shelf for Lent {
+    fn length(&self, chunk: Hash) -> io::Result<Option<u64>> {
+        self.0.length(chunk.as_bytes()).map_err(fault)
+    }
+
+    fn read(&self, chunk: Hash) -> io::Result<Option<Vec<u8>>> {
+        self.0.get(chunk.as_bytes()).map_err(fault)
+    }
+
+    fn keep(&self, chunk: Hash, bytes: &[u8]) -> io::Result<()> {
+        self.0.stage(chunk.as_bytes(), bytes).map_err(fault)
+    }
+}
+
+fn fault(error: store::Error) -> io::Error {
+    match error {
+        store::Error::DiskFull => io::Error::new(io::ErrorKind::StorageFull, error),
+        error => io::Error::other(error),
     }
 }
 
