@@ -1,10 +1,10 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
 mod keys;
-mod moves;
+pub(crate) mod moves;
 mod settled;
-mod sweep;
-mod vaults;
+pub(crate) mod sweep;
+pub(crate) mod vaults;
 pub(crate) mod wraps;
 
 use crypto::SecretKey;

@@ -84,7 +84,7 @@ pub(crate) fn manifest(input: &[u8]) -> bool {
 }
 
 /// `magic ‖ length ‖ payload ‖ SHA-256 of all that`.
-fn framed(magic: &[u8; 4], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(magic: &[u8; 4], payload: &[u8]) -> Vec<u8> {
     let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
     let mut file = [magic.as_slice(), &len.to_be_bytes(), payload].concat();
     let sum = sha256(&[&file]);

@@ -19,6 +19,7 @@ pub mod changes;
 mod files;
 mod log;
 mod messages;
+mod passing;
 mod picture;
 pub mod signed;
 pub mod world;
@@ -97,6 +98,22 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "trial",
         run: changes::trial,
+    },
+    Target {
+        name: "wish",
+        run: passing::wish,
+    },
+    Target {
+        name: "statement",
+        run: passing::statement,
+    },
+    Target {
+        name: "receipt",
+        run: passing::receipt,
+    },
+    Target {
+        name: "proof",
+        run: passing::proof,
     },
 ];
 

@@ -2,7 +2,7 @@
 
 use crypto::sign::SignatureKind;
 use wire::body::{Body, Kind};
-use wire::cbor::{self, Cbor};
+use wire::cbor::{self, Bytes, Cbor};
 use wire::envelope::{EnvelopeError, LaneKey, open_outer, verify_stub};
 use wire::erase::{self, Order};
 use wire::hub::{
@@ -12,8 +12,9 @@ use wire::hub::{
 };
 use wire::ids::Org;
 use wire::lan::Pass;
+use wire::passing::directory_of;
 
-use crate::world::{Person, office_key};
+use crate::world::{OFFICE, Person, office_key};
 
 /// Where the organisation and the signature stand in a record.
 const ORG: std::ops::Range<usize> = 5..21;
@@ -63,6 +64,17 @@ pub(crate) fn body(input: &[u8]) -> bool {
     if let (Body::Order(order), Ok(read)) = (&body, Order::parse(bytes)) {
         assert_eq!(&read.to_bytes(), order);
         assert_eq!(read.id(), erase::id_of(bytes));
+    }
+    // What another office passes on, and its directory.
+    if let Body::Passed(passed) = &body {
+        _ = passed.author();
+        _ = passed.open(&OFFICE);
+    }
+    if let Body::Office(_, ops) = &body
+        && let Ok(office) = directory_of(ops)
+    {
+        let read: Vec<_> = office.ops().map(|op| Bytes(op.to_bytes())).collect();
+        assert!(read.iter().all(|op| ops.contains(op)), "nothing is added");
     }
     true
 }

@@ -34,7 +34,7 @@ pub fn body_of(bytes: &[u8]) -> Result<Vec<u8>, CborError> {
 }
 
 /// The input after its first byte, signed.
-fn sign(org: Org, input: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn sign(org: Org, input: &[u8]) -> Option<Vec<u8>> {
     let (who, body) = input.split_first()?;
     let (first, paper) = (Person::new(1), paper());
     let both = [(first.device(), &first.sign), (paper_name(), &paper)];

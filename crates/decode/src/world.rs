@@ -1,5 +1,7 @@
 //! An office with fixed keys: device 1 founded it, device 2 asks to join.
 
+use std::sync::LazyLock;
+
 use crypto::SecretKey;
 use crypto::kem::KemKey;
 use crypto::sign::SigningKey;
@@ -114,6 +116,9 @@ pub fn office_of_two() -> Directory {
         .expect("an admin takes a device in");
     directory
 }
+
+/// The same, for whoever only reads it.
+pub(crate) static OFFICE: LazyLock<Directory> = LazyLock::new(office_of_two);
 
 /// A case that the first group reads. Its founding operation is the kept one.
 ///

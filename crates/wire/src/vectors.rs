@@ -22,9 +22,10 @@ use crate::envelope::{
 use crate::erase::{self, Order};
 use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
 use crate::hub::{Drop, DropBlobs, Dropped};
-use crate::ids::{Doc, Group, Hash, Kid, Lane, Vault};
+use crate::ids::{Doc, Group, Hash, Kid, Lane, Org, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::lan::{Members, Pass};
+use crate::passing::{Case, Passing, Proof, Receipt, Statement, Wish};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
 
 /// The file's bytes. Where it is missing and may be written, what `make` gives.
@@ -739,4 +740,54 @@ fn a_kept_pass_of_a_laptop_in_the_same_network_still_holds() {
         Members::of(&directory).admit(b"a certificate", &kept),
         Ok(admin.device())
     );
+}
+
+/// The four papers of a passing: device 9 of another office wished for the case of the order above.
+#[test]
+fn the_papers_of_a_passing_are_made_byte_for_byte() {
+    let (mut directory, ..) = world();
+    let (admin, new, paper) = (Person::new(1), Person::new(9), paper());
+    let names = ("みほん法人", "森 三郎");
+    let wish = Wish::make_with(Org::new([9; 16]), new.keys(), names, [0xb1; 32]).unwrap();
+    pinned("pass.mgwish", wish.as_bytes());
+    assert_eq!(
+        Wish::parse(&vector("pass.mgwish", Vec::new)).as_ref(),
+        Ok(&wish)
+    );
+    let order = order();
+    let passing = Passing {
+        wish: wish.hash(),
+        office: "みほん市".to_owned(),
+        authors: vec![(admin.device(), ("w1".to_owned(), "佐藤 花子".to_owned()))],
+        cases: [Case::of(Vault::new([0xa1; 16]), &order.records)].into(),
+        households: 1,
+        chunks: 2,
+        reason: "委託先の変更".to_owned(),
+        basis: "委託契約 第9条".to_owned(),
+        at: 1_790_000_000_000,
+    };
+    let statement = Statement::make(&directory, admin.pen(), paper_pen(&paper), passing).unwrap();
+    pinned("pass-statement.op", &statement.to_bytes());
+    let kept = vector("pass-statement.op", Vec::new);
+    assert_eq!(Statement::read(&kept, &directory).as_ref(), Ok(&statement));
+    let receipt = Receipt::make(&wish, &new.sign, &statement, 2, 1_790_000_200_000).unwrap();
+    pinned("pass.mgreceipt", receipt.as_bytes());
+    let kept = vector("pass.mgreceipt", Vec::new);
+    assert_eq!(
+        Receipt::read(&kept, &wish, &statement).as_ref(),
+        Ok(&receipt)
+    );
+    let erase = Act::Erase {
+        order: order.id(),
+        records: erase::digest(&order.records),
+    };
+    directory
+        .write(&erase, admin.pen(), Some(paper_pen(&paper)))
+        .unwrap();
+    let papers = (&wish, &statement, &receipt);
+    let times = (1_792_600_000_000, 1_792_700_000_000);
+    let proof = Proof::make(&directory, admin.pen(), papers, &[order], times).unwrap();
+    pinned("pass.mgproof", &proof);
+    let kept = Proof::check(&vector("pass.mgproof", Vec::new)).unwrap();
+    assert_eq!((kept.statement, kept.done), (statement, times.0));
 }

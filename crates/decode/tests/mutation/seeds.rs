@@ -75,10 +75,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             .map(|name| named(name, vector(&format!("{name}.mgb"))))
             .into(),
         "manifest" => vec![named("manifest", cbor::to_vec(&manifest()))],
-        "request" => {
-            let file = vector("request.mgq");
-            vec![named("request", file[8..file.len() - 32].to_vec())]
-        }
+        "request" => vec![named("request", unframed("request.mgq"))],
         "approval" => vec![named("approval", cbor::to_vec(&Approval))],
         "header" => [
             ("header", "header"),
@@ -147,8 +144,24 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             .zip(["fields", "text", "mark"])
             .map(|(change, name)| named(name, changes::body(change)))
             .collect(),
+        "wish" => vec![named("wish", unframed("pass.mgwish"))],
+        "statement" => vec![named("statement", unsigned(1, "pass-statement.op"))],
+        "receipt" => {
+            let paper = unframed("pass.mgreceipt");
+            vec![named("receipt", signed::body_of(&paper).unwrap())]
+        }
+        "proof" => {
+            let payload = cbor::from_slice::<(Bytes, Bytes)>(&unframed("pass.mgproof"));
+            vec![named("proof", payload.unwrap().0.0)]
+        }
         other => panic!("no seeds are made for {other}"),
     }
+}
+
+/// The payload of a kept small file.
+fn unframed(name: &str) -> Vec<u8> {
+    let file = vector(name);
+    file[8..file.len() - 32].to_vec()
 }
 
 /// Who signs, then the body of a kept signed thing.
@@ -169,6 +182,8 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("order", Kind::ORDER),
         ("order-fields", Kind::ORDER),
         ("audit", Kind::AUDIT),
+        ("office", Kind::OFFICE),
+        ("passed", Kind::PASSED),
     ]
     .map(|(name, kind)| {
         let body = vector(&format!("body-{name}.cbor"));

@@ -6,6 +6,8 @@ use serde_json::json;
 use super::teams::{Two, act, names, open, say, sync, two, two_and_paper};
 use super::*;
 use crate::ErrorCode;
+use crate::exchange::carry::tests::NONE_APART;
+use crate::trust::moves::tests::BOXES_NOTHING;
 
 pub(super) fn moved(app: &mut App, home: &Value, team: &str) -> Value {
     let asked = json!({ "id": id(home), "team": team, "reason": "転居のため" });
@@ -455,6 +457,43 @@ fn where_nobody_is_in_both_the_new_team_reads_all_of_it_and_writes_on() {
     for app in [&mut *w1, &mut *w2] {
         assert_eq!(app.waiting().unwrap().missing, 0);
     }
+}
+
+/// Red controls: without the organisation's lane nothing of it gets there, neither its past nor what comes late; without a box
+/// for each device nothing opens.
+#[test]
+fn without_that_lane_or_those_boxes_the_new_team_has_nothing_of_it() {
+    let read = |lane: bool, boxes: bool| {
+        let (mut s, home) = parted(562);
+        let west = s.teams[1].clone();
+        let [e1, e2] = &mut s.east;
+        NONE_APART.set(!lane);
+        BOXES_NOTHING.set(!boxes);
+        moved(e1, &home, &west);
+        let mut counts = Vec::new();
+        for late in [false, true] {
+            if late {
+                at(e2, 120_000, 8_562);
+                note(e2, &home, "遅れた記録");
+                give(e1, e2);
+                give(e2, e1);
+            }
+            let bundle = e1.bundle_bytes().unwrap();
+            for app in &mut s.west {
+                app.import_bytes(&bundle).unwrap();
+                let asked = json!({ "id": id(&home) });
+                let view = attempt(app, "household.get", asked).ok();
+                let notes = view.and_then(|view| Some(view["notes"].as_array()?.len()));
+                counts.push(notes.unwrap_or_default());
+            }
+        }
+        NONE_APART.set(false);
+        BOXES_NOTHING.set(false);
+        counts
+    };
+    assert_eq!(read(true, true), [2, 2, 3, 3]);
+    assert_eq!(read(false, true), [0; 4]);
+    assert_eq!(read(true, false), [0; 4]);
 }
 
 /// In any order of the files, each twice; what the rest of the office cannot read stays shut to it.

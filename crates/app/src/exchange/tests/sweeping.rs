@@ -13,6 +13,7 @@ use wire::pair::Pair;
 use super::erasing::{asking, is_sound, note, run, sign};
 use super::*;
 use crate::exchange::sweep::tests::{KEEPS_RECEIVING, KEPT};
+use crate::trust::sweep::tests::SHOWN_UNNOTED;
 use crate::trust::wraps::tests::{CARRIES_ON, KEEPS_ALL, UNLOOKED};
 
 const DAY: i64 = 86_400_000;
@@ -415,6 +416,62 @@ fn a_sweep_renews_a_workers_own_key_and_an_administrators_teams_besides() {
         let (view, _) = alone.keys_sweep().unwrap();
         let team = &view.teams[0];
         assert_eq!((team.generation, team.kept), (generation, 2));
+    }
+}
+
+/// Whether a case's newest key is boxed under the newest wrapping key that a laptop has.
+fn is_under_newest(app: &App, case: Vault) -> bool {
+    let (directory, office) = (&app.trust.directory, app.trust.office);
+    let newest = |vault: Vault| {
+        let keys = app.store.read(|r| r.vault_keys(vault.as_bytes())).unwrap();
+        Kid::of(&keys[0])
+    };
+    let (key, under) = (newest(case), (office, newest(office.wraps())));
+    let rows = app
+        .store
+        .read(|reader| reader.signed_of(Signed::Keybox, case.as_bytes()));
+    rows.unwrap().into_iter().any(|row| {
+        let keybox = SealedKeybox::parse(&row.bytes).unwrap();
+        let keybox = keybox.verify(directory).unwrap();
+        keybox.kid() == key && keybox.team_kids().any(|it| it == under)
+    })
+}
+
+/// While a case is to be erased, a sweep leaves it out; taken back, it is boxed before anything else is sent.
+#[test]
+fn a_case_that_is_taken_back_after_a_sweep_is_boxed_under_the_newest_wrapping_key() {
+    for unnoted in [false, true] {
+        let (mut admin, paper) = founding("管理", 82);
+        let paper = crypto::paper::print(&paper).to_string();
+        let sato = joining(&mut admin, "佐藤", 83);
+        let household = id(&call(
+            &mut admin,
+            "household.create",
+            json!({ "name": "戻る家" }),
+        ));
+        let (mut apps, mut hoard) = (vec![admin, sato], Hoard::default());
+        go_round(&mut apps, &mut hoard);
+        let case = vault_of(&apps[0], &household);
+        let order = sign(&mut apps[0], &paper, &asking(&household));
+        go_round(&mut apps, &mut hoard);
+        sweep(&mut apps, &mut hoard);
+        assert!(!is_under_newest(&apps[0], case), "hidden, it is left out");
+        SHOWN_UNNOTED.set(unnoted);
+        apps[0].erase_cancel(&order.id).unwrap();
+        let [admin, sato] = apps.as_mut_slice() else {
+            panic!("two laptops");
+        };
+        give(admin, sato);
+        SHOWN_UNNOTED.set(false);
+        let mut suzuki = joining(admin, "鈴木", 84);
+        give(sato, &mut suzuki);
+        for app in [admin, sato] {
+            assert_eq!(is_under_newest(app, case), !unnoted);
+            call(app, "household.get", json!({ "id": household }));
+        }
+        // The red control: the one who came in since has no key that it was boxed under.
+        let names = super::teams::names(&mut suzuki, json!({}));
+        assert_eq!(names.is_empty(), unnoted);
     }
 }
 
