@@ -481,3 +481,13 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::exchange) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for a red control.
+        pub(in crate::exchange) static CARRIES_NO_FILES: Cell<bool> = const { Cell::new(false) };
+    }
+}

@@ -498,6 +498,10 @@ pub(super) fn box_up(
         newest.into_iter().collect()
     };
     for device in to.unwrap_or_else(|| roster.state().devices(office)) {
+        #[cfg(test)]
+        if device != Device::new(identity.device) && super::vaults::tests::BOXED_FOR_NOBODY.get() {
+            continue;
+        }
         let Some(member) = office.devices.get(&device) else {
             continue;
         };

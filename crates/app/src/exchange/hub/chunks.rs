@@ -115,6 +115,8 @@ impl Conversation {
         for (chunk, (is_whole, length)) in asked.iter().zip(&told.blobs) {
             match (app.chunks.has(chunk.as_bytes()), *is_whole) {
                 (true, true) => there.push(*chunk),
+                #[cfg(test)]
+                (true, false) if super::tests::CARRIES_NO_FILES.get() => {}
                 (true, false) => self.carrying.send.push_back((*chunk, *length)),
                 (false, true) if *length <= MOST_BYTES as u64 => {
                     self.carrying.fetch.push_back((*chunk, *length));

@@ -1,5 +1,5 @@
 //! Whole offices with a hub, sticks, visits in one place, cut lines, restored hubs and laptops, lost and stolen laptops,
-//! teams, households that go from one to the other or are erased: one seed, one world.
+//! teams, households that go from one to the other or are erased, restricted records and attachments: one seed, one world.
 //!
 //! Every laptop is the real one over a store in memory, and the hub is the real one over its store; only the network is not.
 //!
@@ -11,22 +11,30 @@
 //! - nothing counts that was written on a device after it was shut out, as long as nobody adopts it;
 //! - who is out reads nothing that was written by somebody who knew it;
 //! - a team reads nothing that was written by somebody who knew that the household had gone to another;
-//! - what is erased is shown nowhere;
+//! - every named reader who is in has every word of a restricted record, and nobody else can tell that there is one;
+//! - who reads a household has its attachments;
+//! - what is erased is shown nowhere, and its attachments are on no laptop;
 //! - what was altered on the way has no effect;
 //! - a hub that was put back, and says so, is noticed by whoever knew it before.
 //!
 //! `MARUGOTO_WORLDS` sets how many; a failure prints its seed. Seeds that once failed stay in [`ONCE_FAILED`].
 
+mod files;
 mod judge;
+mod secrets;
 mod ways;
 mod world;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::thread::LocalKey;
 
 use self::world::World;
 use crate::exchange::carry::tests::STAYS;
+use crate::exchange::hub::tests::CARRIES_NO_FILES;
 use crate::exchange::ingest::tests::NOT_ANEW;
 use crate::exchange::seal::tests::NO_NEW_KEYS;
+use crate::trust::vaults::tests::{BOXED_FOR_NOBODY, READ_BY_ALL};
 
 /// Worlds in a run.
 const WORLDS: u64 = 200;
@@ -125,8 +133,11 @@ fn all_that_may_happen_in_a_world_does() {
         }
     }
     let all = [
+        "a file was attached",
         "a household was erased",
         "a household went to another team",
+        "a record was restricted",
+        "a restricted record was written on",
         "a stick was altered",
         "an erasure was taken back",
         "an old copy took a laptop's place",
@@ -165,4 +176,24 @@ fn without_judging_anew_some_world_is_found_out() {
     let found = (0..40).any(|seed| found_out(seed, Kind::Plain).is_some());
     NOT_ANEW.set(false);
     assert!(found);
+}
+
+/// Whether some world is found out with a protection taken out, and for what.
+fn found_out_without(out: &'static LocalKey<Cell<bool>>, why: &str) -> bool {
+    out.set(true);
+    let is_it = |how: String| how.contains(why);
+    let found = (0..20).any(|seed| found_out(seed, Kind::Full).is_some_and(is_it));
+    out.set(false);
+    found
+}
+
+/// The red controls: all read a restricted record, or nobody gets the key of one; no file goes to the hub.
+#[test]
+fn without_what_keeps_or_brings_secrets_and_files_some_world_is_found_out() {
+    assert!(found_out_without(&READ_BY_ALL, "is no reader and knows of"));
+    assert!(found_out_without(
+        &BOXED_FOR_NOBODY,
+        "is a reader and lacks"
+    ));
+    assert!(found_out_without(&CARRIES_NO_FILES, "lacks the file"));
 }

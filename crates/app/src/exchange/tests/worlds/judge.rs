@@ -6,9 +6,24 @@ use serde_json::json;
 use store::table::record::RecordRow;
 use wire::ids::Device;
 
-use super::super::{assert_same, changes, changes_opened_by, shared};
+use super::super::{changes_opened_by, rows, shared};
 use super::world::World;
 use crate::{App, ErrorCode};
+
+/// The changes of what is not restricted: two need not be readers of the same.
+fn changes_of_all(app: &App) -> BTreeSet<[u8; 32]> {
+    let all = app.store.read(|reader| {
+        let mut all = BTreeSet::new();
+        for row in reader.documents()? {
+            if !reader.is_restricted(&row.vault)? {
+                let changes = reader.changes(&row.vault, &row.doc)?;
+                all.extend(changes.into_iter().map(|change| change.hash));
+            }
+        }
+        Ok::<_, store::Error>(all)
+    });
+    all.unwrap()
+}
 
 impl World {
     pub(super) fn settle(&mut self) {
@@ -34,7 +49,7 @@ impl World {
                     let bundle = self.desks[at].app.bundle_bytes().unwrap();
                     self.give(0, &bundle);
                     self.sync(at, false);
-                } else if self.sync(at, false).is_none() && round > 0 {
+                } else if self.sync_out(at).is_none() && round > 0 {
                     panic!("{at} is in and exchanges with the hub");
                 }
             }
@@ -49,10 +64,12 @@ impl World {
             for to in &out {
                 let device = Device::new(self.desks[*to].device);
                 let opened = changes_opened_by(&self.desks[*to].app, &bundle);
-                for (text, of) in &self.written {
+                let notes = self.written.iter().map(|(text, of)| (text, &of.knew));
+                let secrets = self.secrets.iter().map(|of| (&of.text, &of.knew));
+                for (text, knew) in notes.chain(secrets) {
                     let holds =
                         |bytes: &Vec<u8>| bytes.windows(text.len()).any(|it| it == text.as_bytes());
-                    let later = of.knew.contains(&device) && opened.iter().any(holds);
+                    let later = knew.contains(&device) && opened.iter().any(holds);
                     assert!(!later, "{to} is out and reads {text}");
                 }
             }
@@ -62,7 +79,7 @@ impl World {
     /// What one laptop lacks, told before a comparison fails.
     fn explain(&self, at: usize) {
         let (one, two) = (&self.desks[0].app, &self.desks[at].app);
-        if changes(one) == changes(two) {
+        if changes_of_all(one) == changes_of_all(two) {
             return;
         }
         let places = |app: &App| app.store.read(|reader| reader.record_places()).unwrap();
@@ -116,9 +133,13 @@ impl World {
         {
             if self.teams.is_empty() {
                 self.explain(at);
-                assert_same(&self.desks[0].app, &self.desks[at].app);
+                let [one, two] = [0, at].map(|at| &self.desks[at].app);
+                assert_eq!(changes_of_all(one), changes_of_all(two), "the same changes");
+                assert_eq!(rows(one), rows(two), "the same views");
             }
         }
+        self.check_files();
+        self.check_secrets();
     }
 
     /// Whatever was written and counts stands before the administrator, who is in all teams.

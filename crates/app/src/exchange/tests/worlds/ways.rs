@@ -46,6 +46,17 @@ impl World {
         }
     }
 
+    /// Until nothing is left to carry: files come behind all words.
+    pub(super) fn sync_out(&mut self, at: usize) -> Option<SyncView> {
+        for _ in 0..20 {
+            let view = self.sync(at, false)?;
+            if !view.more {
+                return Some(view);
+            }
+        }
+        panic!("{at} never comes to an end");
+    }
+
     fn fates(&mut self, faults: bool) -> Vec<Fate> {
         let mut fates = Vec::new();
         for _ in 0..24 {

@@ -11,6 +11,8 @@ use wire::ids::Device;
 
 use super::super::teams::{act, open};
 use super::super::{NOON, attempt, call, founding, id, joining};
+use super::files::Attached;
+use super::secrets::Secret;
 use super::{Dice, Kind};
 use crate::exchange::erase::effect::DAY;
 use crate::facts::said::hex;
@@ -84,6 +86,8 @@ pub(super) struct World {
     pub(super) teams: Vec<String>,
     pub(super) desks: Vec<Desk>,
     pub(super) written: BTreeMap<String, Text>,
+    pub(super) secrets: Vec<Secret>,
+    pub(super) files: Vec<Attached>,
     /// How often something that is rare has come about.
     pub(super) happened: BTreeMap<&'static str, usize>,
     most: usize,
@@ -135,6 +139,8 @@ impl World {
             teams,
             desks: vec![desk(admin, None)],
             written: BTreeMap::new(),
+            secrets: Vec::new(),
+            files: Vec::new(),
             happened: BTreeMap::new(),
             most,
             backups: 0,
@@ -200,12 +206,14 @@ impl World {
                 let years = self.dice.roll(21) as i64 - 10;
                 self.set_clock(at, NOON + years * 31_556_952_000);
             }
+            38 => self.restrict(at),
+            39 => self.attach(at),
             _ => {}
         }
     }
 
     fn rarer_step(&mut self, at: usize) {
-        let what = self.dice.roll(20);
+        let what = self.dice.roll(22);
         tell(at, 100 + what);
         match what {
             0..6 => self.visit(at),
@@ -216,6 +224,7 @@ impl World {
             13 => self.live_on(at),
             14..17 => self.copy(at),
             17 => self.put_back(at),
+            18..20 => self.restrict(at),
             _ if self.desks.len() < self.most => self.enrol(),
             _ => {}
         }
@@ -237,13 +246,7 @@ impl World {
             Kind::Plain => 0,
             Kind::Full => self.dice.roll(self.homes.len()),
         };
-        let state = self.desks[at].app.trust.directory.state();
-        let out = state
-            .devices
-            .iter()
-            .filter(|(_, member)| member.standing != Standing::Active)
-            .map(|(device, _)| *device)
-            .collect();
+        let out = self.out_as_known(at);
         let team = self.team_as_known(at, home);
         let moves = self.moves_as_known(at, home);
         let note = json!({ "householdId": self.homes[home].id, "text": text });
@@ -269,6 +272,15 @@ impl World {
                 assert!(home > 0 && expected.contains(&error.code), "{error:?}");
             }
         }
+    }
+
+    /// Who is out, as far as a laptop knows.
+    pub(super) fn out_as_known(&self, at: usize) -> BTreeSet<Device> {
+        let state = self.desks[at].app.trust.directory.state();
+        let out = state.devices.iter();
+        out.filter(|(_, member)| member.standing != Standing::Active)
+            .map(|(device, _)| *device)
+            .collect()
     }
 
     /// The team that reads a household, as far as a laptop knows.
@@ -373,6 +385,7 @@ impl World {
             asked_by: String::new(),
             field: None,
         };
+        self.files_are_ordered(home);
         let admin = &mut self.desks[0].app;
         let (list, _) = admin.erase_propose(&asked).unwrap();
         let proposed = list.items.iter().find(|it| it.state == "proposed").unwrap();
@@ -450,6 +463,12 @@ impl World {
         (desk.has_talked, desk.hub_was_put_back) = (copy.has_talked, false);
         for (text, of) in &mut self.written {
             of.gone |= of.by == at && of.number >= copy.written && !kept.contains(text);
+        }
+        for of in &mut self.secrets {
+            of.gone |= of.by == at && of.number >= copy.written;
+        }
+        for of in &mut self.files {
+            of.gone |= of.by == at && of.number >= copy.written;
         }
         self.happens("an old copy took a laptop's place");
     }
