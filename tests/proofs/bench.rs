@@ -72,7 +72,9 @@ fn all_that_a_worker_does_all_day_is_timed_beside_its_floor() {
     assert_eq!(ended.status.code(), Some(0));
     let view: Value = serde_json::from_slice(&ended.stdout).unwrap();
     let figures = view["figures"].as_array().unwrap();
-    for name in ["unlock", "open", "list", "search", "edit", "rewrite", "merge"] {
+    for name in [
+        "unlock", "open", "list", "search", "edit", "rewrite", "merge",
+    ] {
         let of_name: Vec<_> = figures.iter().filter(|it| it["name"] == name).collect();
         assert!(
             of_name.iter().any(|it| it["ratio"].as_f64().is_some()),

@@ -144,3 +144,74 @@ async fn one_field_goes_from_the_history_and_one_note_from_its_page() {
     }
     window.close().await;
 }
+
+/// What a colleague who had not heard of it wrote comes late: the register says how much, and two sign for it as well.
+#[tokio::test]
+async fn what_came_late_to_an_erased_case_is_drawn_up_by_a_button_and_signed_by_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let stick = at("stick");
+    std::fs::create_dir(&stick).unwrap();
+    let window = Window::start_with(&at("sato"), at_work()).await;
+    let colleague = Window::start_with(&at("tanaka"), at_work()).await;
+    window.found_office("みほん市 ふくし課", "佐藤 一子").await;
+    let paper = paper_key(&window).await;
+    window.leave_sheet().await;
+    window.let_in(&colleague, "田中 次郎", &stick).await;
+    let wish = json!({ "name": "寿限無家" });
+    let home = window.call("household_create", wish).await.unwrap();
+    let home = home["value"]["id"].clone();
+    window.hand_over(&stick.join("1.mgb")).await;
+    colleague
+        .take_in(&stick.join("1.mgb"), "取り込みました。")
+        .await;
+    let wish =
+        json!({ "householdId": home, "reason": "保存期間の満了", "basis": "文書管理規程 第12条" });
+    let list = window.call("erase_propose", wish).await.unwrap();
+    let wish = json!({ "id": list["items"][0]["id"], "paperAdminKey": paper });
+    window.call("erase_sign", wish).await.unwrap();
+    let wish = json!({ "householdId": home, "text": "廃棄を知らずに書いた" });
+    colleague.call("note_create", wish).await.unwrap();
+    colleague.hand_over(&stick.join("2.mgb")).await;
+    window
+        .take_in(&stick.join("2.mgb"), "取り込みました。")
+        .await;
+    let register = async |shot: &str| {
+        let there = "document.getElementById('ex-erasures').scrollIntoView();";
+        window.script(there, vec![]).await;
+        window.screenshot(shot).await;
+        assert_eq!(window.axe().await, [] as [String; 0]);
+    };
+    window.shows("あとから届いた記録が 1件あります。").await;
+    register("erase-late").await;
+    window
+        .press("button", "あとから届いた分の消去を起案する")
+        .await;
+    window.shows("起案（まだ署名がありません）").await;
+    register("erase-late-drawn").await;
+    // Drawn up, nothing is done yet, and one signature is not enough.
+    window.shows("あとから届いた記録が 1件あります。").await;
+    window.fill("紙の管理鍵", "0000-0000").await;
+    window.press("button", "署名して廃棄する").await;
+    window.find("alert", "").await;
+    window.fill("紙の管理鍵", &paper).await;
+    window.press("button", "署名して廃棄する").await;
+    window
+        .gone("button", "あとから届いた分の消去を起案する")
+        .await;
+    let text = window.text().await;
+    assert!(!text.contains("起案（まだ署名がありません）"));
+    assert!(!text.contains("廃棄を知らずに書いた"));
+    assert_eq!(text.matches("署名済み：あと30日で消去").count(), 2);
+    register("erase-late-signed").await;
+    window
+        .call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    window.reload().await;
+    window.go("Exchange").await;
+    window.shows("What came later").await;
+    register("en-erase-late").await;
+    window.close().await;
+    colleague.close().await;
+}

@@ -412,6 +412,9 @@ impl World {
         let aged = home.aged;
         if let Some(order) = home.erased.take_if(|_| !aged) {
             self.desks[0].app.erase_cancel(&order).unwrap();
+            // Nobody orders the same again in the same millisecond: it would have the name of the one that was taken back.
+            let later = self.desks[0].app.environment.now() + 1;
+            self.set_clock(0, later);
             self.happens("an erasure was taken back");
         }
     }
