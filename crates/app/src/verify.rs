@@ -161,6 +161,7 @@ pub(crate) fn contents(
             tx.clear_search()?;
             tx.clear_snapshots()?;
             tx.recount_lines()?;
+            tx.find_unreceipted()?;
             Built::make(tx, tx)
         })?,
     };

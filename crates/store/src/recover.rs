@@ -39,7 +39,6 @@ const TRUTH: &[&str] = &[
     "record",
     "outgoing",
     "receipt",
-    "unreceipted",
     "peer",
     "undo_step",
     "opened_with_reason",
@@ -163,7 +162,10 @@ pub fn recover(
                 .iter()
                 .map(|table| source.copy(table, &mut store, &mut verify))
                 .collect::<Result<_, Error>>()?;
-            store.transact(|tx| tx.recount_lines())?;
+            store.transact(|tx| {
+                tx.recount_lines()?;
+                tx.find_unreceipted()
+            })?;
             Ok::<_, Error>((store, tables))
         },
     )?;
@@ -393,6 +395,7 @@ mod tests {
         "notice",
         "snapshot",
         "line",
+        "unreceipted",
         "projection",
         "search_entry",
         "feed",

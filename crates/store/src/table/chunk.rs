@@ -26,6 +26,14 @@ pub struct ChunkRow {
     pub hash: [u8; 32],
 }
 
+fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<ChunkRow> {
+    Ok(ChunkRow {
+        vault: r.get(0)?,
+        doc: r.get(1)?,
+        hash: r.get(2)?,
+    })
+}
+
 impl Reader<'_> {
     /// The chunks of one attachment, in their order.
     ///
@@ -47,13 +55,7 @@ impl Reader<'_> {
         let mut statement = self
             .conn()
             .prepare_cached("SELECT vault, doc, hash FROM chunk ORDER BY doc DESC, vault, place")?;
-        let rows = statement.query_map([], |r| {
-            Ok(ChunkRow {
-                vault: r.get(0)?,
-                doc: r.get(1)?,
-                hash: r.get(2)?,
-            })
-        })?;
+        let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -67,13 +69,7 @@ impl Reader<'_> {
              WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = c.vault AND h.doc IN (c.doc, x''))
              ORDER BY doc DESC, vault, place",
         )?;
-        let rows = statement.query_map([], |r| {
-            Ok(ChunkRow {
-                vault: r.get(0)?,
-                doc: r.get(1)?,
-                hash: r.get(2)?,
-            })
-        })?;
+        let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -185,8 +185,11 @@ impl Transaction<'_> {
         self.find_unreceipted()
     }
 
-    /// Looks through all own records: receipts were forgotten.
-    fn find_unreceipted(&self) -> Result<(), Error> {
+    /// Looks through all own records for those without a receipt: receipts were forgotten, or came out of a damaged store.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn find_unreceipted(&self) -> Result<(), Error> {
         self.conn().execute(
             "INSERT INTO unreceipted SELECT id FROM record WHERE state = 'own'
              AND id NOT IN (SELECT record FROM receipt) ON CONFLICT DO NOTHING",
