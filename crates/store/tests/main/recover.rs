@@ -3,7 +3,8 @@
 use std::fs;
 
 use store::recover::{Recovered, recover};
-use store::{Error, integrity};
+use store::table::record::RecordRow;
+use store::{Error, Store, integrity};
 
 use crate::fixture::{Fixture, add, copy_folder, count};
 
@@ -29,6 +30,31 @@ fn a_good_store_comes_over_whole_with_another_incarnation() {
     assert_eq!(integrity::check(&to, fixture.secret()).unwrap(), []);
     let store = fixture.unlock_at(&to).unwrap();
     assert_eq!((count(&store), store.incarnation()), (30, 2));
+}
+
+/// A store from before that table, or of which it is lost, has own records that nobody noted there.
+#[test]
+fn what_no_hub_signed_for_is_found_anew() {
+    let fixture = Fixture::with_rows(1);
+    let own = RecordRow {
+        id: [5; 32],
+        lane: [7; 16],
+        device: [1; 16],
+        incarnation: 1,
+        seq: 1,
+        state: "own".to_owned(),
+        reason: None,
+        at: 0,
+        bytes: vec![1],
+    };
+    let mut store = fixture.unlock_at(&fixture.dir).unwrap();
+    store.transact(|tx| tx.put_record(&own)).unwrap();
+    let unreceipted = |store: &Store| store.read(|reader| reader.unreceipted(&own.lane)).unwrap();
+    assert!(unreceipted(&store).is_empty(), "it was not noted");
+    store.lock().unwrap();
+    let to = fixture.beside("fresh");
+    recover(&fixture.dir, &to, fixture.secret(), |_| true).unwrap();
+    assert_eq!(unreceipted(&fixture.unlock_at(&to).unwrap()), [own.id]);
 }
 
 #[test]
