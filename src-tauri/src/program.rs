@@ -83,6 +83,7 @@ struct SignErasure {
 struct PassTo {
     wish: String,
     households: Vec<DocId>,
+    intakes: Vec<DocId>,
     reason: String,
     basis: String,
     paper_admin_key: String,
@@ -476,6 +477,7 @@ impl Program {
                 }
                 let request = PassOut {
                     households: asked.households,
+                    intakes: asked.intakes,
                     reason: asked.reason,
                     basis: asked.basis,
                     paper_admin_key: Some(asked.paper_admin_key),

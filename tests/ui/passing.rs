@@ -30,6 +30,8 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     let home = old.call("household_create", home).await.unwrap();
     let note = json!({ "householdId": home["value"]["id"], "text": "前の事業所の記録" });
     old.call("note_create", note).await.unwrap();
+    let intake = json!({ "text": "家賃のことで電話。世帯はまだ分からない", "callerName": "見本 次郎", "receivedAt": "2026-11-20T10:00:00+09:00" });
+    old.call("intake_create", intake).await.unwrap();
     let new = Window::start(&file("new")).await;
     new.found_office("みほん法人", "森 三郎").await;
     new.leave_sheet().await;
@@ -49,6 +51,8 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     old.tick("相手に電話などで聞き、依頼の言葉が同じでした")
         .await;
     old.tick("見本家").await;
+    old.tick("2026/11/20 見本 次郎 家賃のことで電話。世帯はまだ分からない")
+        .await;
     old.fill("理由", "委託先の変更").await;
     old.fill("根拠", "委託契約 第9条").await;
     old.fill("紙の管理鍵", "0000-0000").await;
@@ -78,7 +82,7 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     new.answer_dialogs_with(Some(&file("1.mgreceipt")));
     new.press("button", "取り込み、受領ファイルを保存する")
         .await;
-    new.shows("「みほん市 ふくし課」から1世帯を取り込みました")
+    new.shows("「みほん市 ふくし課」から1世帯と、世帯になる前の受付1件を取り込みました")
         .await;
     look_at_it(&new, "passing-taken").await;
     assert_eq!(new.axe().await, [] as [String; 0]);
@@ -104,7 +108,7 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
         window.reload().await;
         window.go("Exchange").await;
         window
-            .shows("Passing households on to another office")
+            .shows("Passing cases on to another office")
             .await;
     }
     look_at_it(&old, "en-passing-old").await;

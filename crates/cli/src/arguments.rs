@@ -267,9 +267,12 @@ pub(crate) enum PassCommand {
         /// The file; it ends in `.mgpass`.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
-        /// A household; several are possible. Without one, all of this laptop.
+        /// A household; several are possible.
         #[arg(long, value_name = "ID")]
         household: Vec<DocId>,
+        /// An intake that no household took up; several are possible. Without a household and an intake, all of this laptop.
+        #[arg(long, value_name = "ID")]
+        intake: Vec<DocId>,
         /// Why (理由).
         #[arg(long)]
         reason: String,

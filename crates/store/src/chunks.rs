@@ -111,6 +111,7 @@ impl Chunks {
             };
             if is_named(&hash)? {
                 self.rename(&name, &named(&hash, ""))?;
+                self.delete(&named(&hash, PART))?;
             } else {
                 self.delete(&name)?;
             }
@@ -404,6 +405,7 @@ mod tests {
         let store = tempfile::tempdir().unwrap();
         for chunks in [Chunks::of(store.path()), Chunks::in_memory()] {
             let (named, orphan) = (hash(b"named"), hash(b"orphan"));
+            chunks.add_part(&named, 0, b"na").unwrap();
             chunks.stage(&named, b"named").unwrap();
             chunks.stage(&orphan, b"orphan").unwrap();
             assert!(chunks.has(&named) && chunks.has(&orphan));
@@ -411,6 +413,7 @@ mod tests {
             chunks.settle(|it| Ok(*it == named)).unwrap();
             assert_eq!(chunks.all().unwrap(), [named]);
             assert_eq!(chunks.get(&named).unwrap().unwrap(), b"named");
+            assert!(chunks.part(&named).unwrap().is_empty(), "it came whole");
             assert!(!chunks.has(&orphan));
             // What is settled is swept by nothing, whatever the database says.
             chunks.settle(|_| Ok(false)).unwrap();

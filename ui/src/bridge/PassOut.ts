@@ -6,9 +6,13 @@ import type { DocId } from "./DocId";
  */
 export type PassOut = { 
 /**
- * The households; none for all that are here.
+ * The households.
  */
 households: Array<DocId>, 
+/**
+ * Intakes (相談受付) that no household took up. Without a household and an intake, all that are here.
+ */
+intakes: Array<DocId>, 
 /**
  * Why (理由).
  */

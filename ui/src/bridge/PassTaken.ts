@@ -13,6 +13,10 @@ office: string,
  */
 households: number, 
 /**
+ * Intakes without a household that were new.
+ */
+intakes: number, 
+/**
  * Records that were new.
  */
 records: number, 

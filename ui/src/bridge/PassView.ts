@@ -33,6 +33,10 @@ basis: string,
  */
 households: number, 
 /**
+ * Intakes without a household.
+ */
+intakes: number, 
+/**
  * Records.
  */
 records: number, 

@@ -3,7 +3,7 @@
 //! # The story
 //!
 //! In April a city gives its counselling to another contractor. The new one's administrator writes a wish (依頼ファイル); the two
-//! call each other and compare its six words. The old one's administrator picks households, gives reason and ground, and takes
+//! call each other and compare its six words. The old one's administrator picks households, and intakes that no household took up, gives reason and ground, and takes
 //! the recovery sheet's key to hand: two sign what leaves the office. What is written is sealed to the one laptop that wished.
 //! There the old office's six words are compared, and then it is taken in: everything or nothing. It gives back a receipt
 //! (受領ファイル). With the receipt, and with nothing less, the old office orders the erasure of what arrived; two sign that too.
@@ -51,12 +51,15 @@ use crate::trust::Trust;
 /// The tags that went stale.
 type Touched = Vec<String>;
 
+/// The document that a case is known by: a household, or an intake that no household took up.
+type Root = [u8; 16];
+
 /// What is known of a passing that this device made.
 struct Made {
     wish: Wish,
     statement: Statement,
     receipt: Option<Receipt>,
-    households: Vec<[u8; 16]>,
+    roots: Vec<Root>,
     orders: BTreeSet<Hash>,
 }
 
@@ -71,13 +74,13 @@ impl Made {
         let receipt = paper(kind::RECEIPT)?
             .map(|bytes| Receipt::read(&bytes, &wish, &statement).map_err(damaged))
             .transpose()?;
-        let households = paper(kind::HOUSEHOLDS)?.unwrap_or_default();
+        let roots = paper(kind::ROOTS)?.unwrap_or_default();
         let orders = paper(kind::ORDERS)?.unwrap_or_default();
         Ok(Self {
             wish,
             statement,
             receipt,
-            households: households.as_chunks::<16>().0.to_vec(),
+            roots: roots.as_chunks().0.to_vec(),
             orders: orders
                 .as_chunks::<32>()
                 .0
@@ -86,6 +89,11 @@ impl Made {
                 .map(Hash::new)
                 .collect(),
         })
+    }
+
+    /// How many intakes without a household are in it.
+    fn intakes(&self) -> u64 {
+        (self.roots.len() as u64).saturating_sub(self.statement.passing.households)
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
             wish,
             out,
             household,
+            intake,
             reason,
             basis,
             yes,
@@ -31,6 +32,7 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
             let bytes = read(&wish)?;
             let request = PassOut {
                 households: household,
+                intakes: intake,
                 reason,
                 basis,
                 paper_admin_key: Some(rim.paper_key()?),
@@ -120,12 +122,12 @@ fn offered(lang: Lang, view: &PassFileView) -> String {
 fn taken(lang: Lang, view: &PassTaken) -> String {
     match lang {
         Lang::Ja => format!(
-            "{} から {} 世帯。新しい記録 {} 件、前に届いていた記録 {} 件。添付の部分 {} 個（届かなかったもの {} 個）\n",
-            view.office, view.households, view.records, view.known, view.chunks, view.missing
+            "{} から {} 世帯、世帯になる前の受付 {} 件。新しい記録 {} 件、前に届いていた記録 {} 件。添付の部分 {} 個（届かなかったもの {} 個）\n",
+            view.office, view.households, view.intakes, view.records, view.known, view.chunks, view.missing
         ),
         Lang::En => format!(
-            "{} households of {}. {} new records, {} that were here. {} parts of attachments ({} did not come)\n",
-            view.households, view.office, view.records, view.known, view.chunks, view.missing
+            "{} households and {} intakes without one of {}. {} new records, {} that were here. {} parts of attachments ({} did not come)\n",
+            view.households, view.intakes, view.office, view.records, view.known, view.chunks, view.missing
         ),
     }
 }

@@ -16,8 +16,8 @@ pub mod kind {
     pub const STATEMENT: &str = "statement";
     /// That it arrived.
     pub const RECEIPT: &str = "receipt";
-    /// The households, 16 bytes each.
-    pub const HOUSEHOLDS: &str = "households";
+    /// The households, and then the intakes without one, 16 bytes each.
+    pub const ROOTS: &str = "households";
     /// Names of orders of erasure, 32 bytes each.
     pub const ORDERS: &str = "orders";
 }

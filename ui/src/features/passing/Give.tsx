@@ -3,10 +3,11 @@ import { Checkbox } from 'react-aria-components';
 
 import type { WishView } from '../../bridge';
 import { useWords } from '../../i18n';
+import { formatDate } from '../../shared/format';
 import { cache, useRead, useSession } from '../../shared/cache';
 import { Button, ErrorNote, TextField, Words } from '../../shared/ui';
 
-/** Passes households on: open the wish, compare words, choose, say why, and the second signature. */
+/** Passes cases on: open the wish, compare words, choose, say why, and the second signature. */
 export function Give() {
   const { t } = useWords();
   const open = useSession('pass_open_wish');
@@ -49,12 +50,20 @@ export function Give() {
   );
 }
 
-/** The most households that are listed to be chosen one by one. */
+/** The most households, and the most intakes, that are listed to be chosen one by one. */
 const MOST = 500;
 
+/** What an intake is told by in a line. */
+function beginning(text: string) {
+  const letters = [...text];
+  return letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : text;
+}
+
 function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: string) => void }) {
-  const { t } = useWords();
+  const { t, lang } = useWords();
   const list = useRead('household.list', { limit: MOST }, ['households']).data;
+  const contacts = useRead('intake.list', { limit: MOST }, ['intakes']).data;
+  const intakes = contacts?.items.filter((it) => it.householdId === undefined);
   const give = useSession('pass_out');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
@@ -71,6 +80,14 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
     }
     setChosen(next);
   };
+  const choice = (id: string, name: string) => (
+    <Checkbox key={id} className="check" isSelected={chosen.has(id)} onChange={(isIn) => choose(id, isIn)}>
+      <span className="check-box" aria-hidden="true" />
+      {name}
+    </Checkbox>
+  );
+  const of = (items: { id: string }[] | undefined) =>
+    all ? [] : (items ?? []).map((it) => it.id).filter((id) => chosen.has(id));
   const ready =
     compared &&
     (all || chosen.size > 0) &&
@@ -91,19 +108,18 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           {t('passing.all')}
         </Checkbox>
         {!all &&
-          list?.items.map((row) => (
-            <Checkbox
-              key={row.id}
-              className="check"
-              isSelected={chosen.has(row.id)}
-              onChange={(isIn) => choose(row.id, isIn)}
-            >
-              <span className="check-box" aria-hidden="true" />
-              {row.name === '' ? t('passing.unnamed') : row.name}
-            </Checkbox>
-          ))}
+          list?.items.map((row) => choice(row.id, row.name === '' ? t('passing.unnamed') : row.name))}
         {!all && list?.cursor !== undefined && <p className="faint">{t('passing.more', { n: MOST })}</p>}
       </fieldset>
+      {!all && intakes !== undefined && intakes.length > 0 && (
+        <fieldset className="stack">
+          <legend>{t('passing.whichIntakes')}</legend>
+          {intakes.map((it) =>
+            choice(it.id, `${formatDate(it.receivedAt, lang)} ${it.callerName ?? t('intake.noName')} ${beginning(it.text)}`),
+          )}
+          {contacts?.cursor !== undefined && <p className="faint">{t('passing.moreIntakes', { n: MOST })}</p>}
+        </fieldset>
+      )}
       <p className="faint">{t('passing.restricted')}</p>
       <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
       <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
@@ -116,7 +132,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           isDisabled={!ready}
           onPress={() =>
             give.mutate(
-              { wish: wish.id, households: all ? [] : [...chosen], reason, basis, paperAdminKey },
+              { wish: wish.id, households: of(list?.items), intakes: of(intakes), reason, basis, paperAdminKey },
               {
                 onSuccess: (view) => {
                   if (view !== null) {

@@ -52,7 +52,7 @@ export function Take() {
       {taken !== undefined && taken !== null && (
         <div className="ex-result" role="status">
           <p>
-            <strong>{t('passing.taken', { office: taken.office, n: taken.households, records: taken.records })}</strong>
+            <strong>{t('passing.taken', { office: taken.office, n: taken.households, intakes: taken.intakes, records: taken.records })}</strong>
           </p>
           {taken.known > 0 && <p>{t('passing.takenKnown', { n: taken.known })}</p>}
           {taken.missing > 0 && <p>{t('passing.takenMissing', { n: taken.missing })}</p>}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use domain::DocId;
 use store::Reader;
 use store::table::passing::kind;
 use store::table::projection::Order as By;
@@ -18,7 +19,7 @@ use super::super::file::{self, Stopped};
 use super::super::seal::Occasion;
 use super::super::travel;
 use super::view::{PassList, PassOut, PassView, WishView};
-use super::{Made, Touched, records_of, refused};
+use super::{Made, Root, Touched, records_of, refused};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -61,8 +62,8 @@ impl App {
     ///
     /// # Errors
     /// [`ErrorCode::NotAdmin`]; [`ErrorCode::NeedsSecond`] without the paper key, [`ErrorCode::InvalidValue`] when it is
-    /// mistyped or another's, and without reason or ground; [`ErrorCode::NotFound`] when a household is not here, is
-    /// restricted or went to another team; [`ErrorCode::FileOversized`]: pass fewer at a time; [`ErrorCode::FileFailed`],
+    /// mistyped or another's, and without reason or ground; [`ErrorCode::NotFound`] when a household or intake is not here,
+    /// is restricted or went to another team, and for an intake of a household; [`ErrorCode::FileOversized`]: pass fewer at a time; [`ErrorCode::FileFailed`],
     /// [`ErrorCode::DiskFull`].
     pub fn pass_out(
         &mut self,
@@ -83,8 +84,9 @@ impl App {
         );
         file::try_place(path).map_err(file::failed)?;
         self.seal(Occasion::Bundle)?;
-        let households = self.households_to_pass(request)?;
-        let vaults = self.vaults_to_pass(&households)?;
+        let (households, intakes) = self.cases_to_pass(request)?;
+        let roots = [households.as_slice(), &intakes].concat();
+        let vaults = self.vaults_to_pass(&roots)?;
         let (mut authors, mut kept, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
         let cases = self.store.read(|reader| {
             let case = |vault: &Vault| {
@@ -167,7 +169,7 @@ impl App {
         self.store.transact(|tx| {
             tx.put_passing(&pass, kind::WISH, wish.as_bytes())?;
             tx.put_passing(&pass, kind::STATEMENT, &front)?;
-            tx.put_passing(&pass, kind::HOUSEHOLDS, &households.concat())?;
+            tx.put_passing(&pass, kind::ROOTS, &roots.concat())?;
             Ok::<_, AppError>(())
         })?;
         self.log(&Deed {
@@ -217,39 +219,51 @@ impl App {
         Ok(())
     }
 
-    /// The households that are asked for; all that are read and led here where none is named.
-    fn households_to_pass(&mut self, request: &PassOut) -> Result<Vec<[u8; 16]>> {
-        let wanted: BTreeSet<_> = request.households.iter().map(|id| id.to_bytes()).collect();
-        self.look(|look| {
-            let mut households = BTreeSet::new();
-            for row in look
-                .reader
-                .projections("household", None, By::Ascending, None, 100_000)?
-            {
-                let document = look.reader.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
-                let gone = look
+    /// The households that are asked for, and the intakes that no household took up; all that are read and kept here where
+    /// none is named.
+    fn cases_to_pass(&mut self, request: &PassOut) -> Result<(Vec<Root>, Vec<Root>)> {
+        let (households, intakes) = self.look(|look| {
+            let all = |kind| -> Result<BTreeSet<Root>> {
+                let rows = look
                     .reader
-                    .moved(&document.vault)?
-                    .is_some_and(|moved| !moved.reads);
-                if !gone && !look.reader.is_restricted(&document.vault)? {
-                    households.insert(row.doc);
+                    .projections(kind, None, By::Ascending, None, 100_000)?;
+                let mut all = BTreeSet::new();
+                for row in rows {
+                    let is_part_of_another = row.household.is_some_and(|it| it != row.doc);
+                    let document = look.reader.document(&row.doc)?.ok_or(ErrorCode::NotFound)?;
+                    let gone = look
+                        .reader
+                        .moved(&document.vault)?
+                        .is_some_and(|moved| !moved.reads);
+                    if !is_part_of_another && !gone && !look.reader.is_restricted(&document.vault)?
+                    {
+                        all.insert(row.doc);
+                    }
                 }
+                Ok(all)
+            };
+            Ok((all("household")?, all("intake")?))
+        })?;
+        let is_all = request.households.is_empty() && request.intakes.is_empty();
+        let meant = |named: &[DocId], here: BTreeSet<Root>| {
+            let named: BTreeSet<Root> = named.iter().map(|id| id.to_bytes()).collect();
+            match is_all {
+                true => Ok(here.into_iter().collect()),
+                false if named.is_subset(&here) => Ok(named.into_iter().collect()),
+                false => Err(AppError::from(ErrorCode::NotFound)),
             }
-            if wanted.is_empty() {
-                return Ok(households.into_iter().collect());
-            }
-            if !wanted.is_subset(&households) {
-                return Err(ErrorCode::NotFound.into());
-            }
-            Ok(wanted.into_iter().collect())
-        })
+        };
+        Ok((
+            meant(&request.households, households)?,
+            meant(&request.intakes, intakes)?,
+        ))
     }
 
-    fn vaults_to_pass(&self, households: &[[u8; 16]]) -> Result<BTreeSet<Vault>> {
+    fn vaults_to_pass(&self, roots: &[Root]) -> Result<BTreeSet<Vault>> {
         self.store.read(|reader| {
             let mut vaults = BTreeSet::new();
-            for household in households {
-                vaults.extend(vaults_of(reader, household)?);
+            for root in roots {
+                vaults.extend(vaults_of(reader, root)?);
             }
             Ok(vaults)
         })
@@ -330,8 +344,8 @@ impl App {
         Ok((self.passes()?, touched.into_iter().collect()))
     }
 
-    /// By household, the vaults of a passing of which no erasure is signed.
-    fn still_here(&self, made: &Made) -> Result<BTreeMap<[u8; 16], BTreeSet<Vault>>> {
+    /// By case, the vaults of a passing of which no erasure is signed.
+    fn still_here(&self, made: &Made) -> Result<BTreeMap<Root, BTreeSet<Vault>>> {
         let signed = effect::signed(&self.trust.directory);
         let passed: BTreeSet<_> = made
             .statement
@@ -347,15 +361,15 @@ impl App {
                 ordered.extend(order.into_iter().flat_map(|order| order.vaults));
             }
             let mut due = BTreeMap::new();
-            for household in &made.households {
-                let vaults = vaults_of(reader, household)?;
+            for root in &made.roots {
+                let vaults = vaults_of(reader, root)?;
                 let left: BTreeSet<_> = vaults
                     .into_iter()
                     .filter(|vault| passed.contains(vault) && !ordered.contains(vault))
                     .collect();
                 if !left.is_empty() {
                     ordered.extend(&left);
-                    due.insert(*household, left);
+                    due.insert(*root, left);
                 }
             }
             Ok(due)
@@ -404,6 +418,7 @@ impl App {
                 reason: passing.reason.clone(),
                 basis: passing.basis.clone(),
                 households: u32::try_from(passing.households).unwrap_or(u32::MAX),
+                intakes: u32::try_from(made.intakes()).unwrap_or(u32::MAX),
                 records: records_in(&passing.cases),
                 arrived_at: made.receipt.as_ref().map(|receipt| at(receipt.at)),
                 erased_at: erased.map(|ms| look.instant(ms)),
@@ -438,7 +453,7 @@ pub(super) fn records_in(cases: &BTreeSet<Case>) -> u32 {
     u32::try_from(all).unwrap_or(u32::MAX)
 }
 
-fn vaults_of(reader: &Reader<'_>, household: &[u8; 16]) -> Result<Vec<Vault>> {
-    let vaults = reader.vaults_of_household(household)?;
+fn vaults_of(reader: &Reader<'_>, root: &Root) -> Result<Vec<Vault>> {
+    let vaults = reader.vaults_of_household(root)?;
     Ok(vaults.into_iter().map(Vault::new).collect())
 }

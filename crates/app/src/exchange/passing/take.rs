@@ -188,20 +188,20 @@ impl App {
             for tag in tags {
                 w.touch(tag);
             }
-            nobody_leads(w, &fresh)?;
+            let intakes = nobody_leads(w, &fresh)?;
             w.steps.clear();
-            for tag in ["households", "status", "attachments"] {
+            for tag in ["households", "intakes", "status", "attachments"] {
                 w.touch(tag);
             }
             let deed = Deed {
                 reason: passing.reason.clone(),
                 ..Deed::of(wire::audit::Act::Import, passing.office.clone())
             };
-            Ok(((new, known), Some(deed)))
+            Ok(((new, known, intakes), Some(deed)))
         });
         self.documents = Documents::default();
         self.settle_chunks();
-        let ((records, known), touched) = taken?;
+        let ((records, known, intakes), touched) = taken?;
         let at = u64::try_from(now).unwrap_or_default();
         let receipt = Receipt::make(wish, &self.identity.sign, statement, content.chunks, at)
             .map_err(refused)?;
@@ -209,6 +209,7 @@ impl App {
         let view = PassTaken {
             office: passing.office.clone(),
             households: count(passing.households),
+            intakes,
             records,
             known,
             chunks: count(content.chunks),
@@ -412,15 +413,20 @@ fn settle(
     }
 }
 
-/// Whoever led there leads nothing here: the new cases' dates stand on everybody's first screen until somebody does.
-fn nobody_leads(w: &mut Write<'_, '_>, vaults: &[[u8; 16]]) -> Result<()> {
+/// Whoever led there leads nothing here: the new cases' dates stand on everybody's first screen until somebody does. Gives
+/// how many of them are intakes without a household.
+fn nobody_leads(w: &mut Write<'_, '_>, vaults: &[[u8; 16]]) -> Result<u32> {
+    let mut intakes = 0;
     for vault in vaults {
-        for row in w.tx.documents_in(vault)? {
-            if row.kind == DocKind::Case.as_str() {
-                let edit = put(FIELDS, LEAD, Value::Null);
-                w.edit(&row.doc, DocKind::Case, None, &[edit])?;
-            }
+        let documents = w.tx.documents_in(vault)?;
+        let of_kind = |kind: DocKind| documents.iter().filter(move |it| it.kind == kind.as_str());
+        if of_kind(DocKind::Case).count() == 0 && of_kind(DocKind::Intake).count() > 0 {
+            intakes += 1;
+        }
+        for row in of_kind(DocKind::Case) {
+            let edit = put(FIELDS, LEAD, Value::Null);
+            w.edit(&row.doc, DocKind::Case, None, &[edit])?;
         }
     }
-    Ok(())
+    Ok(intakes)
 }

@@ -27,8 +27,10 @@ pub struct WishView {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[ts(export, optional_fields)]
 pub struct PassOut {
-    /// The households; none for all that are here.
+    /// The households.
     pub households: Vec<DocId>,
+    /// Intakes (相談受付) that no household took up. Without a household and an intake, all that are here.
+    pub intakes: Vec<DocId>,
     /// Why (理由).
     pub reason: String,
     /// On what ground (根拠).
@@ -73,6 +75,8 @@ pub struct PassTaken {
     pub office: String,
     /// Households.
     pub households: u32,
+    /// Intakes without a household that were new.
+    pub intakes: u32,
     /// Records that were new.
     pub records: u32,
     /// Records that were here.
@@ -111,6 +115,8 @@ pub struct PassView {
     pub basis: String,
     /// Households.
     pub households: u32,
+    /// Intakes without a household.
+    pub intakes: u32,
     /// Records.
     pub records: u32,
     /// When it arrived, by the clock there.

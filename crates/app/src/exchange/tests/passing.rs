@@ -80,6 +80,7 @@ impl Two {
     fn asking(&self) -> PassOut {
         PassOut {
             households: vec![self.home.parse().unwrap()],
+            intakes: Vec::new(),
             reason: "委託先の変更".to_owned(),
             basis: "委託契約 第9条".to_owned(),
             paper_admin_key: Some(self.paper.clone()),
@@ -289,6 +290,84 @@ fn restricted_records_do_not_go_and_show_nowhere() {
     );
     let list = call(&mut s.new, "restricted.list", json!({}));
     assert_eq!(list["items"], json!([]));
+}
+
+fn intakes(app: &mut App) -> Vec<String> {
+    let view = call(app, "intake.list", json!({}));
+    let all = view["items"].as_array().unwrap().iter();
+    let mut all: Vec<_> = all
+        .map(|it| it["text"].as_str().unwrap().to_owned())
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn intakes_that_no_household_took_up_go_with_the_whole_office_or_by_name() {
+    let mut s = two(945);
+    let intake = |app: &mut App, asked: Value| id(&call(app, "intake.create", asked));
+    let open = intake(&mut s.old, json!({ "text": "まだ続く相談" }));
+    let closed = intake(&mut s.sato, json!({ "text": "済んだ相談" }));
+    let close = json!({ "id": closed, "field": "closed", "value": "advice" });
+    call(&mut s.sato, "intake.update", close);
+    let taken_up = intake(&mut s.old, json!({ "text": "世帯になった相談" }));
+    let household = json!({ "intakeId": taken_up, "name": "三つめの家" });
+    let third = id(&call(&mut s.old, "household.create", household));
+    let workers = [&s.old, &s.sato].map(|app| {
+        crate::exchange::enrol::worker_id(wire::ids::Device::new(app.identity.device))
+    });
+    let secret = json!({ "text": "内密の相談", "restrictTo": workers });
+    intake(&mut s.old, secret);
+    give(&mut s.sato, &mut s.old);
+    let (_, wish) = s.new.pass_wish().unwrap();
+
+    // An intake of a household goes with that, and not by itself.
+    let named = |intakes: &[&String]| PassOut {
+        households: Vec::new(),
+        intakes: intakes.iter().map(|id| id.parse().unwrap()).collect(),
+        ..s.asking()
+    };
+    let (of_household, one, all) = (named(&[&taken_up]), named(&[&closed]), named(&[]));
+    let path = s.path("0.mgpass");
+    let refused = s.old.pass_out(&path, &wish, &of_household).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotFound);
+
+    // One by name, then all there is.
+    let view = s.old.pass_out(&s.path("1.mgpass"), &wish, &one).unwrap().0;
+    assert_eq!((view.households, view.intakes), (0, 1));
+    let (taken, _) = s.take("1.mgpass").unwrap();
+    assert_eq!((taken.households, taken.intakes), (0, 1));
+    assert_eq!(intakes(&mut s.new), ["済んだ相談"]);
+    let view = s.old.pass_out(&s.path("2.mgpass"), &wish, &all).unwrap().0;
+    assert_eq!((view.households, view.intakes), (3, 2));
+    let (taken, receipt) = s.take("2.mgpass").unwrap();
+    assert_eq!((taken.households, taken.intakes), (3, 1), "one was here");
+    give(&mut s.new, &mut s.mori);
+    for app in [&mut s.new, &mut s.mori] {
+        assert_eq!(
+            intakes(app),
+            ["まだ続く相談", "世帯になった相談", "済んだ相談"]
+        );
+        let view = call(app, "intake.get", json!({ "id": closed }));
+        assert_eq!(view["closed"], "advice");
+        assert_eq!(view["author"]["name"], "佐藤（古いの職場）");
+    }
+
+    // The new office goes on with it, and the old one's is destroyed.
+    let household = json!({ "intakeId": open, "name": "続きの家" });
+    call(&mut s.new, "household.create", household);
+    s.old.pass_receipt(&receipt).unwrap();
+    let paper = s.paper.clone();
+    s.old.pass_erase(&view.id, Some(&paper)).unwrap();
+    assert_eq!(intakes(&mut s.old), [""; 0]);
+    let restricted = call(&mut s.old, "restricted.list", json!({}));
+    assert_eq!(restricted["items"].as_array().unwrap().len(), 1, "stays");
+    assert!(attempt(&mut s.old, "household.get", json!({ "id": third })).is_err());
+    later(&mut s.old, 31);
+    let proof = s.old.pass_proof(&view.id).unwrap();
+    assert_eq!(crate::passing::check(&proof).unwrap().households, 3);
+    sound(&mut s.old);
+    sound(&mut s.new);
 }
 
 #[test]
