@@ -107,9 +107,7 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
             .unwrap();
         window.reload().await;
         window.go("Exchange").await;
-        window
-            .shows("Passing cases on to another office")
-            .await;
+        window.shows("Passing cases on to another office").await;
     }
     look_at_it(&old, "en-passing-old").await;
     look_at_it(&new, "en-passing-new").await;

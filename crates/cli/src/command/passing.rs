@@ -123,11 +123,23 @@ fn taken(lang: Lang, view: &PassTaken) -> String {
     match lang {
         Lang::Ja => format!(
             "{} から {} 世帯、世帯になる前の受付 {} 件。新しい記録 {} 件、前に届いていた記録 {} 件。添付の部分 {} 個（届かなかったもの {} 個）\n",
-            view.office, view.households, view.intakes, view.records, view.known, view.chunks, view.missing
+            view.office,
+            view.households,
+            view.intakes,
+            view.records,
+            view.known,
+            view.chunks,
+            view.missing
         ),
         Lang::En => format!(
             "{} households and {} intakes without one of {}. {} new records, {} that were here. {} parts of attachments ({} did not come)\n",
-            view.households, view.intakes, view.office, view.records, view.known, view.chunks, view.missing
+            view.households,
+            view.intakes,
+            view.office,
+            view.records,
+            view.known,
+            view.chunks,
+            view.missing
         ),
     }
 }

@@ -235,7 +235,9 @@ impl App {
                         .reader
                         .moved(&document.vault)?
                         .is_some_and(|moved| !moved.reads);
-                    if !is_part_of_another && !gone && !look.reader.is_restricted(&document.vault)?
+                    if !is_part_of_another
+                        && !gone
+                        && !look.reader.is_restricted(&document.vault)?
                     {
                         all.insert(row.doc);
                     }

@@ -313,9 +313,8 @@ fn intakes_that_no_household_took_up_go_with_the_whole_office_or_by_name() {
     let taken_up = intake(&mut s.old, json!({ "text": "世帯になった相談" }));
     let household = json!({ "intakeId": taken_up, "name": "三つめの家" });
     let third = id(&call(&mut s.old, "household.create", household));
-    let workers = [&s.old, &s.sato].map(|app| {
-        crate::exchange::enrol::worker_id(wire::ids::Device::new(app.identity.device))
-    });
+    let workers = [&s.old, &s.sato]
+        .map(|app| crate::exchange::enrol::worker_id(wire::ids::Device::new(app.identity.device)));
     let secret = json!({ "text": "内密の相談", "restrictTo": workers });
     intake(&mut s.old, secret);
     give(&mut s.sato, &mut s.old);
