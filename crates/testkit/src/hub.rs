@@ -191,6 +191,8 @@ pub enum Fate {
     Stale,
     /// Somebody answers in the hub's place.
     Answered(Reply),
+    /// It arrives, and one byte of the answer is another: the so-many-th, counted on from the beginning where it ends.
+    Altered(usize),
 }
 
 /// The way to a hub.
@@ -231,6 +233,14 @@ impl Carrier for Line<'_> {
                 said.unwrap_or_else(|| self.hub.answer(call))
             }
             Fate::Answered(reply) => reply,
+            Fate::Altered(at) => {
+                let mut reply = self.hub.answer(call);
+                let len = reply.body.len().max(1);
+                if let Some(byte) = reply.body.get_mut(at % len) {
+                    *byte ^= 1 << (at % 8);
+                }
+                reply
+            }
         };
         self.bytes += reply.body.len();
         let mut said = self.hub.said.borrow_mut();

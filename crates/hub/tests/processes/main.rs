@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod bucket;
+#[cfg(test)]
+mod crowd;
 #[cfg(target_os = "linux")]
 #[cfg(test)]
 #[path = "../../../../tests/proofs/disk.rs"]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use relay::conformance::people::{Person, found, operations};
+use relay::conformance::people::{Person, enrol, everybody, found, operations};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -194,11 +194,19 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn join(program: &Program, place: &[&str]) -> Self {
+        Self::join_with(program, place, &[])
+    }
+
+    /// Joins with an office that has these people besides.
+    pub(crate) fn join_with(program: &Program, place: &[&str], people: &[Person]) -> Self {
         let code = run(&[&["invite"], place].concat());
         assert!(code.status.success(), "{code:?}");
         let code = Invitation::parse(&String::from_utf8(code.stdout).unwrap()).unwrap();
         let first = Person::new(1);
-        let directory = found(&first);
+        let mut directory = found(&first);
+        for person in people {
+            enrol(&mut directory, &first, person, [everybody()].into());
+        }
         let join = Join {
             code: code.code,
             directory: operations(&directory),
@@ -210,9 +218,17 @@ impl Office {
     }
 
     pub(crate) fn token(&self, address: SocketAddr) -> Result<[u8; 32], Failed> {
-        let (org, device) = (self.directory.org(), self.first.device());
+        self.token_of(&self.first, address)
+    }
+
+    pub(crate) fn token_of(
+        &self,
+        person: &Person,
+        address: SocketAddr,
+    ) -> Result<[u8; 32], Failed> {
+        let (org, device) = (self.directory.org(), person.device());
         let challenge: Challenge = call(address, "POST /v1/auth", None, &Asks { org, device })?;
-        let answer = self.first.answer(org, &challenge, "http://hub");
+        let answer = person.answer(org, &challenge, "http://hub");
         let admitted: Admitted = call(address, "POST /v1/auth", None, &answer)?;
         assert!(admitted.exchanges);
         Ok(admitted.token)

@@ -14,7 +14,7 @@ use super::Author;
 /// A person at a laptop.
 #[derive(Debug)]
 pub struct Person {
-    number: u8,
+    seed: [u8; 32],
     /// Signs.
     pub sign: SigningKey,
     kem: KemKey,
@@ -24,10 +24,16 @@ impl Person {
     /// The same number is the same person.
     #[must_use]
     pub fn new(number: u8) -> Self {
+        Self::of([number; 32])
+    }
+
+    /// The same seed is the same person: for more than there are small numbers.
+    #[must_use]
+    pub fn of(seed: [u8; 32]) -> Self {
         Self {
-            number,
-            sign: SigningKey::from_bytes([number; 32]),
-            kem: KemKey::from_bytes([number; 32]),
+            seed,
+            sign: SigningKey::from_bytes(seed),
+            kem: KemKey::from_bytes(seed),
         }
     }
 
@@ -68,7 +74,7 @@ impl Person {
     /// As an author of records.
     #[must_use]
     pub fn author(&self, org: Org, lane: Lane) -> Author {
-        let sign = SigningKey::from_bytes([self.number; 32]);
+        let sign = SigningKey::from_bytes(self.seed);
         Author::with(org, self.device(), lane, sign)
     }
 }

@@ -7,6 +7,7 @@ use store::table::record::RecordRow;
 use wire::ids::Device;
 
 use super::super::{changes_opened_by, rows, shared};
+use super::Kind;
 use super::world::World;
 use crate::{App, ErrorCode};
 
@@ -31,6 +32,10 @@ impl World {
             self.release(at);
         }
         self.all_meet();
+        if self.kind == Kind::Full && self.dice.roll(2) == 0 {
+            self.adopt();
+            self.all_meet();
+        }
         if self.homes.iter().any(|home| home.erased.is_some()) {
             // What is erased has its time, on every laptop.
             for at in 0..self.desks.len() {

@@ -7,6 +7,7 @@ use wire::hub::{Invitation, Join};
 use wire::ids::Device;
 use wire::lan::Stranger;
 
+use super::Kind;
 use super::world::World;
 use crate::exchange::export::LeaveOut;
 use crate::hub::colleague::{Places, lay_out};
@@ -22,7 +23,14 @@ impl World {
         let mut line = self
             .hub
             .line_that(|call| fates.get(call).cloned().unwrap_or(Fate::Through));
-        match talk(&mut desk.app, conversation, &mut line) {
+        let came = talk(&mut desk.app, conversation, &mut line);
+        let mut lived = fates.iter().take(line.calls);
+        drop(line);
+        if lived.any(|fate| matches!(fate, Fate::Altered(_))) {
+            self.happens("an answer of the hub was altered");
+        }
+        let desk = &mut self.desks[at];
+        match came {
             Ok((view, _)) => {
                 if desk.hub_was_put_back && !faults {
                     assert!(view.restored, "a hub that was put back is noticed");
@@ -69,6 +77,7 @@ impl World {
                     status: 200,
                     body: vec![0x80],
                 }),
+                6 | 7 if self.kind == Kind::Full => Fate::Altered(self.dice.roll(1 << 20)),
                 _ => Fate::Through,
             });
         }

@@ -29,7 +29,8 @@ pub(super) struct Desk {
     pub(super) device: [u8; 16],
     /// Its team, by its place; the administrator is in all.
     pub(super) team: Option<usize>,
-    /// Shut out: what of it had been heard by the administrator then, and how much had been written in the world.
+    /// Shut out: what of it counted with the administrator then, or when it was adopted, and how much had been written in the
+    /// world.
     pub(super) heard: Option<(BTreeSet<String>, usize)>,
     pub(super) left: bool,
     pub(super) frozen: bool,
@@ -224,7 +225,8 @@ impl World {
             13 => self.live_on(at),
             14..17 => self.copy(at),
             17 => self.put_back(at),
-            18..20 => self.restrict(at),
+            18 => self.restrict(at),
+            19 => self.adopt(),
             _ if self.desks.len() < self.most => self.enrol(),
             _ => {}
         }
@@ -348,6 +350,24 @@ impl World {
             .revoke_device(device, Some(&self.paper))
             .unwrap();
         self.desks[at].heard = Some((heard, self.written.len()));
+    }
+
+    /// Lets count what the administrator has of those who are shut out.
+    pub(super) fn adopt(&mut self) {
+        for at in 0..self.desks.len() {
+            if self.desks[at].heard.is_none() {
+                continue;
+            }
+            let device = self.desks[at].device;
+            if self.desks[0].app.adopt_from(device).unwrap().0 == 0 {
+                continue;
+            }
+            // What is not shown yet may rest on something that still comes.
+            let shown = self.texts(0).into_iter();
+            let heard = shown.filter(|text| self.written[text].by == at).collect();
+            self.desks[at].heard = Some((heard, self.written.len()));
+            self.happens("late words were adopted");
+        }
     }
 
     /// One of the households that may go to another team, or go altogether.
