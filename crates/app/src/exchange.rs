@@ -65,6 +65,8 @@ mod state {
     pub(super) const FOLDER: &str = "shared-folder";
     /// When this device last talked to its hub to the end, ms as text.
     pub(super) const SYNCED: &str = "synced";
+    /// When the hub was last asked about all chunks of attachments, ms as text.
+    pub(super) const CHUNKS_ASKED: &str = "chunks-asked";
     /// Present while it is still to be told that the hub had another past.
     pub(super) const OTHER_PAST: &str = "hub-other-past";
     /// What was said in witness records, by lane, and on which day.

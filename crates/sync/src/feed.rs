@@ -66,6 +66,12 @@ impl Follow {
         self.sure
     }
 
+    /// Whether the lane is read from its beginning once more.
+    #[must_use]
+    pub fn is_anew(&self) -> bool {
+        self.again
+    }
+
     /// What a page is that begins at `from`.
     #[must_use]
     pub fn turn(&self, from: FeedPoint) -> Turn {

@@ -489,5 +489,7 @@ pub(in crate::exchange) mod tests {
     thread_local! {
         /// The protection taken out, for a red control.
         pub(in crate::exchange) static CARRIES_NO_FILES: Cell<bool> = const { Cell::new(false) };
+        /// Another: what cannot be read is looked at once.
+        pub(in crate::exchange) static LOOKS_ONCE: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -2,6 +2,7 @@
 
 mod acknowledged;
 mod acts;
+mod altered;
 mod attachments;
 mod carried;
 mod carry;

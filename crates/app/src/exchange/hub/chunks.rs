@@ -8,6 +8,7 @@
 //! - **A chunk is what its name says** before it counts as arrived; a hub that gives other bytes is told of, and what it
 //!   gave is thrown away.
 //! - **A talk ends.** It carries so much each way; what is left goes with the next one, which is begun at once.
+//! - **The hub's word is believed for a week**: that it has a chunk it does not sign for.
 //! - **What a colleague has is not at the hub**: nothing is kept of what he says to have.
 
 use std::collections::VecDeque;
@@ -17,12 +18,14 @@ use wire::chunk::MOST_BYTES;
 use wire::hub::{BlobsAsked, BlobsTold, MAX_BATCH};
 use wire::ids::Hash;
 
-use super::{Conversation, Phase, Step, push, refusal};
+use super::{Conversation, Phase, Step, push, refusal, state};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 
 /// Bytes of one call.
 const PART: u64 = 256 << 10;
+/// For so long the hub's word that it has a chunk is believed, ms.
+const BELIEVED: i64 = 7 * 24 * 3_600_000;
 /// Bytes that one talk carries each way.
 const ONE_TALK: u64 = 16 << 20;
 
@@ -78,6 +81,7 @@ impl Conversation {
             self.carrying.ask = here.into_iter().rev().chain(missing).collect();
             return self.ask_for_chunks(app);
         }
+        app.doubt_the_hub()?;
         let chunks = &app.chunks;
         self.carrying.ask = app.store.read(|reader| {
             let unknown = reader.chunks_not_at_hub()?;
@@ -267,6 +271,22 @@ impl Conversation {
             self.differs();
         }
         self.fetch_next_chunk(app)
+    }
+}
+
+impl App {
+    /// What the hub said to have of attachments is no receipt: after a while it is asked about all of them again.
+    fn doubt_the_hub(&mut self) -> Result<()> {
+        let now = self.environment.now();
+        self.store.transact(|tx| {
+            let last = tx.device_state(state::CHUNKS_ASKED)?;
+            let last = last.and_then(|it| String::from_utf8(it).ok()?.parse::<i64>().ok());
+            if last.is_some_and(|last| (last..last.saturating_add(BELIEVED)).contains(&now)) {
+                return Ok(());
+            }
+            tx.forget_chunks_at_hub()?;
+            Ok(tx.put_device_state(state::CHUNKS_ASKED, now.to_string().as_bytes())?)
+        })
     }
 }
 

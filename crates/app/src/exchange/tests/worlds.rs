@@ -14,7 +14,7 @@
 //! - every named reader who is in has every word of a restricted record, and nobody else can tell that there is one;
 //! - who reads a household has its attachments;
 //! - what is erased is shown nowhere, and its attachments are on no laptop;
-//! - what was altered on the way has no effect;
+//! - what was altered on the way has no effect, and what was kept back by it comes all the same;
 //! - a hub that was put back, and says so, is noticed by whoever knew it before.
 //!
 //! `MARUGOTO_WORLDS` sets how many; a failure prints its seed. Seeds that once failed stay in [`ONCE_FAILED`].
@@ -43,8 +43,16 @@ const STEPS: usize = 60;
 /// Laptops in a world, at most; and in one of ten.
 const MOST: usize = 6;
 const MOST_OF_ALL: usize = 12;
-/// Seeds of plain worlds in which something was wrong once.
-const ONCE_FAILED: &[u64] = &[2, 22, 31, 105, 114];
+/// Worlds in which something was wrong once.
+const ONCE_FAILED: &[(u64, Kind)] = &[
+    (2, Kind::Plain),
+    (22, Kind::Plain),
+    (31, Kind::Plain),
+    (105, Kind::Plain),
+    (114, Kind::Plain),
+    (1305, Kind::Full),
+    (1354, Kind::Full),
+];
 
 /// What may happen in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,8 +97,7 @@ fn quarter(number: u64) {
         .unwrap_or(0);
     let once = ONCE_FAILED.iter().copied().filter(|_| number == 0);
     let all = (first..first + worlds).filter(|seed| seed % 4 == number);
-    let all = all.map(|seed| (seed, Kind::Full));
-    for (seed, kind) in once.map(|seed| (seed, Kind::Plain)).chain(all) {
+    for (seed, kind) in once.chain(all.map(|seed| (seed, Kind::Full))) {
         if let Err(panic) = std::panic::catch_unwind(|| drop(run(seed, kind))) {
             eprintln!("world {seed} ({kind:?}): MARUGOTO_SEED={seed} MARUGOTO_WORLDS=1");
             std::panic::resume_unwind(panic);

@@ -15,6 +15,9 @@ use crate::hub::{Conversation, talk};
 use crate::session::view::SyncView;
 use crate::{App, AppError, ErrorCode};
 
+/// What is told of a world in which it happened.
+pub(super) const ALTERED: &str = "an answer of the hub was altered";
+
 impl World {
     pub(super) fn sync(&mut self, at: usize, faults: bool) -> Option<SyncView> {
         let fates = self.fates(faults);
@@ -27,7 +30,7 @@ impl World {
         let mut lived = fates.iter().take(line.calls);
         drop(line);
         if lived.any(|fate| matches!(fate, Fate::Altered(_))) {
-            self.happens("an answer of the hub was altered");
+            self.happens(ALTERED);
         }
         let desk = &mut self.desks[at];
         match came {
