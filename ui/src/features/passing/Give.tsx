@@ -86,11 +86,13 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
       {name}
     </Checkbox>
   );
-  const of = (items: { id: string }[] | undefined) =>
-    all ? [] : (items ?? []).map((it) => it.id).filter((id) => chosen.has(id));
+  const chosenOf = (items: { id: string }[] | undefined) =>
+    (items ?? []).map((it) => it.id).filter((id) => chosen.has(id));
+  const named = { households: chosenOf(list?.items), intakes: chosenOf(intakes) };
   const ready =
     compared &&
-    (all || chosen.size > 0) &&
+    // Without a name all would go.
+    (all || named.households.length + named.intakes.length > 0) &&
     [reason, basis, paperAdminKey].every((text) => text.trim() !== '') &&
     !give.isPending;
   return (
@@ -132,7 +134,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           isDisabled={!ready}
           onPress={() =>
             give.mutate(
-              { wish: wish.id, households: of(list?.items), intakes: of(intakes), reason, basis, paperAdminKey },
+              { wish: wish.id, ...(all ? { households: [], intakes: [] } : named), reason, basis, paperAdminKey },
               {
                 onSuccess: (view) => {
                   if (view !== null) {
