@@ -112,4 +112,25 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     look_at_it(&old, "en-passing-old").await;
     look_at_it(&new, "en-passing-new").await;
     assert_eq!(new.axe().await, [] as [String; 0]);
+
+    // What is still here, in English; and as long as nothing is chosen, nothing goes.
+    old.call("household_create", json!({ "name": "ほかの家" }))
+        .await
+        .unwrap();
+    let intake = json!({ "text": "もう一つの相談", "receivedAt": "2026-11-21T10:00:00+09:00" });
+    old.call("intake_create", intake).await.unwrap();
+    old.answer_dialogs_with(Some(&file("1.mgwish")));
+    old.press("button", "Open a takeover request").await;
+    old.tick("I asked them by telephone, and the words of the request are the same")
+        .await;
+    old.fill("Reason", "another contractor").await;
+    old.fill("Ground", "contract, section 9").await;
+    old.fill("Paper admin key", &paper).await;
+    let save = old.find("button", "Save the file for them").await;
+    assert!(!save.is_enabled().await.unwrap());
+    old.tick("21 Nov 2026 Name not known yet もう一つの相談")
+        .await;
+    assert!(save.is_enabled().await.unwrap());
+    look_at_it(&old, "en-passing-give").await;
+    assert_eq!(old.axe().await, [] as [String; 0]);
 }

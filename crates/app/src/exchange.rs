@@ -97,6 +97,11 @@ mod state {
     pub(super) const LATE: &str = "erased-late";
     /// Present while files of attachments that were destroyed may still be there.
     pub(super) const SWEEP: &str = "sweep";
+
+    /// A moment that was kept as ms in text; none where that is no number.
+    pub(super) fn moment(kept: Option<Vec<u8>>) -> Option<i64> {
+        String::from_utf8(kept?).ok()?.parse().ok()
+    }
 }
 
 /// Whether a kept record carries the signature of the device that it names.

@@ -39,12 +39,8 @@ impl App {
         self.store.read(|reader| {
             let unsent = reader.unsent()?;
             let at = |key| -> Result<Option<String>> {
-                let text = reader
-                    .device_state(key)?
-                    .and_then(|bytes| String::from_utf8(bytes).ok());
-                Ok(text
-                    .and_then(|text| text.parse().ok())
-                    .map(|ms| look::instant(zone, ms)))
+                let kept = state::moment(reader.device_state(key)?);
+                Ok(kept.map(|ms| look::instant(zone, ms)))
             };
             Ok::<_, AppError>(WaitingView {
                 unsent_changes: unsent.changes,

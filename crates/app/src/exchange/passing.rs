@@ -3,8 +3,9 @@
 //! # The story
 //!
 //! In April a city gives its counselling to another contractor. The new one's administrator writes a wish (依頼ファイル); the two
-//! call each other and compare its six words. The old one's administrator picks households, and intakes that no household took up, gives reason and ground, and takes
-//! the recovery sheet's key to hand: two sign what leaves the office. What is written is sealed to the one laptop that wished.
+//! call each other and compare its six words. The old one's administrator picks households, and intakes that no household took up, gives
+//! reason and ground, and takes the recovery sheet's key to hand: two sign what leaves the office. What is written is sealed to
+//! the one laptop that wished.
 //! There the old office's six words are compared, and then it is taken in: everything or nothing. It gives back a receipt
 //! (受領ファイル). With the receipt, and with nothing less, the old office orders the erasure of what arrived; two sign that too.
 //! Thirty days later it is destroyed, and the old office hands out a proof (消去証明) that the new one or the city checks without

@@ -198,7 +198,7 @@ impl App {
 /// When a rescue file of a device was last taken in here, in milliseconds.
 pub(super) fn came_at(reader: &Reader<'_>, device: Device) -> Result<Option<i64>> {
     let told = reader.device_state(&format!("{}{device}", state::RESCUED))?;
-    Ok(told.and_then(|told| String::from_utf8(told).ok()?.parse().ok()))
+    Ok(state::moment(told))
 }
 
 /// Takes note that a device handed something over.

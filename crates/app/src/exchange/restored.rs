@@ -62,9 +62,7 @@ impl Mark {
 /// # Errors
 /// When the database cannot be written.
 pub(crate) fn mark(tx: &Transaction<'_>, counter: u64) -> std::result::Result<(), store::Error> {
-    let told = tx.device_state(state::BACKING_UP)?;
-    let told = told.and_then(|bytes| String::from_utf8(bytes).ok()?.parse::<i64>().ok());
-    let at = match told {
+    let at = match state::moment(tx.device_state(state::BACKING_UP)?) {
         Some(at) => at,
         None => tx.newest_change_at()?.unwrap_or_default(),
     };

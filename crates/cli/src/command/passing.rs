@@ -157,8 +157,8 @@ fn line(lang: Lang, view: &PassView) -> String {
         (_, state) => state,
     };
     format!(
-        "{}\t{state}\t{}\t{}\t{}\t{}\t{}\n",
-        view.id, view.at, view.to, view.households, view.records, view.reason
+        "{}\t{state}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+        view.id, view.at, view.to, view.households, view.records, view.reason, view.intakes
     )
 }
 

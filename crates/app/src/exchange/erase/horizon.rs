@@ -18,6 +18,7 @@ use wire::directory::{Act, Directory, Member};
 use wire::ids::{Device, Group, Hash, Kid};
 use wire::keybox::{Keybox, SealedKeybox};
 
+use super::super::state;
 use crate::App;
 use crate::error::{AppError, Result};
 use crate::facts::said::hex;
@@ -77,8 +78,7 @@ impl App {
         let key = format!("{NOWHERE}{}", hex(&order));
         let own = Device::new(self.identity.device);
         let (left, mut since, office) = self.store.read(|reader| {
-            let since = reader.device_state(&key)?;
-            let since = since.and_then(|it| String::from_utf8(it).ok()?.parse::<i64>().ok());
+            let since = state::moment(reader.device_state(&key)?);
             let office = trust::read_office(reader)?.map(|office| office.name);
             Ok::<_, AppError>((left(reader, directory, own, op)?, since, office))
         })?;

@@ -279,8 +279,7 @@ impl App {
     fn doubt_the_hub(&mut self) -> Result<()> {
         let now = self.environment.now();
         self.store.transact(|tx| {
-            let last = tx.device_state(state::CHUNKS_ASKED)?;
-            let last = last.and_then(|it| String::from_utf8(it).ok()?.parse::<i64>().ok());
+            let last = state::moment(tx.device_state(state::CHUNKS_ASKED)?);
             if last.is_some_and(|last| (last..last.saturating_add(BELIEVED)).contains(&now)) {
                 return Ok(());
             }

@@ -63,8 +63,8 @@ impl App {
     /// # Errors
     /// [`ErrorCode::NotAdmin`]; [`ErrorCode::NeedsSecond`] without the paper key, [`ErrorCode::InvalidValue`] when it is
     /// mistyped or another's, and without reason or ground; [`ErrorCode::NotFound`] when a household or intake is not here,
-    /// is restricted or went to another team, and for an intake of a household; [`ErrorCode::FileOversized`]: pass fewer at a time; [`ErrorCode::FileFailed`],
-    /// [`ErrorCode::DiskFull`].
+    /// is restricted or went to another team, and for an intake of a household; [`ErrorCode::FileOversized`]: pass fewer
+    /// at a time; [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`].
     pub fn pass_out(
         &mut self,
         path: &Path,

@@ -6,7 +6,7 @@ use testkit::hub::{Hub, Line, URL};
 use wire::cbor;
 use wire::hub::{BlobsTold, Page};
 
-use super::attachments::{attach, opens, text};
+use super::attachments::{attach, opens, text, with_hub};
 use super::*;
 use crate::exchange::erase::effect::DAY;
 use crate::exchange::hub::tests::LOOKS_ONCE;
@@ -46,11 +46,8 @@ fn altered(app: &mut App, hub: &Hub, alter: fn(&Call, &mut Reply) -> bool) {
     assert!(line.is_done, "an answer was altered");
 }
 
-fn with_hub(seed: u64) -> (Hub, App, App, String) {
-    let [mut sato, mut tanaka] = office(seed);
-    let hub = Hub::default();
-    let conversation = Conversation::join(&mut sato, URL, &hub.invite()).unwrap();
-    talk(&mut sato, conversation, &mut hub.line()).unwrap();
+fn with_household(seed: u64) -> (Hub, App, App, String) {
+    let (hub, mut sato, mut tanaka) = with_hub(seed);
     let household = id(&call(
         &mut sato,
         "household.create",
@@ -79,7 +76,7 @@ fn no_record(call: &Call, reply: &mut Reply) -> bool {
 #[test]
 fn a_record_that_was_altered_into_none_is_asked_for_again() {
     for looks_once in [false, true] {
-        let (hub, mut sato, mut tanaka, household) = with_hub(301);
+        let (hub, mut sato, mut tanaka, household) = with_household(301);
         let note = json!({ "householdId": household, "text": "届くはずの言葉" });
         call(&mut sato, "note.create", note);
         honest(&mut sato, &hub);
@@ -109,7 +106,7 @@ fn has_all(call: &Call, reply: &mut Reply) -> bool {
 
 #[test]
 fn a_chunk_that_a_hub_said_to_have_and_has_not_is_sent_a_week_later() {
-    let (hub, mut sato, mut tanaka, household) = with_hub(302);
+    let (hub, mut sato, mut tanaka, household) = with_household(302);
     let to = json!({ "householdId": household });
     let attachment = attach(&mut sato, to, &text(5_000, 1));
     altered(&mut sato, &hub, has_all);

@@ -212,7 +212,7 @@ fn talk_out(app: &mut App, line: &mut Watched<'_>) -> SyncView {
     panic!("it never comes to an end");
 }
 
-fn with_hub(seed: u64) -> (Hub, App, App) {
+pub(super) fn with_hub(seed: u64) -> (Hub, App, App) {
     let [mut sato, mut tanaka] = office(seed);
     let hub = Hub::default();
     let conversation = Conversation::join(&mut sato, URL, &hub.invite()).unwrap();
