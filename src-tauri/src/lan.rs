@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use app::hub::colleague::{Places, refused, refused_there, typed};
+use app::hub::colleague::{self, refused, refused_there, typed};
 use app::hub::{Conversation, Step};
 use app::session::view::{LanFoundView, LanGuestView, LanView, SyncLan, SyncView};
 use app::{AppError, ErrorCode};
@@ -198,8 +198,8 @@ fn open(app: &AppHandle, session: &Session, lan: &Lan) -> Answer {
     })?;
     let host = Host::open(listen(), &shown, &pass, members, founding, shelf)
         .map_err(|error| told(session, &not_opened(error)))?;
-    let mut places = Places::new();
-    let (_, touched) = lay_out(session, &host, &mut places)?;
+    let mut laid = colleague::Opened::default();
+    let (_, touched) = lay_out(session, &host, &mut laid)?;
     let _ = app.emit("touched", touched);
     let turn = {
         let mut opened = lan.hold();
@@ -214,7 +214,7 @@ fn open(app: &AppHandle, session: &Session, lan: &Lan) -> Answer {
     };
     let (app, session, of_thread) = (app.clone(), session.clone(), lan.clone());
     std::thread::spawn(move || {
-        let ended = attend(&app, &session, &of_thread, turn, &host, places);
+        let ended = attend(&app, &session, &of_thread, turn, &host, laid);
         drop(host);
         if of_thread.is_turn(turn) {
             let why = ended.unwrap_or_else(|error| {
@@ -230,18 +230,21 @@ fn open(app: &AppHandle, session: &Session, lan: &Lan) -> Answer {
 fn lay_out(
     session: &Session,
     host: &Host,
-    places: &mut Places,
+    laid: &mut colleague::Opened,
 ) -> Result<(SyncView, Vec<String>), Value> {
-    let taken = std::mem::take(places);
+    laid.meet(host.guests());
+    let taken = std::mem::take(laid);
     let mut conversation = session
         .guarded(|program| program.with_app(|app| Conversation::for_colleagues(app, taken)))?;
     let came = talk(session, &mut conversation, &mut host.carrier())?;
-    *places = conversation.places();
+    *laid = conversation.opened_again();
     let members = session.guarded(|program| program.with_app(|app| Ok(app.lan_members())))?;
     host.know(members);
-    for guest in host.guests() {
-        let chunks = session.guarded(|program| program.with_app(|app| app.lan_chunks(guest)))?;
-        host.hand_out(guest, chunks);
+    for guest in host.guests().into_keys() {
+        let (here, chunks) = session.guarded(|program| {
+            program.with_app(|app| Ok((app.lan_haves(guest)?, app.lan_chunks(guest)?)))
+        })?;
+        host.hand_out(guest, here, chunks);
     }
     Ok(came)
 }
@@ -253,7 +256,7 @@ fn attend(
     lan: &Lan,
     turn: u64,
     host: &Host,
-    mut places: Places,
+    mut laid: colleague::Opened,
 ) -> Result<String, Value> {
     let (mut since, mut done) = (Instant::now(), 0);
     let mut files_came = false;
@@ -282,7 +285,7 @@ fn attend(
         match event {
             Event::Came(_) | Event::Gave(_) if due == done => {}
             Event::Came(device) | Event::Gave(device) => {
-                let (came, touched) = lay_out(session, host, &mut places)?;
+                let (came, touched) = lay_out(session, host, &mut laid)?;
                 host.did(due);
                 done = due;
                 let name = |app: &mut app::App| Ok(app.name_of(device));

@@ -137,6 +137,37 @@ fn note_elsewhere(s: &mut Scene) {
 }
 
 #[test]
+fn a_hub_that_never_had_what_was_erased_gets_the_stubs_and_nothing_goes_to_it_twice() {
+    let mut s = scene();
+    note_elsewhere(&mut s);
+    erase(&mut s);
+    s.sato.sync(&s.hub);
+    s.tanaka.sync(&s.hub);
+    s.sato.use_for(31);
+    s.tanaka.use_for(31);
+    // The city has another machine, on which there is nothing of before.
+    s.hub = Hub::default();
+    s.sato.join_hub(&s.hub);
+    s.sato.give(&mut s.tanaka);
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    for laptop in [&mut s.sato, &mut s.tanaka] {
+        let mut line = s.hub.line();
+        let view = laptop.try_sync(&mut line).unwrap();
+        assert_eq!((view.confirmed, view.new, view.known), (0, 0, 0));
+        assert!(line.bytes < 4000, "nothing to say: {line:?}");
+    }
+    // Whoever comes new has all that is there, and no place is missing.
+    let mut suzuki = Laptop::joining(&mut s.sato, "鈴木 三郎", 3);
+    s.sato.sync(&s.hub);
+    suzuki.sync(&s.hub);
+    let view = suzuki.sync(&s.hub);
+    assert_eq!((view.new, view.known, view.held), (0, 0, 0), "{view:?}");
+    assert!(!is_seen(&mut suzuki, &s.household));
+    note_elsewhere(&mut s);
+}
+
+#[test]
 fn taken_back_by_one_administrator_everything_is_there_again() {
     let mut s = scene();
     let signed = erase(&mut s);

@@ -96,6 +96,13 @@ fn stubs_go_from_laptop_to_laptop_and_whoever_has_it_whole_brings_nothing_back()
     meet(&mut s.sato, &mut suzuki);
     assert!(!is_seen(&mut suzuki, &s.household));
     assert_eq!(suzuki.app().erasures().unwrap().items.len(), 1);
+    assert_eq!(
+        suzuki.app().waiting().unwrap().unsent_changes,
+        0,
+        "both say so"
+    );
+    let again = exchange(&mut s.sato, &mut suzuki, |address| address).unwrap();
+    assert_eq!((again.new, again.known), (0, 0), "nothing lies open twice");
     // The late one has all of it still, and meets the new one alone: first as who opens, then as who comes.
     s.tanaka.restart(60 * DAY);
     assert!(is_seen(&mut s.tanaka, &s.household));

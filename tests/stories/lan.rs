@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use app::hub::colleague::{Places, lay_out, refused, refused_there};
+use app::hub::colleague::{Opened, lay_out, refused, refused_there};
 use app::hub::{Conversation, talk};
 use app::session::view::{DeviceAct, SyncView};
 use app::{App, AppError, ErrorCode};
@@ -126,8 +126,8 @@ pub(crate) fn while_open<T: Send>(
     let opened = open(host.app())?;
     let address = opened.addresses()[0];
     let app = host.app();
-    let mut places = Places::new();
-    lay_out(app, &mut places, &mut opened.carrier())?;
+    let mut laid = Opened::default();
+    lay_out(app, &mut laid, &mut opened.carrier())?;
     std::thread::scope(|scope| {
         let visitor = scope.spawn(move || work(address));
         loop {
@@ -140,10 +140,11 @@ pub(crate) fn while_open<T: Send>(
                 None | Some(Event::Carried { .. }) => {}
                 Some(Event::Came(_) | Event::Gave(_)) => {
                     let due = opened.due();
-                    lay_out(app, &mut places, &mut opened.carrier())?;
+                    laid.meet(opened.guests());
+                    lay_out(app, &mut laid, &mut opened.carrier())?;
                     opened.know(app.lan_members());
-                    for guest in opened.guests() {
-                        opened.hand_out(guest, app.lan_chunks(guest)?);
+                    for guest in opened.guests().into_keys() {
+                        opened.hand_out(guest, app.lan_haves(guest)?, app.lan_chunks(guest)?);
                     }
                     opened.did(due);
                 }
@@ -174,12 +175,14 @@ fn two_laptops_in_one_place_merge_both_ways_and_nothing_is_said_to_be_at_the_off
         assert_eq!((view.hub, view.last_sync_at), (None, None));
     }
     assert_eq!(shown(&mut sato, &household), shown(&mut tanaka, &household));
-    // Nothing new: nothing is new, also the other way round.
+    // Nothing new: nothing is laid out, also the other way round.
     let view = exchange(&mut tanaka, &mut sato, |address| address).unwrap();
-    assert_eq!(
-        (view.new, view.sent, view.colleague.as_deref()),
-        (0, 0, Some("田中 次郎"))
-    );
+    assert_eq!((view.new, view.known, view.sent), (0, 0, 0));
+    assert_eq!(view.colleague.as_deref(), Some("田中 次郎"));
+    // Of all that both have, one new word is all that goes.
+    note(&mut sato, &household, "もう一言");
+    let view = exchange(&mut sato, &mut tanaka, |address| address).unwrap();
+    assert_eq!((view.new, view.known), (1, 0));
 }
 
 #[test]

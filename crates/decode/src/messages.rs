@@ -8,7 +8,7 @@ use wire::erase::{self, Order};
 use wire::hub::{
     Admitted, Answer, Asks, AuthStatement, Batch, BlobsAsked, BlobsTold, Challenge, Drop,
     DropBlobs, Dropped, FeedPoint, HaveAsked, HaveTold, Invitation, Join, Joined, Notices, Page,
-    Receipt, ReceiptStatement, Refusal, Seeks, Sought, Status, Stored, Taken,
+    Receipt, ReceiptStatement, Refusal, Seeks, Sought, Status, Stored, Stubs, Taken,
 };
 use wire::ids::Org;
 use wire::lan::Pass;
@@ -97,7 +97,7 @@ pub(crate) fn hub(input: &[u8]) -> bool {
 type Again = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Every message, read and written anew.
-const MESSAGES: [Again; 27] = [
+const MESSAGES: [Again; 28] = [
     again::<Join>,
     again::<Joined>,
     again::<Asks>,
@@ -125,6 +125,7 @@ const MESSAGES: [Again; 27] = [
     again::<Seeks>,
     again::<Sought>,
     again::<DropBlobs>,
+    again::<Stubs>,
 ];
 
 fn again<T: Cbor>(bytes: &[u8]) -> Option<Vec<u8>> {

@@ -5,6 +5,7 @@
 //! - **The answer to a challenge names this device and this connection**, and a token is good on it alone.
 //! - **Only what a laptop needs**: no joining, no metrics, and nothing that takes away.
 //! - **A chunk that was not laid out for this guest** is answered like one that nobody has, whether it is here or not.
+//! - **What both have is compared with the laptop itself**, not with what lies open: that is only what guests lack.
 //! - **A guest's question waits** until the host has laid out what it has, or has taken in what the guest gave.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,10 +24,11 @@ use relay::http::unhex;
 use relay::refusal::Refused;
 use sync::carrier::MAX_REPLY;
 use tokio::sync::watch;
-use wire::cbor;
-use wire::hub::{Admitted, Answer, BlobsAsked, BlobsTold, HaveAsked, HaveTold, MAX_BODY};
+use wire::body::Have;
+use wire::cbor::{self, Cbor};
+use wire::hub::{Admitted, Answer, BlobsAsked, BlobsTold, HaveAsked, HaveTold, MAX_BODY, Taken};
 use wire::ids::{Device, Hash};
-use wire::lan;
+use wire::lan::{self, HERE, Haves};
 
 use crate::host::Event;
 
@@ -51,6 +53,10 @@ pub(crate) struct Shared {
 #[derive(Debug, Default)]
 pub(crate) struct There {
     lines: usize,
+    /// What it said to have; nothing before it has said so.
+    pub(crate) has: Option<Vec<Have>>,
+    /// What the host has of the lanes that both read.
+    pub(crate) here: Haves,
     /// Of which chunks it may hear, and which it may bring.
     pub(crate) chunks: BTreeSet<Hash>,
 }
@@ -142,7 +148,9 @@ impl Guest {
             "/v1/records",
             "/v1/feed",
             "/v1/have",
+            "/v1/stubs",
             "/v1/blobs/have",
+            HERE,
         ]
         .contains(&path.as_str())
             || chunk.is_some();
@@ -157,7 +165,8 @@ impl Guest {
                 self.wait().await?;
                 Ok(next.run(request).await)
             }
-            (Method::POST, "/v1/records" | "/v1/directory") => {
+            (Method::POST, HERE) => self.listen(request).await,
+            (Method::POST, "/v1/records" | "/v1/stubs" | "/v1/directory") => {
                 let response = next.run(request).await;
                 if response.status().is_success() {
                     let due = self.shared.want(Event::Gave(self.device));
@@ -165,7 +174,7 @@ impl Guest {
                 }
                 Ok(response)
             }
-            (Method::POST, "/v1/have") => self.compare(request, next).await,
+            (Method::POST, "/v1/have") => self.compare(request).await,
             (Method::POST, "/v1/blobs/have") => self.tell_of_chunks(request, next).await,
             (method, _) if chunk.is_some_and(|chunk| !self.may_know(Hash::new(chunk))) => {
                 // What is given is read all the same: the line is good for more.
@@ -212,33 +221,44 @@ impl Guest {
         })
     }
 
-    /// Where both have the same, the host is told.
-    async fn compare(&self, request: Request, next: Next) -> Result<Response, Refused> {
-        self.wait().await?;
-        let (parts, body) = request.into_parts();
-        let bytes = whole(body, MAX_BODY).await?;
-        let asked = cbor::from_slice::<HaveAsked>(&bytes).ok();
-        let response = next
-            .run(Request::from_parts(parts, Body::from(bytes)))
-            .await;
-        let Some(asked) = asked.filter(|_| response.status() == StatusCode::OK) else {
-            return Ok(response);
-        };
-        let (parts, body) = response.into_parts();
-        let bytes = whole(body, MAX_REPLY).await?;
-        if let Ok(told) = cbor::from_slice::<HaveTold>(&bytes) {
-            // The first question is what to give, the second whether it has arrived.
-            if self.asked.fetch_add(1, Ordering::SeqCst) > 0 {
-                let differs = |lane| told.lanes.iter().any(|(told, _)| *told == lane);
-                let lanes = asked.lanes.into_iter();
-                let _ = self.shared.events.send(Event::Has {
-                    device: self.device,
-                    lanes: lanes.filter(|(lane, _)| !differs(*lane)).collect(),
-                    all: told.lanes.is_empty(),
-                });
-            }
+    /// Hears what the guest has, and waits until the host has laid out what it lacks.
+    async fn listen(&self, request: Request) -> Result<Response, Refused> {
+        let said: HaveTold = body_of(request).await?;
+        if let Some(there) = self.shared.guests().get_mut(&self.device) {
+            let lanes = said.lanes.into_iter();
+            there.has = Some(lanes.flat_map(|(_, haves)| haves).collect());
         }
-        Ok(Response::from_parts(parts, Body::from(bytes)))
+        let due = self.shared.want(Event::Came(self.device));
+        self.due.store(due, Ordering::SeqCst);
+        self.wait().await?;
+        Ok(answer(&Taken {
+            new: 0,
+            held: 0,
+            refused: 0,
+        }))
+    }
+
+    /// Where both have the same, the host is told.
+    async fn compare(&self, request: Request) -> Result<Response, Refused> {
+        self.wait().await?;
+        let asked: HaveAsked = body_of(request).await?;
+        let told = {
+            let guests = self.shared.guests();
+            let there = guests.get(&self.device);
+            there.and_then(|there| lan::differing(&there.here, &asked))
+        };
+        let told = told.ok_or(Refused::LaneClosed)?;
+        // The first question is what to give, the second whether it has arrived.
+        if self.asked.fetch_add(1, Ordering::SeqCst) > 0 {
+            let differs = |lane| told.lanes.iter().any(|(told, _)| *told == lane);
+            let lanes = asked.lanes.into_iter();
+            let _ = self.shared.events.send(Event::Has {
+                device: self.device,
+                lanes: lanes.filter(|(lane, _)| !differs(*lane)).collect(),
+                all: told.lanes.is_empty(),
+            });
+        }
+        Ok(answer(&told))
     }
 
     /// Of chunks that are not for this guest nothing is told.
@@ -295,6 +315,15 @@ impl Guest {
             _ => Err(Refused::TooSlow),
         }
     }
+}
+
+async fn body_of<T: Cbor>(request: Request) -> Result<T, Refused> {
+    let bytes = whole(request.into_body(), MAX_BODY).await?;
+    cbor::from_slice(&bytes).map_err(|_| Refused::Malformed)
+}
+
+fn answer<T: Cbor>(said: &T) -> Response {
+    Body::from(cbor::to_vec(said)).into_response()
 }
 
 async fn whole(body: Body, most: usize) -> Result<Bytes, Refused> {

@@ -7,7 +7,7 @@
 //!   guest, and go there once they are whole and are what their names say.
 //! - **A connection that says nothing ends**, and there is a most of open ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::net::{IpAddr, SocketAddr};
@@ -36,9 +36,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
+use wire::body::Have;
 use wire::hub::Invitation;
 use wire::ids::{Device, Hash, Lane, Org};
-use wire::lan::{EXPORTER, Members};
+use wire::lan::{EXPORTER, Haves, Members};
 
 use crate::certificate::Certificate;
 use crate::find::Sign;
@@ -56,7 +57,7 @@ const GREETING: Duration = Duration::from_secs(10);
 /// What happened at the door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A colleague has come; what is here should be laid out.
+    /// A colleague has come, or has said what it has; what it lacks should be laid out.
     Came(Device),
     /// He has given something; it should be taken in.
     Gave(Device),
@@ -230,16 +231,19 @@ impl Host {
         self.shared.done.send_replace(due);
     }
 
-    /// Who is here. Whoever was due is among them.
+    /// Who is here, and what each said to have. Whoever was due is among them; who has said nothing yet lacks nothing.
     #[must_use]
-    pub fn guests(&self) -> Vec<Device> {
-        self.shared.guests().keys().copied().collect()
+    pub fn guests(&self) -> BTreeMap<Device, Option<Vec<Have>>> {
+        let guests = self.shared.guests();
+        let all = guests.iter();
+        all.map(|(device, there)| (*device, there.has.clone()))
+            .collect()
     }
 
-    /// Which chunks a guest may ask for and may give, from now on.
-    pub fn hand_out(&self, to: Device, chunks: BTreeSet<Hash>) {
+    /// What is here of the lanes that a guest reads too, and which chunks it may ask for and may give, from now on.
+    pub fn hand_out(&self, to: Device, here: Haves, chunks: BTreeSet<Hash>) {
         if let Some(there) = self.shared.guests().get_mut(&to) {
-            there.chunks = chunks;
+            (there.here, there.chunks) = (here, chunks);
         }
     }
 

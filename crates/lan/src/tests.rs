@@ -12,7 +12,7 @@ use wire::cbor::{self, Cbor};
 use wire::directory::{Act, DeviceKeys, Directory};
 use wire::hub::{Admitted, Answer, Asks, AuthStatement, BlobsAsked, BlobsTold, Challenge};
 use wire::ids::{Device, Group, Hash, Org};
-use wire::lan::{Members, Pass, Stranger};
+use wire::lan::{Haves, Members, Pass, Stranger};
 
 use crate::certificate::Certificate;
 use crate::gate::tests::OPEN_HANDED;
@@ -364,16 +364,16 @@ fn a_chunk_that_was_not_laid_out_for_a_guest_is_answered_like_one_that_nobody_ha
     assert_eq!(closed, (nothing.clone(), 404, 404));
     // What is laid out for a guest who has gone is laid out for nobody.
     let both = [Hash::of(&[CHUNK]), Hash::of(&[GIVEN])];
-    host.hand_out(worker.device(), both.into());
+    host.hand_out(worker.device(), Haves::new(), both.into());
     assert_eq!(tries(&host, &directory, &worker).0, nothing);
     // For another one who is here neither.
     let _admin = comes(&host, &directory, &admin);
-    host.hand_out(admin.device(), both.into());
+    host.hand_out(admin.device(), Haves::new(), both.into());
     assert_eq!(tries(&host, &directory, &worker), (nothing, 404, 404));
     // While he is here: to him it is handed out, and from him taken.
     let _worker = comes(&host, &directory, &worker);
-    assert!(host.guests().contains(&worker.device()));
-    host.hand_out(worker.device(), both.into());
+    assert!(host.guests().contains_key(&worker.device()));
+    host.hand_out(worker.device(), Haves::new(), both.into());
     assert_eq!(tries(&host, &directory, &worker), (there.clone(), 206, 201));
     // Red control: a host that does not look hands out everything.
     OPEN_HANDED.set(true);

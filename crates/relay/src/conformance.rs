@@ -17,7 +17,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 
 pub use self::authors::Author;
 use crate::store::{
-    Founding, HubStore, Notice, NoticeKind, PieceCap, Placed, Poke, Pusher, TicketKind,
+    Carried, Founding, HubStore, Notice, NoticeKind, PieceCap, Placed, Poke, Pusher, TicketKind,
 };
 
 const WIDE: PieceCap = PieceCap {
@@ -84,8 +84,12 @@ pub async fn carry<S: HubStore>(store: &S, org: Org) {
 
 async fn cursors<S: HubStore>(store: &S, pusher: Pusher, records: &[Verified]) -> Vec<Placed> {
     let org = records.first().expect("some").outer().org;
-    let placed = store.append(org, pusher, records.to_vec()).await;
+    let placed = store.append(org, pusher, carried(records)).await;
     placed.expect("a store that works")
+}
+
+fn carried(records: &[Verified]) -> Vec<Carried> {
+    records.iter().map(Carried::from).collect()
 }
 
 fn at(cursor: u64, new: bool) -> Placed {

@@ -27,7 +27,7 @@ use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use wire::cbor::{self, Cbor};
 use wire::hub::{
-    Answer, Asks, Batch, BlobsAsked, Drop, DropBlobs, HaveAsked, Join, Notices, Seeks,
+    Answer, Asks, Batch, BlobsAsked, Drop, DropBlobs, HaveAsked, Join, Notices, Seeks, Stubs,
 };
 use wire::ids::{Hash, Lane};
 
@@ -76,6 +76,10 @@ pub fn router<S: HubStore, W: World>(hub: Arc<Hub<S, W>>) -> Router {
         .route(
             "/v1/drop",
             post(drop_records).layer(DefaultBodyLimit::max(1 << 20)),
+        )
+        .route(
+            "/v1/stubs",
+            post(take_stubs).layer(DefaultBodyLimit::max(2 << 20)),
         )
         .route(
             "/v1/blobs/drop",
@@ -316,6 +320,14 @@ async fn drop_records<S: HubStore, W: World>(
     Strict(drop): Strict<Drop>,
 ) -> Result<Response, Refused> {
     Ok(Strict(hub.drop_records(&caller, drop).await?).into_response())
+}
+
+async fn take_stubs<S: HubStore, W: World>(
+    State(hub): At<S, W>,
+    caller: Caller,
+    Strict(given): Strict<Stubs>,
+) -> Result<Response, Refused> {
+    Ok(Strict(hub.take_stubs(&caller, given).await?).into_response())
 }
 
 async fn drop_blobs<S: HubStore, W: World>(

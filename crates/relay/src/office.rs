@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use wire::directory::{Directory, Standing, State};
-use wire::envelope::{EnvelopeError, Verified, open_outer};
+use wire::envelope::{EnvelopeError, Outer, Verified, name_of, open_outer};
 use wire::ids::{Device, Hash, Lane, Org};
 
-use crate::store::{Notice, NoticeKind};
+use crate::store::{Carried, Notice, NoticeKind};
 
 /// The directory, up to a notice.
 pub(crate) struct Office {
@@ -141,16 +141,30 @@ impl View {
             | EnvelopeError::Malformed
             | EnvelopeError::Bomb { .. } => "malformed",
         })?;
-        let outer = *sealed.outer();
+        let author = self.author(sealed.outer())?;
+        // What lies beyond the cut of somebody shut out is carried like all else: only a member can have brought it, and a
+        // colleague's words may rest on it. Whether it counts is for those who can read.
+        sealed.verify(author).map_err(|_| "bad_signature")
+    }
+
+    /// The same of a stub.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub(crate) fn judge_stub(&self, bytes: Vec<u8>) -> Result<Carried, &'static str> {
+        let (outer, _) = name_of(&bytes, self.org).ok_or("malformed")?;
+        Carried::stub(bytes, self.org, self.author(&outer)?).map_err(|_| "bad_signature")
+    }
+
+    /// The key of a record's author, where its lane is one of this office's.
+    fn author(&self, outer: &Outer) -> Result<&[u8; 32], &'static str> {
         if !self.lanes.contains(&outer.lane) {
             return Err("unknown_lane");
         }
         let author = self.state.devices.get(&outer.device);
-        let author = author.ok_or("unknown_author")?;
-        // What lies beyond the cut of somebody shut out is carried like all else: only a member can have brought it, and a
-        // colleague's words may rest on it. Whether it counts is for those who can read.
-        sealed
-            .verify(&author.keys.sign)
-            .map_err(|_| "bad_signature")
+        author
+            .map(|author| &author.keys.sign)
+            .ok_or("unknown_author")
     }
 }

@@ -7,11 +7,10 @@
 
 use std::collections::BTreeMap;
 
-use wire::envelope::Verified;
 use wire::hub::FeedPoint;
 use wire::ids::{Hash, Lane};
 
-use crate::store::{Placed, Pusher};
+use crate::store::{Carried, Placed, Pusher};
 
 /// What the database says, under the office's lock.
 #[derive(Debug, Default)]
@@ -29,7 +28,7 @@ pub(crate) struct Before {
 /// A record to be stored.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
-    pub(crate) record: &'a Verified,
+    pub(crate) record: &'a Carried,
     pub(crate) at: FeedPoint,
 }
 
@@ -44,7 +43,7 @@ pub(crate) struct Plan<'a> {
 pub(crate) fn plan<'a>(
     mut before: Before,
     pusher: &Pusher,
-    records: &'a [Verified],
+    records: &'a [Carried],
     generation: [u8; 16],
 ) -> Plan<'a> {
     let mut plan = Plan::default();

@@ -23,15 +23,15 @@ use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Socket, Transaction};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::ClientConfig;
 use wire::body::Have;
-use wire::envelope::{Verified, is_stub, stub_of};
+use wire::envelope::{is_stub, stub_of};
 use wire::hub::FeedPoint;
 use wire::ids::{Device, Hash, Lane, Org};
 
 use crate::plan::{Before, plan};
 use crate::sqlite::{POKES, place};
 use crate::store::{
-    Founding, HubStore, Notice, NoticeKind, Piece, PieceCap, Placed, Poke, Pusher, StoreError,
-    TicketKind,
+    Carried, Founding, HubStore, Notice, NoticeKind, Piece, PieceCap, Placed, Poke, Pusher,
+    StoreError, TicketKind,
 };
 
 const SCHEMA: &str = include_str!("../schema/postgres.sql");
@@ -340,7 +340,7 @@ async fn before(
     tx: &Transaction<'_>,
     org: Org,
     pusher: &Pusher,
-    records: &[Verified],
+    records: &[Carried],
     generation: [u8; 16],
 ) -> Result<Before, StoreError> {
     let mut before = Before {
@@ -354,7 +354,7 @@ async fn before(
     if let Some(row) = tx.query_opt(sql, values).await? {
         before.sent = number(row.try_get(0)?)?;
     }
-    let ids: Vec<Hash> = records.iter().map(Verified::id).collect();
+    let ids: Vec<Hash> = records.iter().map(Carried::id).collect();
     let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes().as_slice()).collect();
     let sql = "SELECT id, cursor FROM record WHERE org = $1 AND id = ANY($2)";
     for row in tx.query(sql, &[&name, &ids]).await? {
@@ -413,7 +413,7 @@ async fn append(
     tx: &Transaction<'_>,
     org: Org,
     pusher: &Pusher,
-    records: &[Verified],
+    records: &[Carried],
     generation: [u8; 16],
 ) -> Result<Vec<Placed>, StoreError> {
     let before = before(tx, org, pusher, records, generation).await?;
@@ -593,7 +593,7 @@ impl HubStore for PostgresStore {
         &self,
         org: Org,
         pusher: Pusher,
-        records: Vec<Verified>,
+        records: Vec<Carried>,
     ) -> Result<Vec<Placed>, StoreError> {
         let mut connection = connection(&self.pool).await?;
         let tx = connection.transaction().await?;

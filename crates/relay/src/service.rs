@@ -17,12 +17,11 @@ use crypto::sign::SigningKey;
 use tokio::sync::{Mutex as AsyncMutex, broadcast, watch};
 use wire::cbor::{self, Bytes};
 use wire::directory::{Act, Directory, Op};
-use wire::envelope::Verified;
 use wire::erase;
 use wire::hub::{
     Admitted, Answer, Asks, Batch, BlobsAsked, BlobsTold, Challenge, Drop, DropBlobs, Dropped,
     HaveAsked, HaveTold, Invitation, Join, Joined, MAX_BATCH, Notices, Page, Receipt,
-    ReceiptStatement, Seeks, Sought, Status, Stored, Taken, have_digest, notices_digest,
+    ReceiptStatement, Seeks, Sought, Status, Stored, Stubs, Taken, have_digest, notices_digest,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 use wire::keybox::{KeyboxError, SealedKeybox};
@@ -32,7 +31,8 @@ use crate::office::{Office, View};
 use crate::refusal::Refused;
 use crate::settings::{Settings, World};
 use crate::store::{
-    Founding, HubStore, Notice, NoticeKind, PieceCap, Placed, Poke, Pusher, StoreError, TicketKind,
+    Carried, Founding, HubStore, Notice, NoticeKind, PieceCap, Placed, Poke, Pusher, StoreError,
+    TicketKind,
 };
 
 /// The most hashes in a set of heads.
@@ -393,23 +393,18 @@ impl<S: HubStore, W: World> Hub<S, W> {
         let judged = blocking(move || {
             let records = batch.records.into_iter();
             Ok(records
-                .map(|record| view.judge(record.0))
+                .map(|record| Ok::<_, &str>(Carried::from(&view.judge(record.0)?)))
                 .collect::<Vec<_>>())
         })
         .await?;
-        let good: Vec<Verified> = judged
+        let good: Vec<Carried> = judged
             .iter()
             .filter_map(|it| it.as_ref().ok().cloned())
             .collect();
-        let pusher = Pusher {
-            device: caller.device,
-            day: self.world.now() / 86_400,
-            records_a_day: self.settings.records_a_day,
-            office_bytes: self.settings.office_bytes,
-        };
         let placed = if good.is_empty() {
             Vec::new()
         } else {
+            let pusher = self.pusher(caller);
             self.store.append(caller.org, pusher, good).await?
         };
         if let Some(first) = placed.first()
@@ -436,6 +431,15 @@ impl<S: HubStore, W: World> Hub<S, W> {
         })
     }
 
+    fn pusher(&self, caller: &Caller) -> Pusher {
+        Pusher {
+            device: caller.device,
+            day: self.world.now() / 86_400,
+            records_a_day: self.settings.records_a_day,
+            office_bytes: self.settings.office_bytes,
+        }
+    }
+
     fn refuse(&self, code: &str) -> Status {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
         Status {
@@ -444,7 +448,7 @@ impl<S: HubStore, W: World> Hub<S, W> {
         }
     }
 
-    fn sign(&self, record: &Verified, cursor: u64, new: bool) -> Status {
+    fn sign(&self, record: &Carried, cursor: u64, new: bool) -> Status {
         let count = if new {
             &self.counts.stored
         } else {
@@ -520,6 +524,40 @@ impl<S: HubStore, W: World> Hub<S, W> {
         let dropped = self.store.drop_records(caller.org, drop.records);
         let (now, before) = dropped.await?;
         Ok(Dropped { now, before })
+    }
+
+    /// Takes in stubs of erased records that it never had. What it has, whole or not, stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::NoExchange`]; [`Refused::NotOrdered`] as [`Hub::drop_records`], and for a stub of another record;
+    /// [`Refused::TooLarge`], [`Refused::Malformed`]; [`Refused::DayIsFull`], [`Refused::OfficeIsFull`]; as the store says.
+    pub async fn take_stubs(&self, caller: &Caller, given: Stubs) -> Result<Dropped, Refused> {
+        caller.must_exchange()?;
+        must_be_ordered(caller, given.op, &given.records)?;
+        if given.stubs.len() > MAX_BATCH {
+            return Err(Refused::TooLarge);
+        }
+        let mut stubs = Vec::new();
+        for stub in given.stubs {
+            let stub = caller.view.judge_stub(stub.0);
+            let stub = stub.map_err(|_| Refused::Malformed)?;
+            if !given.records.contains(&stub.id()) {
+                return Err(Refused::NotOrdered);
+            }
+            stubs.push(stub);
+        }
+        let placed = self.store.append(caller.org, self.pusher(caller), stubs);
+        let mut taken = Dropped { now: 0, before: 0 };
+        for placed in placed.await? {
+            match placed {
+                Placed::At { new: true, .. } => taken.now += 1,
+                Placed::At { new: false, .. } => taken.before += 1,
+                Placed::DayIsFull => return Err(Refused::DayIsFull),
+                Placed::OfficeIsFull => return Err(Refused::OfficeIsFull),
+            }
+        }
+        Ok(taken)
     }
 
     /// Drops the chunks of erased attachments. Asked again, it does nothing more.

@@ -22,20 +22,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crypto::sign::SigningKey;
+use rusqlite::config::DbConfig;
 use rusqlite::types::ToSql;
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension, Row, Transaction, TransactionBehavior, params,
 };
 use tokio::sync::broadcast;
 use wire::body::Have;
-use wire::envelope::{Verified, is_stub, stub_of};
+use wire::envelope::{is_stub, stub_of};
 use wire::hub::FeedPoint;
 use wire::ids::{Device, Hash, Lane, Org};
 
 use crate::plan::{Before, plan};
 use crate::store::{
-    Founding, HubStore, Notice, NoticeKind, Piece, PieceCap, Placed, Poke, Pusher, StoreError,
-    TicketKind,
+    Carried, Founding, HubStore, Notice, NoticeKind, Piece, PieceCap, Placed, Poke, Pusher,
+    StoreError, TicketKind,
 };
 
 const SCHEMA: &str = include_str!("../schema/sqlite.sql");
@@ -212,6 +213,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let conn = Connection::open(path)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     conn.set_prepared_statement_cache_capacity(64);
+    // Otherwise each new value of a `LIMIT ?` has its statement prepared anew.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -358,7 +361,7 @@ fn before(
     tx: &Transaction<'_>,
     org: Org,
     pusher: &Pusher,
-    records: &[Verified],
+    records: &[Carried],
     generation: [u8; 16],
 ) -> Result<Before, StoreError> {
     let mut before = Before {
@@ -472,7 +475,7 @@ fn append(
     tx: &Transaction<'_>,
     org: Org,
     pusher: &Pusher,
-    records: &[Verified],
+    records: &[Carried],
     generation: [u8; 16],
 ) -> Result<Vec<Placed>, StoreError> {
     let before = before(tx, org, pusher, records, generation)?;
@@ -662,7 +665,7 @@ impl HubStore for SqliteStore {
         &self,
         org: Org,
         pusher: Pusher,
-        records: Vec<Verified>,
+        records: Vec<Carried>,
     ) -> Result<Vec<Placed>, StoreError> {
         let generation = self.0.generation;
         let lanes: BTreeSet<_> = records.iter().map(|record| record.outer().lane).collect();

@@ -12,7 +12,7 @@ use std::future::Future;
 
 use tokio::sync::broadcast;
 use wire::body::Have;
-use wire::envelope::Verified;
+use wire::envelope::{EnvelopeError, Outer, Verified, verify_stub};
 use wire::hub::FeedPoint;
 use wire::ids::{Device, Hash, Lane, Org};
 
@@ -31,6 +31,53 @@ pub enum StoreError {
     /// The database did not do it.
     #[error("the hub's database failed")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// A record as a hub carries it: whole, or the stub of an erased one. Its author's signature holds either way.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    outer: Outer,
+    id: Hash,
+    bytes: Vec<u8>,
+}
+
+impl Carried {
+    /// A stub, verified with its author's key.
+    ///
+    /// # Errors
+    /// As [`verify_stub`].
+    pub fn stub(bytes: Vec<u8>, org: Org, author: &[u8; 32]) -> Result<Self, EnvelopeError> {
+        let (outer, id) = verify_stub(&bytes, org, author)?;
+        Ok(Self { outer, id, bytes })
+    }
+
+    /// Its header.
+    #[must_use]
+    pub fn outer(&self) -> &Outer {
+        &self.outer
+    }
+
+    /// Its name; a stub has that of the whole record.
+    #[must_use]
+    pub fn id(&self) -> Hash {
+        self.id
+    }
+
+    /// What is stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl From<&Verified> for Carried {
+    fn from(record: &Verified) -> Self {
+        Self {
+            outer: *record.outer(),
+            id: record.id(),
+            bytes: record.as_bytes().to_vec(),
+        }
+    }
 }
 
 /// What travels before any record.
@@ -216,7 +263,7 @@ pub trait HubStore: Send + Sync + 'static {
         &self,
         org: Org,
         pusher: Pusher,
-        records: Vec<Verified>,
+        records: Vec<Carried>,
     ) -> impl Future<Output = Result<Vec<Placed>, StoreError>> + Send;
 
     /// Reduces records of a carried office to stubs, in their places; gives how many were whole, and how many stubs already.

@@ -108,10 +108,17 @@ fn unlock(conn: &Connection, key: &SecretKey, store: &[u8; 16]) -> Result<(), Er
 }
 
 /// More than there are statements here: each is prepared once.
-pub(crate) const STATEMENTS: usize = 256;
+const STATEMENTS: usize = 256;
+
+/// Keeps statements, and their plans: otherwise each new value of a `LIMIT ?` has its statement prepared anew.
+pub(crate) fn keep_statements(conn: &Connection) -> Result<(), Error> {
+    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
 
 fn settings(conn: &Connection) -> Result<(), Error> {
-    conn.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(conn)?;
     // Only `Store::lock` folds the log into the database: a store that turns out to be damaged is left as it was found.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use crate::connect::STATEMENTS;
+use crate::connect::keep_statements;
 use crate::{Error, Reader, Store};
 
 /// The rows that lists and search are drawn from, in a plain SQLite file: no encryption, the same indexes.
@@ -28,7 +28,7 @@ impl Plain {
         tokens: impl Fn(&str) -> String,
     ) -> Result<Self, Error> {
         let mut conn = Connection::open(path)?;
-        conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        keep_statements(&conn)?;
         conn.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;",
         )?;

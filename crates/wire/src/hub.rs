@@ -12,6 +12,7 @@
 //! GET  /v1/feed?lane=HEX&cursor=N     → Page
 //! POST /v1/have       HaveAsked       → HaveTold         digests first, then only the lanes that differ
 //! POST /v1/drop       Drop            → Dropped          the ciphertext of erased records goes, their stubs stay
+//! POST /v1/stubs      Stubs           → Dropped          stubs of erased records, in places where nothing stands
 //! POST /v1/blobs/drop DropBlobs       → Dropped          the chunks of erased attachments go
 //! PUT  /v1/blobs/{sha256}, GET the same                  ranged, resumable
 //! POST /v1/blobs/have BlobsAsked      → BlobsTold        at most [`MAX_BATCH`] names
@@ -301,12 +302,25 @@ pub struct Drop {
 }
 as_array!(Drop { op, records });
 
-/// What came of it.
+/// Gives a hub stubs of erased records that it never had: their places would stay empty for ever, and all that follows them
+/// would come again with each talk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stubs {
+    /// The operation that erases.
+    pub op: Hash,
+    /// All records of which it holds the digest.
+    pub records: BTreeSet<Hash>,
+    /// Stubs of some of them, at most [`MAX_BATCH`].
+    pub stubs: Vec<Bytes>,
+}
+as_array!(Stubs { op, records, stubs });
+
+/// What came of [`Drop`], [`DropBlobs`] or [`Stubs`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
-    /// Records that were whole until now.
+    /// Records of which only a stub stands from now on.
     pub now: u64,
-    /// Records of which only a stub was here already.
+    /// Records of which only a stub stood already.
     pub before: u64,
 }
 as_array!(Dropped { now, before });

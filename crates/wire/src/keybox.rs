@@ -213,6 +213,12 @@ impl SealedKeybox {
         self.signed.to_vec()
     }
 
+    /// The name of the key inside, as it says.
+    #[must_use]
+    pub fn kid(&self) -> Kid {
+        self.body.kid
+    }
+
     /// The names of the group keys under which the key is wrapped, as it says.
     pub fn team_kids(&self) -> impl Iterator<Item = (Group, Kid)> {
         self.body.slots.iter().filter_map(|slot| match slot {

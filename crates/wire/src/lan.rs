@@ -10,13 +10,15 @@
 //! - **Only those who may exchange**: not who is frozen, has left or was shut out. Who is to wipe itself comes in to hear of
 //!   it; the relay gives it the directory, and no record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crypto::sign::{SignatureKind, SigningKey, verify};
 
+use crate::body::Have;
 use crate::cbor::{self, CborError, as_array};
 use crate::directory::{Directory, Standing};
-use crate::ids::{Device, Org};
+use crate::hub::{HaveAsked, HaveTold, have_digest};
+use crate::ids::{Device, Lane, Org};
 
 /// The label under which both ends draw the same 32 bytes from their TLS connection; an answer to a challenge is bound to
 /// it.
@@ -27,6 +29,26 @@ pub const EXPORTER: &[u8] = b"EXPORTER-mg-lan-1";
 pub fn origin(drawn: &[u8; 32]) -> String {
     let digits = drawn.iter().map(|byte| format!("{byte:02x}"));
     format!("lan://{}", digits.collect::<String>())
+}
+
+/// The one call that a hub does not know: a [`HaveTold`] of all that the guest has, to be answered once what it lacks lies
+/// open.
+pub const HERE: &str = "/v1/here";
+
+/// What a laptop has, lane by lane.
+pub type Haves = BTreeMap<Lane, BTreeSet<Have>>;
+
+/// What is here in those of the lanes asked about where it differs; nothing where one of them is not shared.
+#[must_use]
+pub fn differing(here: &Haves, asked: &HaveAsked) -> Option<HaveTold> {
+    let mut told = HaveTold { lanes: Vec::new() };
+    for (lane, digest) in &asked.lanes {
+        let haves = here.get(lane)?;
+        if have_digest(haves) != *digest {
+            told.lanes.push((*lane, haves.iter().copied().collect()));
+        }
+    }
+    Some(told)
 }
 
 /// A device's word that a certificate is its own.

@@ -21,7 +21,7 @@ use crate::envelope::{
 };
 use crate::erase::{self, Order};
 use crate::fixture::{Person, office, office_group, office_key, paper, paper_pen, replica};
-use crate::hub::{Drop, DropBlobs, Dropped};
+use crate::hub::{Drop, DropBlobs, Dropped, Stubs};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Org, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::lan::{Members, Pass};
@@ -475,6 +475,12 @@ fn an_erasure_is_made_byte_for_byte() {
     );
     let record = record(&directory);
     pinned("record.stub", &record.to_stub());
+    let stubs = Stubs {
+        op: op.id(),
+        records: order.records.clone(),
+        stubs: vec![Bytes(record.to_stub())],
+    };
+    pinned("hub-stubs.cbor", &cbor::to_vec(&stubs));
     let name = verify_stub(&record.to_stub(), directory.org(), &admin.sign.public()).unwrap();
     assert_eq!(name, (*record.outer(), record.id()));
 

@@ -407,7 +407,7 @@ impl<'a, 't> Parcel<'a, 't> {
         }
         // The keys of the teams go in front: without the newest, a reader could not open the lane at all.
         for group in groups {
-            boxes.extend(crate::trust::boxes_in_front(tx, &trust.directory, group)?);
+            boxes.extend(crate::trust::boxes_in_front(tx, group)?);
         }
         if rescue {
             contains.retain(|have| have.device == own);

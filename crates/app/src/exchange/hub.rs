@@ -32,7 +32,7 @@ use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Op, Standing};
 use wire::hub::{
     Admitted, Answer, Asks, AuthStatement, BlobsTold, Challenge, HaveTold, Invitation, Join,
-    Joined, Page, Stored, Taken,
+    Joined, Page, Stored, Stubs, Taken,
 };
 use wire::ids::{Device, Hash, Lane, Org};
 
@@ -76,6 +76,7 @@ pub struct Conversation {
     /// Whether the directory was asked for once more, for the sake of a newcomer.
     asked_again: bool,
     batches: VecDeque<Batch>,
+    stubs: VecDeque<Stubs>,
     carrying: Carrying,
     brought: Brought,
     said: Said,
@@ -102,9 +103,11 @@ enum Phase {
     /// What was of one mind before, where it was asked for by that.
     Directory(Option<OneMind>),
     Noticed,
+    SayingWhatIsHere,
     Reading(Reading),
     Comparing,
     Pushing(Batch),
+    GivingStubs,
     Dropping(Due),
     DroppingChunks(Due, VecDeque<Hash>),
     Settling,
@@ -159,6 +162,7 @@ impl Conversation {
             lanes: VecDeque::new(),
             asked_again: false,
             batches: VecDeque::new(),
+            stubs: VecDeque::new(),
             carrying: Carrying::default(),
             brought: Brought::default(),
             said: Said::default(),
@@ -217,7 +221,7 @@ impl Conversation {
             Phase::Challenged => self.challenged(app, &heard(app, &reply)?),
             Phase::Answered => self.answered(app, &heard(app, &reply)?),
             Phase::Directory(known) => self.directory(app, known, &heard(app, &reply)?),
-            Phase::Noticed => {
+            Phase::Noticed | Phase::SayingWhatIsHere => {
                 let _: Taken = heard(app, &reply)?;
                 self.read_next(app)
             }
@@ -237,6 +241,7 @@ impl Conversation {
                 }
                 _ => self.pushed(app, &batch, &heard::<Stored>(app, &reply)?),
             },
+            Phase::GivingStubs => self.stubs_given(app, &reply),
             Phase::Dropping(due) => self.dropped(app, due, &reply),
             Phase::DroppingChunks(due, left) => self.chunks_dropped(app, due, left, &reply),
             Phase::Settling => self.settled(app, &heard::<HaveTold>(app, &reply)?),

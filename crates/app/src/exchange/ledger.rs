@@ -410,6 +410,7 @@ fn read_waits(reason: Option<&str>) -> Waits {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use store::Store;
 
@@ -466,8 +467,12 @@ mod tests {
         sync::conformance::all(|| Kept(RefCell::new(Store::ephemeral().unwrap())));
     }
 
-    /// What the lines say is what their places say, at each opening of every test.
+    /// What the lines say is what their places say, at every fourth opening in all tests.
     pub(super) fn compare(ledger: &Ledger<'_, '_>) -> Result<(), Error> {
+        static OPENINGS: AtomicU32 = AtomicU32::new(0);
+        if !OPENINGS.fetch_add(1, Ordering::Relaxed).is_multiple_of(4) {
+            return Ok(());
+        }
         let (mut vector, mut evidence) = (VersionVector::default(), Vec::new());
         let (mut held, mut refused) = (BTreeMap::new(), BTreeMap::new());
         let mut first: BTreeMap<(Line, u64), Hash> = BTreeMap::new();

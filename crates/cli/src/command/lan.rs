@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use app::hub::colleague::{Places, lay_out, refused, refused_there, typed};
+use app::hub::colleague::{Opened, lay_out, refused, refused_there, typed};
 use app::hub::{Conversation, talk};
 use app::session::view::{LanFoundView, LanGuestView, LanView, SyncView};
 use app::{App, AppError, ErrorCode, Lang, Result};
@@ -82,8 +82,8 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
     let shelf = app.lan_shelf();
     let host = Host::open(listen, &certificate, &pass, members, founding, shelf);
     let host = host.map_err(not_opened)?;
-    let mut places = Places::new();
-    lay_out(app, &mut places, &mut host.carrier())?;
+    let mut laid = Opened::default();
+    lay_out(app, &mut laid, &mut host.carrier())?;
     let view = LanView {
         number: Some(host.number().to_owned()),
         addresses: host.addresses().iter().map(ToString::to_string).collect(),
@@ -110,10 +110,11 @@ fn open(rim: &Rim, app: &mut App, listen: SocketAddr, minutes: u32) -> Result<()
         match event {
             Event::Came(_) | Event::Gave(_) if due == done => {}
             Event::Came(_) | Event::Gave(_) => {
-                came += lay_out(app, &mut places, &mut host.carrier())?.0.new;
+                laid.meet(host.guests());
+                came += lay_out(app, &mut laid, &mut host.carrier())?.0.new;
                 host.know(app.lan_members());
-                for guest in host.guests() {
-                    host.hand_out(guest, app.lan_chunks(guest)?);
+                for guest in host.guests().into_keys() {
+                    host.hand_out(guest, app.lan_haves(guest)?, app.lan_chunks(guest)?);
                 }
                 host.did(due);
                 done = due;

@@ -333,6 +333,7 @@ fn messages() -> Vec<(String, Vec<u8>)> {
         cbor::to_vec(&Seeks { escrow: device }),
         cbor::to_vec(&Sought { org }),
         vector("hub-drop-blobs.cbor"),
+        vector("hub-stubs.cbor"),
     ];
     let mut seeds: Vec<_> = (0_u8..)
         .zip(all)

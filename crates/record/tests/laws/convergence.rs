@@ -300,7 +300,7 @@ fn quarter() {
     let all: u32 = std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(20_000);
+        .unwrap_or(4_000);
     let config = ProptestConfig {
         cases: all.div_ceil(4),
         ..ProptestConfig::with_source_file("tests/laws/convergence.rs")

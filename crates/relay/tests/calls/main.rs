@@ -17,7 +17,7 @@ use wire::cbor::{self, Bytes};
 use wire::directory::{Act, CutAt, Role, paper_device};
 use wire::hub::{
     Admitted, Answer, Asks, Batch, Challenge, Drop, DropBlobs, Dropped, HaveAsked, HaveTold, Join,
-    Joined, Notices, Page, Seeks, Sought, Stored, Taken, have_digest,
+    Joined, Notices, Page, Seeks, Sought, Stored, Stubs, Taken, have_digest,
 };
 use wire::ids::{Device, Group, Hash, Lane, Org};
 use wire::keybox::{Keybox, Recipient};
@@ -305,6 +305,67 @@ async fn only_what_two_signed_is_dropped_and_the_feed_gives_its_stub() {
     office.directory.write(&back, pen, None).unwrap();
     office.tell(&hub, own).await;
     refused(asked(&gone)).await;
+}
+
+#[tokio::test]
+async fn a_stub_fills_the_place_of_a_record_that_the_hub_never_had_under_a_signed_order_alone() {
+    let hub = Hub::new(Settings::default());
+    let mut office = Office::joined(&hub).await;
+    let own = office.token(&hub, &office.first).await;
+    let token = Some(own);
+    let lane = everybody().lane();
+    let author = office.first.author(office.directory.org(), lane);
+    let mut records = author.chain(0, 3, b"a");
+    let gone = records.remove(1);
+    let _: Stored = hub.post("/v1/records", token, &batch(&records)).await;
+    let reached = async || {
+        let nothing = have_digest(&BTreeSet::new());
+        let lanes = vec![(lane, nothing)];
+        let told: HaveTold = hub.post("/v1/have", token, &HaveAsked { lanes }).await;
+        told.lanes[0].1[0].seq
+    };
+    assert_eq!(reached().await, 1, "there is a gap");
+    let named: BTreeSet<Hash> = [gone.id()].into();
+    let act = Act::Erase {
+        order: Hash::new([4; 32]),
+        records: wire::erase::digest(&named),
+    };
+    let second = paper();
+    let pen = (paper_device(&second.public()), &second);
+    let op = office.directory.write(&act, office.first.pen(), Some(pen));
+    let op = op.unwrap().id();
+    let stubs = |bytes: Vec<u8>| Stubs {
+        op,
+        records: named.clone(),
+        stubs: vec![Bytes(bytes)],
+    };
+    let refused = async |status: u16, code: &str, given: &Stubs| {
+        let refused = hub.refused(Method::POST, "/v1/stubs", token, given).await;
+        assert_eq!(refused, (status, code.into()));
+    };
+    // The hub has not heard of the signatures yet.
+    refused(403, "not_ordered", &stubs(gone.to_stub())).await;
+    office.tell(&hub, own).await;
+    refused(403, "not_ordered", &stubs(records[1].to_stub())).await;
+    refused(400, "malformed", &stubs(gone.as_bytes().to_vec())).await;
+    let mut forged = gone.to_stub();
+    *forged.last_mut().unwrap() ^= 1;
+    refused(400, "malformed", &stubs(forged)).await;
+    assert_eq!(reached().await, 1);
+
+    for taken in [Dropped { now: 1, before: 0 }, Dropped { now: 0, before: 1 }] {
+        let answer: Dropped = hub.post("/v1/stubs", token, &stubs(gone.to_stub())).await;
+        assert_eq!(answer, taken);
+        assert_eq!(reached().await, 3);
+    }
+    // Whoever has it whole brings nothing back.
+    let _: Stored = hub
+        .post("/v1/records", token, &batch(&[gone.clone()]))
+        .await;
+    let page: Page = hub
+        .get(&format!("/v1/feed?lane={lane}&cursor=2"), token)
+        .await;
+    assert_eq!(page.records, [Bytes(gone.to_stub())]);
 }
 
 #[tokio::test]

@@ -44,8 +44,8 @@ async fn processes_over_one_database_are_one_hub() {
     let mut pokes = other.pokes();
     let records = author.chain(0, 20, b"a");
     let both = tokio::join!(
-        one.append(org, free(), records.clone()),
-        other.append(org, free(), records.clone())
+        one.append(org, free(), records.iter().map(Into::into).collect()),
+        other.append(org, free(), records.iter().map(Into::into).collect())
     );
     let places = |placed: Vec<relay::store::Placed>| {
         let cursors = placed.into_iter().map(|it| match it {

@@ -1,7 +1,7 @@
 //! The same talk with a laptop in the same place (同じ場所の同僚): it holds for an hour what a hub holds for years.
 //!
-//! One laptop opens, and lays its records where others can fetch them; others come. Both talk to that place as to a hub,
-//! the one who opened without a network between.
+//! One laptop opens; others come, and each says what it has. What they lack is laid where they can fetch it. Both talk to
+//! that place as to a hub, the one who opened without a network between.
 //!
 //! # Invariants
 //!
@@ -22,29 +22,61 @@ use wire::cbor;
 use wire::directory::Standing;
 use wire::hub::{FeedPoint, HaveTold, have_digest};
 use wire::ids::{Device, Hash, Lane, Org};
-use wire::lan::{Members, Pass, Stranger};
+use wire::lan::{Haves, Members, Pass, Stranger};
 
 use sync::carrier::Carrier;
+use sync::plan::{Scope, plan};
 use sync::shelf::Shelf;
 
+use super::super::ledger::Ledger;
 use super::super::travel;
+use super::push::Lacking;
 use super::{Conversation, Phase, Step, operations, talk_with};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::hex;
 use crate::session::view::SyncView;
 
-/// Where the reader stands in what lies open, lane by lane: from one talk to the next, as long as it is open.
-pub type Places = BTreeMap<Lane, FeedPoint>;
+/// What the laptop that is open knows from one round to the next, as long as it is open.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// Where its own reading of what lies open stands, lane by lane.
+    feeds: BTreeMap<Lane, FeedPoint>,
+    /// What it has laid out.
+    laid: BTreeSet<Hash>,
+    /// What each who is here said to have.
+    guests: BTreeMap<Device, Vec<Have>>,
+}
+
+impl Opened {
+    /// Who is here, and what each said to have; who has said nothing yet lacks nothing.
+    pub fn meet(&mut self, guests: BTreeMap<Device, Option<Vec<Have>>>) {
+        let guests = guests.into_iter();
+        self.guests = guests
+            .filter_map(|(device, has)| Some((device, has?)))
+            .collect();
+    }
+}
 
 /// A talk with a laptop in the same place.
 #[derive(Debug)]
 pub(crate) struct Colleague {
-    /// Who it is, as the handshake has shown; nobody for the one who opened, who talks to what he opened himself.
-    device: Option<Device>,
-    pub(super) places: Places,
+    whose: Whose,
+    /// Where the reading stands, lane by lane.
+    pub(super) feeds: BTreeMap<Lane, FeedPoint>,
+    /// Whether it was told what is here.
+    told: bool,
     /// How often it was asked whether all has arrived.
     settled: u32,
+}
+
+/// Whose place it is that is talked to.
+#[derive(Debug)]
+enum Whose {
+    /// A colleague's, as the handshake has shown.
+    Theirs(Device),
+    /// What was opened here: what lies there already, and who is here with what.
+    Own(BTreeSet<Hash>, BTreeMap<Device, Vec<Have>>),
 }
 
 /// Colleagues write on while others read: so often it is asked again.
@@ -60,40 +92,97 @@ impl Conversation {
         Ok(Self::beside(
             app,
             wire::lan::origin(binding),
-            Some(device),
-            Places::new(),
+            Whose::Theirs(device),
+            BTreeMap::new(),
         ))
     }
 
-    /// Begins to lay out what is new here, and to take in what colleagues have laid there. `places` are those of the talk
-    /// before, empty at first; [`Conversation::places`] gives them back.
+    /// Begins to lay out what those who are here lack, and to take in what they have laid there. `opened` is that of the
+    /// talk before, empty at first; [`Conversation::opened_again`] gives it back.
     ///
     /// # Errors
     /// [`ErrorCode::DeviceFrozen`], [`ErrorCode::DeviceRemoved`].
-    pub fn for_colleagues(app: &App, places: Places) -> Result<Self> {
+    pub fn for_colleagues(app: &App, opened: Opened) -> Result<Self> {
         app.must_exchange()?;
-        Ok(Self::beside(app, "lan://here".to_owned(), None, places))
+        let whose = Whose::Own(opened.laid, opened.guests);
+        let here = "lan://here".to_owned();
+        Ok(Self::beside(app, here, whose, opened.feeds))
     }
 
-    fn beside(app: &App, url: String, device: Option<Device>, places: Places) -> Self {
+    fn beside(app: &App, url: String, whose: Whose, feeds: BTreeMap<Lane, FeedPoint>) -> Self {
         let mut talk = Self::greeting(app, url, None, None);
         talk.colleague = Some(Colleague {
-            device,
-            places,
+            whose,
+            feeds,
+            told: false,
             settled: 0,
         });
         talk
     }
 
-    /// Where the reading stands.
+    /// What is known for the next round.
     #[must_use]
-    pub fn places(self) -> Places {
-        self.colleague.map(|it| it.places).unwrap_or_default()
+    pub fn opened_again(self) -> Opened {
+        match self.colleague {
+            Some(Colleague {
+                whose: Whose::Own(laid, guests),
+                feeds,
+                ..
+            }) => Opened {
+                feeds,
+                laid,
+                guests,
+            },
+            _ => Opened::default(),
+        }
     }
 
     /// Who it is on the other side of a line; nobody at a hub, and where one talks to what he has opened himself.
     pub(super) fn whose_laptop(&self) -> Option<Device> {
-        self.colleague.as_ref()?.device
+        match self.colleague.as_ref()?.whose {
+            Whose::Theirs(device) => Some(device),
+            Whose::Own(..) => None,
+        }
+    }
+
+    /// Tells a colleague once what is here, so that he lays out what is not.
+    pub(super) fn say_what_is_here(&mut self, app: &mut App) -> Result<Option<Step>> {
+        let lanes = self.shared_lanes(app);
+        match &mut self.colleague {
+            Some(Colleague {
+                whose: Whose::Theirs(_),
+                told: told @ false,
+                ..
+            }) => *told = true,
+            _ => return Ok(None),
+        }
+        let haves = app.haves_by_lane(lanes)?.into_iter();
+        let lanes = haves.map(|(lane, haves)| (lane, haves.into_iter().collect()));
+        let here = HaveTold {
+            lanes: lanes.collect(),
+        };
+        Ok(Some(self.post(
+            Phase::SayingWhatIsHere,
+            wire::lan::HERE,
+            &here,
+        )))
+    }
+
+    /// What those who are here lack of what is here and does not lie open, where this laptop is the one that opened. From
+    /// now on it lies open.
+    pub(super) fn what_guests_lack(&mut self, app: &mut App) -> Result<Option<Lacking>> {
+        let Some(Colleague {
+            whose: Whose::Own(laid, guests),
+            ..
+        }) = &mut self.colleague
+        else {
+            return Ok(None);
+        };
+        let mut lacking = app.what_they_lack(guests)?;
+        for records in lacking.values_mut() {
+            records.retain(|record| laid.insert(*record));
+        }
+        Ok(Some(lacking))
     }
 
     /// The lanes that are talked about.
@@ -112,10 +201,9 @@ impl Conversation {
     /// Whether what was erased would have been heard of: from the hub, or from a colleague who reads whatever is read here.
     /// Whoever has opened his laptop talks to what lies open there himself.
     pub(super) fn tells_of_erasures(&self, app: &App) -> bool {
-        let of_all = self.colleague.as_ref().is_none_or(|it| {
-            it.device
-                .is_some_and(|device| app.reads_all_of_ours(device))
-        });
+        let of_all = self.colleague.as_ref().is_none_or(
+            |it| matches!(it.whose, Whose::Theirs(device) if app.reads_all_of_ours(device)),
+        );
         of_all && !self.is_lane_closed
     }
 
@@ -126,11 +214,9 @@ impl Conversation {
 
     /// After all was given: asks a colleague whether it has arrived.
     pub(super) fn settle(&mut self, app: &mut App) -> Result<Step> {
-        match &self.colleague {
-            Some(Colleague {
-                device: Some(_), ..
-            }) => self.ask_what_it_has(app, Phase::Settling),
-            _ => self.finish(app),
+        match self.whose_laptop() {
+            Some(_) => self.ask_what_it_has(app, Phase::Settling),
+            None => self.finish(app),
         }
     }
 
@@ -140,7 +226,7 @@ impl Conversation {
         };
         colleague.settled += 1;
         let rounds = colleague.settled;
-        if let Some(device) = colleague.device {
+        if let Whose::Theirs(device) = colleague.whose {
             let differ: BTreeSet<Lane> = told.lanes.iter().map(|(lane, _)| *lane).collect();
             if !differ.is_empty() && rounds < ROUNDS {
                 self.lanes = differ.into_iter().collect();
@@ -159,18 +245,18 @@ impl Conversation {
     }
 }
 
-/// One round of the laptop that has opened: lays out what is new here, and takes in what colleagues have laid there.
+/// One round of the laptop that has opened: lays out what those who are here lack, and takes in what they have laid there.
 ///
 /// # Errors
 /// As [`talk_with`].
 pub fn lay_out(
     app: &mut App,
-    places: &mut Places,
+    opened: &mut Opened,
     carrier: &mut dyn Carrier,
 ) -> Result<(SyncView, Vec<String>)> {
-    let mut talk = Conversation::for_colleagues(app, std::mem::take(places))?;
+    let mut talk = Conversation::for_colleagues(app, std::mem::take(opened))?;
     let came = talk_with(app, &mut talk, carrier)?;
-    *places = talk.places();
+    *opened = talk.opened_again();
     Ok(came)
 }
 
@@ -215,6 +301,36 @@ impl App {
         Ok(self.chunks_between(device)?.into_iter().collect())
     }
 
+    /// What is here in the lanes that the colleague with this device reads too, for a host that compares.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn lan_haves(&mut self, device: Device) -> Result<Haves> {
+        self.haves_by_lane(self.lanes_with(device))
+    }
+
+    /// What one or the other lacks of what is here, by what each said to have, in the order in which it is needed.
+    fn what_they_lack(&mut self, guests: &BTreeMap<Device, Vec<Have>>) -> Result<Lacking> {
+        let lanes = guests.iter();
+        let lanes: Vec<_> = lanes
+            .flat_map(|(device, has)| {
+                self.lanes_with(*device)
+                    .into_iter()
+                    .map(move |it| (it, has))
+            })
+            .collect();
+        let now = self.environment.now();
+        self.store.transact(|tx| {
+            let ledger = Ledger::open(tx, now)?;
+            let mut lacking = Lacking::new();
+            for (lane, has) in lanes {
+                let records = plan(&ledger, Scope::Lane(lane), Some(has))?.records;
+                lacking.entry(lane).or_default().extend(records);
+            }
+            Ok::<_, AppError>(lacking)
+        })
+    }
+
     /// Keeps what colleagues gave of attachments and is named by one; the rest is swept.
     pub fn lan_settle(&self) {
         self.settle_chunks();
@@ -255,11 +371,7 @@ impl App {
 
     /// Keeps that a colleague has the same as this laptop in these lanes. Gives how many changes have left with that,
     /// and how many own records he said to have for the first time.
-    fn is_equal_with(
-        &mut self,
-        device: Device,
-        lanes: &BTreeMap<Lane, BTreeSet<Have>>,
-    ) -> Result<(u32, u32)> {
+    fn is_equal_with(&mut self, device: Device, lanes: &Haves) -> Result<(u32, u32)> {
         let now = self.environment.now();
         let own = Device::new(self.identity.device);
         self.store.transact(|tx| {

@@ -5,26 +5,36 @@
 //! - **What lacks is told by the hub's own word**; of this device's own records, whatever no receipt is here for goes
 //!   besides.
 //! - **A receipt counts when it is this hub's, for this record**, and its signature holds.
+//! - **No place stays empty**: of an erased record that the other side never had it gets the stub, with the order.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use store::Reader;
 use store::table::hub::{FeedRow, ReceiptRow};
+use sync::carrier::Reply;
 use sync::plan::{Scope, plan};
 use sync::store::SyncStore as _;
 use wire::body::Have;
 use wire::cbor::Bytes;
+use wire::directory::Erasure;
 use wire::envelope::STUB_LEN;
-use wire::hub::{FeedPoint, HaveAsked, HaveTold, MAX_BATCH, Receipt, Stored, have_digest};
+use wire::hub::{
+    Dropped, FeedPoint, HaveAsked, HaveTold, MAX_BATCH, Receipt, Stored, Stubs, have_digest,
+};
 use wire::ids::{Device, Hash, Lane, Org};
 
+use super::super::erase::effect;
 use super::super::ledger::Ledger;
 use super::super::seal::Occasion;
-use super::{Conversation, Phase, Step};
+use super::{Conversation, Phase, Step, heard, refusal};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
 
 /// Bytes that are sent together; one record is less.
 const TOGETHER_BYTES: u64 = 4 << 20;
+
+/// What the other side lacks, lane by lane, in the order in which it is needed.
+pub(super) type Lacking = BTreeMap<Lane, Vec<Hash>>;
 
 /// What is given to the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +61,10 @@ impl Conversation {
     /// Seals what was written here, and asks what the hub has.
     pub(super) fn compare(&mut self, app: &mut App) -> Result<Step> {
         app.seal(Occasion::Hub)?;
-        self.ask_what_it_has(app, Phase::Comparing)
+        match self.what_guests_lack(app)? {
+            Some(lacking) => self.give(app, lacking),
+            None => self.ask_what_it_has(app, Phase::Comparing),
+        }
     }
 
     pub(super) fn ask_what_it_has(&mut self, app: &mut App, next: Phase) -> Result<Step> {
@@ -68,17 +81,18 @@ impl Conversation {
             Some(_) => Lacks::AsTold,
             None => Lacks::AlsoUnsigned,
         };
-        self.batches = app.batches(self.shared_lanes(app), told, lacks)?;
+        let lacking = app.what_it_lacks(self.shared_lanes(app), told, lacks)?;
+        self.give(app, lacking)
+    }
+
+    fn give(&mut self, app: &mut App, lacking: Lacking) -> Result<Step> {
+        (self.batches, self.stubs) = app.batches(lacking)?;
         self.push_next(app)
     }
 
     fn push_next(&mut self, app: &mut App) -> Result<Step> {
         let Some(batch) = self.batches.pop_front() else {
-            return if self.colleague.is_some() {
-                self.settle(app)
-            } else {
-                self.drop_next(app)
-            };
+            return self.give_stubs(app);
         };
         let mut records = Vec::new();
         app.store.read(|reader| {
@@ -90,6 +104,22 @@ impl Conversation {
         })?;
         let body = wire::hub::Batch { records };
         Ok(self.post(Phase::Pushing(batch), "/v1/records", &body))
+    }
+
+    fn give_stubs(&mut self, app: &mut App) -> Result<Step> {
+        match self.stubs.pop_front() {
+            Some(stubs) => Ok(self.post(Phase::GivingStubs, "/v1/stubs", &stubs)),
+            None if self.colleague.is_some() => self.settle(app),
+            None => self.drop_next(app),
+        }
+    }
+
+    pub(super) fn stubs_given(&mut self, app: &mut App, reply: &Reply) -> Result<Step> {
+        if refusal(reply).is_none() {
+            let _: Dropped = heard(app, reply)?;
+        }
+        // Refused, it was taken back meanwhile, or the hub is older than stubs are: perhaps next time.
+        self.give_stubs(app)
     }
 
     pub(super) fn pushed(&mut self, app: &mut App, batch: &Batch, stored: &Stored) -> Result<Step> {
@@ -153,17 +183,17 @@ impl App {
         })
     }
 
-    /// What the hub lacks, in the order in which others need it, cut into what is pushed together.
-    fn batches(
+    /// What the other side lacks, in the order in which others need it.
+    fn what_it_lacks(
         &mut self,
         lanes: VecDeque<Lane>,
         told: &HaveTold,
         lacks: Lacks,
-    ) -> Result<VecDeque<Batch>> {
+    ) -> Result<Lacking> {
         let now = self.environment.now();
         self.store.transact(|tx| {
             let ledger = Ledger::open(tx, now)?;
-            let mut batches = VecDeque::new();
+            let mut lacking = Lacking::new();
             for lane in lanes {
                 let mut records = Vec::new();
                 if let Some((_, haves)) = told.lanes.iter().find(|(told, _)| *told == lane) {
@@ -174,11 +204,23 @@ impl App {
                     let unsigned = tx.unreceipted(lane.as_bytes())?.into_iter().map(Hash::new);
                     records.extend(unsigned.filter(|id| !planned.contains(id)));
                 }
+                lacking.insert(lane, records);
+            }
+            Ok::<_, AppError>(lacking)
+        })
+    }
+
+    /// Records cut into what is pushed together, and the stubs among them.
+    fn batches(&mut self, lacking: Lacking) -> Result<(VecDeque<Batch>, VecDeque<Stubs>)> {
+        let erasures = &self.trust.directory.state().erasures;
+        self.store.read(|tx| {
+            let (mut batches, mut stubs) = (VecDeque::new(), BTreeSet::new());
+            for (lane, records) in lacking {
                 let (mut part, mut bytes) = (Vec::new(), 0);
                 for record in records {
                     let len = tx.record_length(record.as_bytes())?;
-                    // A hub keeps stubs of what it dropped itself, and takes none.
                     if len == STUB_LEN as u64 {
+                        stubs.insert(record);
                         continue;
                     }
                     if part.len() == MAX_BATCH || (bytes + len > TOGETHER_BYTES && !part.is_empty())
@@ -197,7 +239,7 @@ impl App {
                     });
                 }
             }
-            Ok::<_, AppError>(batches)
+            Ok::<_, AppError>((batches, under_orders(tx, erasures, stubs)?))
         })
     }
 
@@ -250,4 +292,35 @@ impl App {
             Ok::<_, AppError>((left, confirmed))
         })
     }
+}
+
+/// Stubs with the orders under which they stand. Those of what was only put aside stand under none.
+fn under_orders(
+    reader: &Reader<'_>,
+    erasures: &BTreeMap<Hash, Erasure>,
+    mut stubs: BTreeSet<Hash>,
+) -> Result<VecDeque<Stubs>> {
+    let mut given = VecDeque::new();
+    for (op, erasure) in erasures.iter().filter(|(_, erasure)| !erasure.cancelled) {
+        if stubs.is_empty() {
+            break;
+        }
+        let Some(order) = effect::read(reader, erasure.order.as_bytes())? else {
+            continue;
+        };
+        let named: Vec<Hash> = order.records.intersection(&stubs).copied().collect();
+        for some in named.chunks(MAX_BATCH) {
+            let mut bytes = Vec::new();
+            for id in some {
+                stubs.remove(id);
+                bytes.extend(reader.record(id.as_bytes())?.map(|row| Bytes(row.bytes)));
+            }
+            given.push_back(Stubs {
+                op: *op,
+                records: order.records.clone(),
+                stubs: bytes,
+            });
+        }
+    }
+    Ok(given)
 }

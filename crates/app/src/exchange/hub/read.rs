@@ -51,6 +51,9 @@ impl Reading {
 impl Conversation {
     /// Begins with the next lane; after the last one, compares.
     pub(super) fn read_next(&mut self, app: &mut App) -> Result<Step> {
+        if let Some(said) = self.say_what_is_here(app)? {
+            return Ok(said);
+        }
         let Some(lane) = self.lanes.pop_front() else {
             return if self.is_settling() {
                 self.settle(app)
@@ -59,7 +62,7 @@ impl Conversation {
             };
         };
         let point = match &self.colleague {
-            Some(colleague) => colleague.places.get(&lane).copied(),
+            Some(colleague) => colleague.feeds.get(&lane).copied(),
             None => {
                 let kept = app.store.read(|reader| reader.feed(lane.as_bytes()))?;
                 kept.map(|row| FeedPoint {
@@ -136,7 +139,7 @@ impl Conversation {
         let lane = reading.lane;
         let is_hub = match &mut self.colleague {
             Some(colleague) => {
-                colleague.places.insert(lane, point);
+                colleague.feeds.insert(lane, point);
                 false
             }
             None => true,

@@ -34,7 +34,7 @@ impl App {
             // Of teams that this device is in, and of those that it only handed the key of out.
             for team in reader.vaults_of_class("team")? {
                 let group = Group::new(team.vault);
-                boxes.extend(trust::boxes_in_front(reader, &self.trust.directory, group)?);
+                boxes.extend(trust::boxes_in_front(reader, group)?);
             }
             Ok::<_, AppError>(boxes)
         })?;

@@ -3,14 +3,14 @@
 use sync::carrier::{Call, Carrier, Method, Reply, Unreachable};
 use testkit::hub::{Fate, Hub, Line, URL};
 use wire::cbor::{self, Bytes};
-use wire::hub::{Invitation, Join};
+use wire::hub::{HaveAsked, HaveTold, Invitation, Join, Taken};
 use wire::ids::Device;
-use wire::lan::Stranger;
+use wire::lan::{HERE, Stranger, differing};
 
 use super::Kind;
 use super::world::World;
 use crate::exchange::export::LeaveOut;
-use crate::hub::colleague::{Places, lay_out};
+use crate::hub::colleague::{Opened, lay_out};
 use crate::hub::{Conversation, talk};
 use crate::session::view::SyncView;
 use crate::{App, AppError, ErrorCode};
@@ -178,14 +178,15 @@ fn meet(guest: &mut App, host: &mut App, fates: Vec<Fate>) -> Result<(), AppErro
         .map_err(|why| crate::hub::colleague::refused_there(Some(why)))?;
     let place = Hub::default();
     lay_open(&place, host);
-    let mut places = Places::new();
-    lay_out(host, &mut places, &mut place.line())?;
+    let mut laid = Opened::default();
+    lay_out(host, &mut laid, &mut place.line())?;
     let talking = Conversation::with_colleague(guest, device, &[7; 32])?;
     let mut between = Between {
         line: place.line_that(|call| fates.get(call).cloned().unwrap_or(Fate::Through)),
         place: &place,
         host,
-        places,
+        guest: Device::new(guest.identity.device),
+        laid,
     };
     talk(guest, talking, &mut between).map(drop)
 }
@@ -217,14 +218,52 @@ struct Between<'a> {
     line: Line<'a>,
     place: &'a Hub,
     host: &'a mut App,
-    places: Places,
+    guest: Device,
+    laid: Opened,
+}
+
+impl Between<'_> {
+    fn lay_out(&mut self) -> Result<(), AppError> {
+        lay_out(self.host, &mut self.laid, &mut self.place.line()).map(drop)
+    }
+
+    /// What the gate answers: it compares with the host itself.
+    fn answer(&mut self, call: &Call) -> Result<Option<Reply>, AppError> {
+        let body = match call.path.as_str() {
+            HERE => {
+                let said: HaveTold = cbor::from_slice(&call.body).unwrap();
+                let has = said.lanes.into_iter().flat_map(|(_, haves)| haves);
+                self.laid.meet([(self.guest, Some(has.collect()))].into());
+                self.lay_out()?;
+                cbor::to_vec(&Taken {
+                    new: 0,
+                    held: 0,
+                    refused: 0,
+                })
+            }
+            "/v1/have" => {
+                self.lay_out()?;
+                let asked: HaveAsked = cbor::from_slice(&call.body).unwrap();
+                let here = self.host.lan_haves(self.guest)?;
+                match differing(&here, &asked) {
+                    Some(told) => cbor::to_vec(&told),
+                    None => return Err(ErrorCode::LaneClosed.into()),
+                }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Reply { status: 200, body }))
+    }
 }
 
 impl Carrier for Between<'_> {
     fn carry(&mut self, call: &Call) -> Result<Reply, Unreachable> {
-        if ["/v1/directory", "/v1/have"].contains(&call.path.as_str()) {
-            lay_out(self.host, &mut self.places, &mut self.place.line())
-                .map_err(|error| Unreachable(Box::new(error)))?;
+        let cut = |error| Unreachable(Box::new(error));
+        if let Some(reply) = self.answer(call).map_err(cut)? {
+            return Ok(reply);
+        }
+        if call.path == "/v1/directory" {
+            self.lay_out().map_err(cut)?;
         }
         self.line.carry(call)
     }
