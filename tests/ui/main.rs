@@ -11,6 +11,8 @@ mod attachments;
 #[cfg(test)]
 mod axe;
 #[cfg(test)]
+mod city;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod devices;

@@ -16,9 +16,16 @@ impl HubProgram {
     /// Starts `binary` over `data`, with further arguments of `serve`, and waits until it listens.
     #[must_use]
     pub fn serve(binary: &Path, data: &Path, more: &[&str]) -> Self {
+        let data = data.to_string_lossy();
+        Self::serve_at(binary, &["--data", &data], more)
+    }
+
+    /// The same over a place of another kind, as it is named to the program: `--database-url` and an address.
+    #[must_use]
+    pub fn serve_at(binary: &Path, place: &[&str], more: &[&str]) -> Self {
         let mut child = Command::new(binary)
-            .args(["serve", "--data"])
-            .arg(data)
+            .arg("serve")
+            .args(place)
             .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -38,9 +45,15 @@ impl HubProgram {
     /// A one-time code from the hub over `data`.
     #[must_use]
     pub fn invite(binary: &Path, data: &Path) -> String {
+        Self::invite_at(binary, &["--data", &data.to_string_lossy()])
+    }
+
+    /// The same over a place of another kind.
+    #[must_use]
+    pub fn invite_at(binary: &Path, place: &[&str]) -> String {
         let output = Command::new(binary)
-            .args(["invite", "--data"])
-            .arg(data)
+            .arg("invite")
+            .args(place)
             .output()
             .expect("the hub was built: cargo build --workspace");
         String::from_utf8_lossy(&output.stdout).trim().to_owned()

@@ -360,7 +360,7 @@ async fn a_stub_fills_the_place_of_a_record_that_the_hub_never_had_under_a_signe
     }
     // Whoever has it whole brings nothing back.
     let _: Stored = hub
-        .post("/v1/records", token, &batch(&[gone.clone()]))
+        .post("/v1/records", token, &batch(std::slice::from_ref(&gone)))
         .await;
     let page: Page = hub
         .get(&format!("/v1/feed?lane={lane}&cursor=2"), token)

@@ -140,6 +140,11 @@ impl Server {
     pub(crate) fn database(&self, name: &str) -> String {
         self.sql("postgres", &format!("CREATE DATABASE {name}"))
             .unwrap();
+        self.address(name)
+    }
+
+    /// The address of a database that is there.
+    pub(crate) fn address(&self, name: &str) -> String {
         let socket = self.dir.path().to_str().unwrap().replace('/', "%2F");
         format!("postgres://postgres@{socket}/{name}")
     }
