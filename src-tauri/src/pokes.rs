@@ -51,8 +51,8 @@ pub(crate) struct Pokes(Mutex<State>);
 struct State {
     /// The line on which to listen next.
     next: Option<Line>,
-    /// Whether somebody listens.
-    listening: bool,
+    /// By which number the line is known on which somebody listens.
+    listening: Option<u64>,
     /// How often it was hung up: who began before does not count any more.
     hung_up: u64,
     /// When a talk is due because of what was heard.
@@ -65,10 +65,11 @@ struct State {
 const BREAKING: Duration = Duration::from_secs(30);
 
 impl Pokes {
-    /// After a talk: its line, for when nobody listens.
+    /// After a talk: its line, for when nobody listens. On one that was hung up nobody does, though it may take a while until
+    /// it has ended.
     pub(crate) fn offer(&self, line: Line) {
         let mut state = self.state();
-        state.next = (!state.listening).then_some(line);
+        state.next = (state.listening != Some(state.hung_up)).then_some(line);
     }
 
     /// Nobody listens any more, and what was heard is forgotten.
@@ -94,14 +95,16 @@ impl Pokes {
     fn begin(&self) -> Option<(u64, Line)> {
         let mut state = self.state();
         let line = state.next.take()?;
-        state.listening = true;
+        state.listening = Some(state.hung_up);
         Some((state.hung_up, line))
     }
 
     /// What came over the line `number`; whether it is still wanted.
     fn hear(&self, number: u64, sound: Sound, wait: Duration) -> bool {
         let mut state = self.state();
-        let is_wanted = state.hung_up == number;
+        if state.hung_up != number {
+            return false;
+        }
         let tells = match sound {
             Sound::Quiet => false,
             Sound::Poke => true,
@@ -110,14 +113,16 @@ impl Pokes {
                 before.is_none_or(|before| before.elapsed() > BREAKING)
             }
         };
-        if is_wanted && tells && state.due.is_none() {
+        if tells && state.due.is_none() {
             state.due = Instant::now().checked_add(wait);
         }
-        is_wanted
+        true
     }
 
-    fn end(&self) {
-        self.state().listening = false;
+    /// The line `number` has ended.
+    fn end(&self, number: u64) {
+        let mut state = self.state();
+        state.listening = state.listening.filter(|it| *it != number);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -137,19 +142,23 @@ pub(crate) fn listen(app: AppHandle) {
     std::thread::spawn(move || {
         loop {
             std::thread::sleep(Duration::from_secs(1));
-            let (session, talks) = (app.state::<Session>(), app.state::<Talks>());
-            let Some((number, line)) = talks.pokes.begin() else {
-                continue;
-            };
-            if let Ok(carrier) = HttpCarrier::trusting(&line.url, line.authority.as_deref()) {
-                // A line that breaks is no news: the next talk says whether the hub is there.
-                let _ = carrier.listen(&line.token, |sound| {
-                    talks.pokes.hear(number, sound, part_of_two_seconds()) && session.is_open()
-                });
+            if let Some((number, line)) = app.state::<Talks>().pokes.begin() {
+                let app = app.clone();
+                std::thread::spawn(move || listen_on(&app, number, &line));
             }
-            talks.pokes.end();
         }
     });
+}
+
+fn listen_on(app: &AppHandle, number: u64, line: &Line) {
+    let (session, talks) = (app.state::<Session>(), app.state::<Talks>());
+    if let Ok(carrier) = HttpCarrier::trusting(&line.url, line.authority.as_deref()) {
+        // A line that breaks is no news: the next talk says whether the hub is there.
+        let _ = carrier.listen(&line.token, |sound| {
+            talks.pokes.hear(number, sound, part_of_two_seconds()) && session.is_open()
+        });
+    }
+    talks.pokes.end(number);
 }
 
 fn part_of_two_seconds() -> Duration {
@@ -190,7 +199,7 @@ mod tests {
             assert!(pokes.hear(number, Sound::Open, Duration::ZERO));
             assert_eq!(pokes.is_due(), asks, "{opens}");
             pokes.forget();
-            pokes.end();
+            pokes.end(number);
         }
         // After the lock it is a new life.
         pokes.hang_up();
@@ -204,13 +213,30 @@ mod tests {
     fn one_line_is_enough() {
         let pokes = Pokes::default();
         pokes.offer(line());
-        assert!(pokes.begin().is_some());
+        let (number, _) = pokes.begin().unwrap();
         pokes.offer(line());
         assert!(pokes.begin().is_none());
-        pokes.end();
+        pokes.end(number);
         assert!(pokes.begin().is_none());
         pokes.offer(line());
         assert!(pokes.begin().is_some());
+    }
+
+    #[test]
+    fn a_line_that_was_hung_up_and_has_not_ended_keeps_no_other_waiting() {
+        let pokes = Pokes::default();
+        pokes.offer(line());
+        let (old, _) = pokes.begin().unwrap();
+        // Locked and opened again before the hub has said a word.
+        pokes.hang_up();
+        pokes.offer(line());
+        let (new, _) = pokes.begin().unwrap();
+        assert!(!pokes.hear(old, Sound::Open, Duration::ZERO));
+        assert!(pokes.hear(new, Sound::Open, Duration::ZERO));
+        assert!(pokes.is_due());
+        pokes.end(old);
+        pokes.offer(line());
+        assert!(pokes.begin().is_none(), "the new one is listened to");
     }
 
     #[test]

@@ -111,7 +111,7 @@ async fn type_markers(window: &Window) {
     window.focused("combobox", "さがす").await;
     window.keys("鬼無里").await;
     window.find_with("option", &["綾杜子"]).await;
-    window.keys(Key::Escape + "").await;
+    window.escape().await;
     window.gone("dialog", "さがす").await;
 
     window.press("link", "世帯員").await;

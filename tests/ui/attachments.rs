@@ -87,7 +87,7 @@ async fn a_photo_is_attached_seen_saved_and_taken_out() {
             .unwrap()
             .starts_with(b"\x89PNG")
     );
-    window.keys(Key::Escape + "").await;
+    window.escape().await;
     window.gone("dialog", "玄関.png").await;
 
     window.press_with("button", &["手紙.txt"]).await;

@@ -227,7 +227,7 @@ async fn a_bad_month_of_an_office_costs_no_word() {
     sato.press("button", "田中 次郎さんの端末: くわしく").await;
     sato.press("button", "送受信を止める").await;
     sato.shows("行いました。").await;
-    sato.keys(thirtyfour::Key::Escape + "").await;
+    sato.escape().await;
     city.starts();
     exchange(&sato, "送受信しました。").await;
     tanaka.find("heading", "ロックされています").await;

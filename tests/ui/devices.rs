@@ -63,7 +63,7 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     // Colours go over into each other for a moment where a button was pressed.
     tokio::time::sleep(std::time::Duration::from_millis(600)).await;
     assert_eq!(sato.axe().await, [] as [String; 0]);
-    sato.keys(thirtyfour::Key::Escape + "").await;
+    sato.escape().await;
     sato.press("button", "いま送受信する").await;
     tanaka.find("heading", "ロックされています").await;
     tanaka.unlock(OWN_WORDS).await;
@@ -83,7 +83,7 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     sato.fill("紙の管理鍵", &paper).await;
     sato.press("button", "締め出す（取り消せません）").await;
     sato.shows("行いました。").await;
-    sato.keys(thirtyfour::Key::Escape + "").await;
+    sato.escape().await;
     sato.shows("締め出し済み").await;
     sato.screenshot("device-revoked").await;
     sato.press("button", "いま送受信する").await;

@@ -289,7 +289,7 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.window.focused("textbox", &memo).await;
     visitor.window.keys("大家さんへ折り返す").await;
     visitor.look("memo").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.window.keys("n").await;
     visitor.find("dialog", "intake.title").await;
     visitor.look("intake").await;
@@ -299,7 +299,7 @@ async fn behind_the_lock(lang: &'static str) {
     let received = visitor.t("intake.received");
     visitor.window.find("textbox", &received).await;
     visitor.look("intake-saved").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.go("nav.intakes").await;
     visitor
         .window
@@ -361,11 +361,11 @@ async fn behind_the_lock(lang: &'static str) {
     visitor.window.keys("ぬぬぬ").await;
     visitor.window.find_with("status", &["ぬぬぬ"]).await;
     visitor.look("search-none").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.press("button", "key.help").await;
     visitor.find("dialog", "keyHelp.title").await;
     visitor.look("keys").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.press("button", "shell.hide").await;
     visitor.find("dialog", "blank.title").await;
     visitor.look("hidden").await;
@@ -394,7 +394,7 @@ async fn escrow(visitor: &mut Visitor) {
     visitor.press("button", "escrow.copied").await;
     visitor.find("button", "escrow.askDone").await;
     visitor.look("escrow-asked").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
 }
 
 /// Who erases, what is drawn up, and a note that goes to another household.
@@ -404,7 +404,7 @@ async fn erasing(visitor: &mut Visitor) {
     visitor.press("button", "erase.open").await;
     visitor.find("dialog", "erase.title").await;
     visitor.look("erase").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     let order = json!({
         "householdId": household, "reason": "保存期間の満了", "basis": "文書管理規程 第12条", "askedBy": "見本 さくら",
     });
@@ -426,7 +426,7 @@ async fn find_households(visitor: &mut Visitor) {
     visitor.window.keys(" ").await;
     visitor.find("complementary", "list.peek").await;
     visitor.look("households-peek").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor
         .window
         .gone("complementary", &visitor.t("list.peek"))
@@ -499,7 +499,7 @@ async fn household(visitor: &mut Visitor) {
     visitor.window.fill(&birth, "S64.1.8").await;
     visitor.window.find_with("dialog", &["1"]).await;
     visitor.look("member-add").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.press("link", "household.members").await;
     visitor.window.press_with("button", &["見本田"]).await;
     let phone = visitor.t("member.phone");
@@ -618,21 +618,21 @@ async fn kin(visitor: &mut Visitor) {
     visitor.press("button", "move.open").await;
     visitor.find("button", "move.do").await;
     visitor.look("move").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.press("button", "shield.do").await;
     visitor.find("dialog", "shield.title").await;
     let phone = visitor.t("field.phone");
     visitor.window.press("button", &phone).await;
     visitor.find("note", "shield.before").await;
     visitor.look("shield").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.press("link", "restricted.access.tab").await;
     visitor
         .press("button", "restricted.continueHousehold")
         .await;
     visitor.find("dialog", "restricted.continueHousehold").await;
     visitor.look("restrict-household").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
 }
 
 /// A household that is offered to a colleague, one that a colleague offers, a cover that runs and one that is over.
@@ -641,7 +641,7 @@ async fn handing_over(visitor: &mut Visitor) {
     visitor.press("button", "handover.offer").await;
     visitor.find("dialog", "handover.offer").await;
     visitor.look("handover-offer").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
 
     let me = visitor
         .window
@@ -696,7 +696,7 @@ async fn handing_over(visitor: &mut Visitor) {
     visitor.press("button", "handover.decline").await;
     visitor.find("dialog", "handover.declineTitle").await;
     visitor.look("handover-decline").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
     visitor.go("nav.households").await;
     visitor.press("button", "handover.pick").await;
     visitor.press("button", "handover.allMine").await;
@@ -707,7 +707,7 @@ async fn handing_over(visitor: &mut Visitor) {
     visitor.press("button", "cover.start").await;
     visitor.find("dialog", "cover.start").await;
     visitor.look("cover-start").await;
-    visitor.window.keys(Key::Escape + "").await;
+    visitor.window.escape().await;
 }
 
 async fn look_back(visitor: &mut Visitor) {

@@ -302,7 +302,7 @@ async fn find_by_sound(window: &Window) {
         window.focused("combobox", "さがす").await;
         window.keys(typed).await;
         window.find_with("option", &[found]).await;
-        window.keys(Key::Escape + "").await;
+        window.escape().await;
         window.gone("dialog", "さがす").await;
     }
     window.go("今日").await;

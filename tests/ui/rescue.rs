@@ -41,7 +41,7 @@ async fn a_frozen_laptop_hands_over_and_a_wiped_one_says_where_the_rest_lies() {
     sato.press("button", details).await;
     sato.press("button", "送受信を止める").await;
     sato.shows("行いました。").await;
-    sato.keys(thirtyfour::Key::Escape + "").await;
+    sato.escape().await;
     sato.press("button", "いま送受信する").await;
     tanaka.find("heading", "ロックされています").await;
     tanaka.unlock(OWN_WORDS).await;
@@ -68,7 +68,7 @@ async fn a_frozen_laptop_hands_over_and_a_wiped_one_says_where_the_rest_lies() {
         .await;
     sato.shows("記録の消去を指示しました。").await;
     sato.screenshot("rescue-ordered").await;
-    sato.keys(thirtyfour::Key::Escape + "").await;
+    sato.escape().await;
     sato.shows("消去を指示済み").await;
     sato.press("button", "いま送受信する").await;
     tanaka

@@ -142,6 +142,21 @@ impl Window {
         .await;
     }
 
+    /// The key that leaves a dialog. One whose pressed button has just gone takes the keyboard back with its next frame: no
+    /// person is as fast.
+    pub(crate) async fn escape(&self) {
+        let begun = Instant::now();
+        let is_there =
+            "const open = [...document.querySelectorAll('[role=dialog], [role=alertdialog]')];
+            return open.length === 0 || open.some((it) => it.contains(document.activeElement))";
+        while self.script(is_there, Vec::new()).await != true
+            && begun.elapsed() < Duration::from_secs(2)
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.keys(Key::Escape + "").await;
+    }
+
     /// Waits until the text field with this label holds exactly this.
     pub(crate) async fn holds(&self, label: &str, text: &str) {
         let mut held = None;
