@@ -125,18 +125,11 @@ async fn a_bad_month_of_an_office_costs_no_word() {
     let sato = Window::start_with(&at("sato"), often()).await;
     sato.found_office("みほん市 ふくし課", "佐藤 一子").await;
     sato.leave_sheet().await;
-    sato.go("受け渡し").await;
-    sato.fill("アドレス", &city.url()).await;
-    sato.fill("招待コード", &code).await;
-    sato.press("button", "つなぐ").await;
-    sato.shows(&format!("つなぎ先：{}", city.url())).await;
+    sato.joins(&city.url(), Some(&code)).await;
     let tanaka = Window::start_with(&at("tanaka"), often()).await;
     sato.let_in(&tanaka, "田中 次郎", &at("stick")).await;
     exchange(&sato, "送受信しました。").await;
-    tanaka.go("受け渡し").await;
-    tanaka.fill("アドレス", &city.url()).await;
-    tanaka.press("button", "つなぐ").await;
-    tanaka.shows(&format!("つなぎ先：{}", city.url())).await;
+    tanaka.joins(&city.url(), None).await;
     take_call(&sato, "青木").await;
     has(&tanaka, &["青木"]).await;
 

@@ -29,11 +29,7 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     sato.found_office("みほん市 ふくし課", "佐藤 一子").await;
     let paper = paper_key(&sato).await;
     sato.leave_sheet().await;
-    sato.go("受け渡し").await;
-    sato.fill("アドレス", &hub.url).await;
-    sato.fill("招待コード", &code).await;
-    sato.press("button", "つなぐ").await;
-    sato.shows(&format!("つなぎ先：{}", hub.url)).await;
+    sato.joins(&hub.url, Some(&code)).await;
     let tanaka = Window::start_with(&at("tanaka"), often()).await;
     sato.let_in(&tanaka, "田中 次郎", &at("stick")).await;
     // Everybody is told of a newcomer.
@@ -47,10 +43,7 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     .await;
     sato.press("button", "いま送受信する").await;
     sato.shows("送受信しました。").await;
-    tanaka.go("受け渡し").await;
-    tanaka.fill("アドレス", &hub.url).await;
-    tanaka.press("button", "つなぐ").await;
-    tanaka.shows(&format!("つなぎ先：{}", hub.url)).await;
+    tanaka.joins(&hub.url, None).await;
 
     // One button; the laptop locks by itself, once, and works on without exchanging.
     let details = "田中 次郎さんの端末: くわしく";

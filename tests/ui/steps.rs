@@ -296,6 +296,17 @@ impl Window {
         other.gone("link", "事務所のことばを読み合わせる").await;
     }
 
+    /// Connects with the hub: the office's first laptop with a code, who comes later without.
+    pub(crate) async fn joins(&self, url: &str, code: Option<&str>) {
+        self.go("受け渡し").await;
+        self.fill("アドレス", url).await;
+        if let Some(code) = code {
+            self.fill("招待コード", code).await;
+        }
+        self.press("button", "つなぐ").await;
+        self.shows(&format!("つなぎ先：{url}")).await;
+    }
+
     /// Writes a bundle for whoever reads it.
     pub(crate) async fn hand_over(&self, file: &Path) {
         self.go("受け渡し").await;

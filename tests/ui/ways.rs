@@ -37,20 +37,13 @@ async fn a_colleagues_words_are_here_within_seconds_because_the_hub_says_so() {
     let sato = Window::start_with(&at("sato"), often()).await;
     sato.found_office("みほん市 ふくし課", "佐藤 一子").await;
     sato.leave_sheet().await;
-    sato.go("受け渡し").await;
-    sato.fill("アドレス", &hub.url).await;
-    sato.fill("招待コード", &code).await;
-    sato.press("button", "つなぐ").await;
-    sato.shows(&format!("つなぎ先：{}", hub.url)).await;
+    sato.joins(&hub.url, Some(&code)).await;
 
     let tanaka = Window::start_with(&at("tanaka"), seldom()).await;
     sato.let_in(&tanaka, "田中 次郎", &at("stick")).await;
     sato.press("button", "いま送受信する").await;
     sato.shows("送受信しました。").await;
-    tanaka.go("受け渡し").await;
-    tanaka.fill("アドレス", &hub.url).await;
-    tanaka.press("button", "つなぐ").await;
-    tanaka.shows(&format!("つなぎ先：{}", hub.url)).await;
+    tanaka.joins(&hub.url, None).await;
     // Nobody presses anything at the other laptop, and for an hour it asks for nothing by itself.
     tanaka.go("世帯").await;
     assert_eq!(tanaka.all_with("row", &["青木"]).await.len(), 0);
