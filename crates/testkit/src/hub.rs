@@ -213,6 +213,21 @@ impl fmt::Debug for Line<'_> {
 
 impl Carrier for Line<'_> {
     fn carry(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let hub = self.hub;
+        self.carry_by(call, |call| hub.answer(call))
+    }
+}
+
+impl Line<'_> {
+    /// The same, where somebody else answers than the hub: each call has its fate all the same.
+    ///
+    /// # Errors
+    /// [`Unreachable`] where it is the call's fate.
+    pub fn carry_by(
+        &mut self,
+        call: &Call,
+        mut answer: impl FnMut(&Call) -> Reply,
+    ) -> Result<Reply, Unreachable> {
         let fate = (self.fate)(self.calls);
         self.calls += 1;
         self.bytes += call.body.len();
@@ -220,21 +235,21 @@ impl Carrier for Line<'_> {
         let reply = match fate {
             Fate::LostThere => return Err(lost()),
             Fate::LostBack => {
-                self.hub.answer(call);
+                answer(call);
                 return Err(lost());
             }
             Fate::Doubled => {
-                self.hub.answer(call);
-                self.hub.answer(call)
+                answer(call);
+                answer(call)
             }
-            Fate::Through => self.hub.answer(call),
+            Fate::Through => answer(call),
             Fate::Stale => {
                 let said = self.hub.said.borrow().get(&call.path).cloned();
-                said.unwrap_or_else(|| self.hub.answer(call))
+                said.unwrap_or_else(|| answer(call))
             }
             Fate::Answered(reply) => reply,
             Fate::Altered(at) => {
-                let mut reply = self.hub.answer(call);
+                let mut reply = answer(call);
                 let len = reply.body.len().max(1);
                 if let Some(byte) = reply.body.get_mut(at % len) {
                     *byte ^= 1 << (at % 8);

@@ -496,5 +496,7 @@ pub(in crate::exchange) mod tests {
         pub(in crate::exchange) static CARRIES_NO_FILES: Cell<bool> = const { Cell::new(false) };
         /// Another: what cannot be read is looked at once.
         pub(in crate::exchange) static LOOKS_ONCE: Cell<bool> = const { Cell::new(false) };
+        /// Another: of what was erased a hub gets nothing.
+        pub(in crate::exchange) static GIVES_NO_STUBS: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -87,6 +87,10 @@ impl Conversation {
 
     fn give(&mut self, app: &mut App, lacking: Lacking) -> Result<Step> {
         (self.batches, self.stubs) = app.batches(lacking)?;
+        #[cfg(test)]
+        if super::tests::GIVES_NO_STUBS.get() {
+            self.stubs.clear();
+        }
         self.push_next(app)
     }
 
@@ -115,10 +119,15 @@ impl Conversation {
     }
 
     pub(super) fn stubs_given(&mut self, app: &mut App, reply: &Reply) -> Result<Step> {
-        if refusal(reply).is_none() {
-            let _: Dropped = heard(app, reply)?;
+        match refusal(reply) {
+            Some(code) if is_full(&code) => {
+                self.stubs.clear();
+                self.said.left_out.insert(code);
+            }
+            // It was taken back meanwhile, or the hub is older than stubs are: perhaps next time.
+            Some(_) => {}
+            None => drop(heard::<Dropped>(app, reply)?),
         }
-        // Refused, it was taken back meanwhile, or the hub is older than stubs are: perhaps next time.
         self.give_stubs(app)
     }
 

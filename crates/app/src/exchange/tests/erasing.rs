@@ -2,11 +2,14 @@
 
 use domain::DocId;
 use serde_json::{Value, json};
+use testkit::hub::{Hub, URL};
 
 use super::{call, founding, give, id, joining};
 use crate::exchange::erase::effect::DAY;
 use crate::exchange::erase::tests::WORDS_STAY;
+use crate::exchange::hub::tests::GIVES_NO_STUBS;
 use crate::exchange::ingest::tests::ANY_STUB;
+use crate::hub::{Conversation, talk};
 use crate::session::view::{ErasureList, ErasureView, ProposeErasure};
 use crate::verify::{Rebuild, VerifyView, contents};
 use crate::{App, ErrorCode, Fixed};
@@ -488,4 +491,23 @@ fn the_published_day_follows_from_how_long_backups_are_kept() {
     // Keys are good for a year, whatever becomes of backups.
     s.admin.erase_backups(30, Some(&s.paper)).unwrap();
     assert_eq!(horizon(&mut s.admin), "2027-12-23");
+}
+
+/// Red control: without the stubs, all that follows goes to the hub again with each talk.
+#[test]
+fn a_hub_that_has_nothing_of_before_gets_the_stubs_and_nothing_twice() {
+    for gives_none in [false, true] {
+        let mut s = scene();
+        sign(&mut s.admin, &s.paper, &asking(&s.household));
+        let mut admin = run(s.admin, 31);
+        note(&mut admin, &s.other, "そのあとの言葉");
+        let hub = Hub::default();
+        GIVES_NO_STUBS.set(gives_none);
+        let joining = Conversation::join(&mut admin, URL, &hub.invite()).unwrap();
+        talk(&mut admin, joining, &mut hub.line()).unwrap();
+        let again = Conversation::sync(&mut admin, Some(URL)).unwrap();
+        let again = talk(&mut admin, again, &mut hub.line()).unwrap().0;
+        GIVES_NO_STUBS.set(false);
+        assert_eq!(again.confirmed > 0, gives_none, "{again:?}");
+    }
 }
