@@ -126,7 +126,9 @@ impl Conversation {
             }
             // It was taken back meanwhile, or the hub is older than stubs are: perhaps next time.
             Some(_) => {}
-            None => drop(heard::<Dropped>(app, reply)?),
+            None => {
+                let _: Dropped = heard(app, reply)?;
+            }
         }
         self.give_stubs(app)
     }
