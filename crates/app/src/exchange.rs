@@ -35,6 +35,7 @@ mod refusal;
 pub(crate) mod rescue;
 pub(crate) mod restored;
 mod seal;
+mod side_by_side;
 pub mod sweep;
 pub mod teams;
 #[cfg(test)]

@@ -42,7 +42,7 @@ use wire::roster::Roster;
 use self::ahead::Look;
 use super::ledger::{Ledger, MOST_BYTES, standing};
 use super::refusal::{self, Halt, Step, code};
-use super::witness;
+use super::{side_by_side, witness};
 use crate::error::Result;
 use crate::identity::Identity;
 use crate::project::Made;
@@ -254,7 +254,7 @@ impl<'a, 't> Ingest<'a, 't> {
             .map(|(sealed, _)| sealed.outer().device)
             .collect();
         let lanes = &self.lanes;
-        let seen = ahead::each(arrived, |(sealed, public)| {
+        let seen = side_by_side::each(arrived, |(sealed, public)| {
             let verified = sealed.verify(&public).ok()?;
             let opened = layers::open_team_lane(lanes, &verified).ok();
             Some((verified, opened))

@@ -64,11 +64,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn chunks_in_sight(&self) -> Result<Vec<ChunkRow>, Error> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, hash FROM chunk AS c
-             WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = c.vault AND h.doc IN (c.doc, x''))
-             ORDER BY doc DESC, vault, place",
-        )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT vault, doc, hash FROM chunk AS c WHERE NOT ",
+            hidden!("c"),
+            " ORDER BY doc DESC, vault, place",
+        ))?;
         let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -90,11 +90,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn chunks_not_at_hub(&self) -> Result<Hashes, Error> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT hash FROM chunk AS c WHERE hash NOT IN (SELECT hash FROM chunk_at_hub)
-             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = c.vault AND h.doc IN (c.doc, x''))
-             ORDER BY doc, vault, place",
-        )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT hash FROM chunk AS c WHERE hash NOT IN (SELECT hash FROM chunk_at_hub) AND NOT ",
+            hidden!("c"),
+            " ORDER BY doc, vault, place",
+        ))?;
         let rows = statement.query_map([], |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

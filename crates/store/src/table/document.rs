@@ -42,11 +42,12 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1
-                 AND (NOT EXISTS (SELECT 1 FROM vault AS v WHERE v.vault = d.vault AND v.class = 'restricted')
-                      OR d.vault IN (SELECT vault FROM opened_vault))
-                 AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
-                 ORDER BY seen LIMIT 1",
+                concat!(
+                    "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1
+                     AND (NOT EXISTS (SELECT 1 FROM vault AS v WHERE v.vault = d.vault AND v.class = 'restricted')
+                          OR d.vault IN (SELECT vault FROM opened_vault))
+                     AND NOT ", hidden!("d"), " ORDER BY seen LIMIT 1",
+                ),
             )?
             .query_row(params![doc], row)
             .optional()?)
@@ -75,11 +76,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn namesakes(&self, doc: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1
-             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
-             ORDER BY seen",
-        )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT vault, doc, kind, root FROM document AS d WHERE doc = ?1 AND NOT ",
+            hidden!("d"),
+            " ORDER BY seen",
+        ))?;
         let rows = statement.query_map(params![doc], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -89,13 +90,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn documents(&self) -> Result<Vec<DocumentRow>, Error> {
-        let mut statement = self
-            .conn()
-            .prepare_cached(
-                "SELECT vault, doc, kind, root FROM document AS d
-                 WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
-                 ORDER BY seen, doc",
-            )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT vault, doc, kind, root FROM document AS d WHERE NOT ",
+            hidden!("d"),
+            " ORDER BY seen, doc",
+        ))?;
         let rows = statement.query_map([], row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -111,7 +111,8 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc IN (?2, x''))",
+                "SELECT EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc = ?2)
+                     OR EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc = x'')",
             )?
             .query_row(params![vault, doc], |r| r.get(0))?)
     }
@@ -124,7 +125,8 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc IN (?2, x'') AND gone = 1)",
+                "SELECT EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc = ?2 AND gone = 1)
+                     OR EXISTS (SELECT 1 FROM hidden WHERE vault = ?1 AND doc = x'' AND gone = 1)",
             )?
             .query_row(params![vault, doc], |r| r.get(0))?)
     }

@@ -113,10 +113,12 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT coalesce(sum(n), 0), count(DISTINCT doc), min(at) FROM (
-                   SELECT 1 AS n, vault, doc, at FROM change WHERE record IS NULL
-                   UNION ALL SELECT changes, vault, doc, since FROM outgoing WHERE changes > 0) AS u
-                 WHERE NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = u.vault AND h.doc IN (u.doc, x''))",
+                concat!(
+                    "SELECT coalesce(sum(n), 0), count(DISTINCT doc), min(at) FROM (
+                       SELECT 1 AS n, vault, doc, at FROM change WHERE record IS NULL
+                       UNION ALL SELECT changes, vault, doc, since FROM outgoing WHERE changes > 0) AS u WHERE NOT ",
+                    hidden!("u"),
+                ),
             )?
             .query_row([], |r| {
                 Ok(Unsent {
@@ -261,10 +263,11 @@ impl Transaction<'_> {
     pub fn has_left(&self, record: &[u8; 32]) -> Result<u32, Error> {
         let changes = self
             .conn()
-            .prepare_cached(
-                "DELETE FROM outgoing WHERE record = ?1 RETURNING changes * NOT EXISTS (
-                   SELECT 1 FROM hidden AS h WHERE h.vault = outgoing.vault AND h.doc IN (outgoing.doc, x''))",
-            )?
+            .prepare_cached(concat!(
+                "DELETE FROM outgoing WHERE record = ?1 RETURNING changes * (NOT ",
+                hidden!("outgoing"),
+                ")",
+            ))?
             .query_row(params![record], |r| r.get(0))
             .optional()?;
         Ok(changes.unwrap_or_default())

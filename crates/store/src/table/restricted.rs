@@ -52,11 +52,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn documents_in(&self, vault: &[u8; 16]) -> Result<Vec<DocumentRow>, Error> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind, root FROM document AS d WHERE vault = ?1
-             AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
-             ORDER BY seen, doc",
-        )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT vault, doc, kind, root FROM document AS d WHERE vault = ?1 AND NOT ",
+            hidden!("d"),
+            " ORDER BY seen, doc",
+        ))?;
         let rows = statement.query_map(params![vault], |r| {
             Ok(DocumentRow {
                 vault: r.get(0)?,

@@ -32,6 +32,23 @@ fn row(r: &rusqlite::Row<'_>) -> rusqlite::Result<UndoRow> {
     })
 }
 
+/// The SQL of whether what a step changed may be spoken of: it lies in no closed restricted vault, and no order of erasure
+/// hides it wherever it lies.
+macro_rules! in_sight {
+    () => {
+        concat!(
+            "NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
+                         WHERE d.doc = undo_step.doc AND v.class = 'restricted'
+                         AND v.vault NOT IN (SELECT vault FROM opened_vault))
+             AND NOT EXISTS (SELECT 1 FROM document AS d WHERE d.doc IN (undo_step.doc, undo_step.household) AND ",
+            hidden!("d"),
+            "AND NOT EXISTS (SELECT 1 FROM document AS o WHERE o.doc = d.doc AND NOT ",
+            hidden!("o"),
+            "))",
+        )
+    };
+}
+
 impl Reader<'_> {
     /// The newest step that stands, but for steps on what lies in a closed restricted vault.
     ///
@@ -40,17 +57,11 @@ impl Reader<'_> {
     pub fn last_done(&self) -> Result<Option<UndoRow>, Error> {
         Ok(self
             .conn()
-            .prepare_cached(
-                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 0
-                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
-                                 WHERE d.doc = undo_step.doc AND v.class = 'restricted'
-                                 AND v.vault NOT IN (SELECT vault FROM opened_vault))
-                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
-                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x'')
-                                 AND NOT EXISTS (SELECT 1 FROM document AS o WHERE o.doc = d.doc
-                                   AND NOT EXISTS (SELECT 1 FROM hidden AS g WHERE g.vault = o.vault AND g.doc IN (o.doc, x''))))
-                 ORDER BY id DESC LIMIT 1",
-            )?
+            .prepare_cached(concat!(
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 0 AND ",
+                in_sight!(),
+                " ORDER BY id DESC LIMIT 1",
+            ))?
             .query_row([], row)
             .optional()?)
     }
@@ -62,17 +73,11 @@ impl Reader<'_> {
     pub fn first_undone(&self) -> Result<Option<UndoRow>, Error> {
         Ok(self
             .conn()
-            .prepare_cached(
-                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 1
-                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN vault AS v USING (vault)
-                                 WHERE d.doc = undo_step.doc AND v.class = 'restricted'
-                                 AND v.vault NOT IN (SELECT vault FROM opened_vault))
-                 AND NOT EXISTS (SELECT 1 FROM document AS d JOIN hidden AS h USING (vault)
-                                 WHERE d.doc IN (undo_step.doc, undo_step.household) AND h.doc IN (d.doc, x'')
-                                 AND NOT EXISTS (SELECT 1 FROM document AS o WHERE o.doc = d.doc
-                                   AND NOT EXISTS (SELECT 1 FROM hidden AS g WHERE g.vault = o.vault AND g.doc IN (o.doc, x''))))
-                 ORDER BY id LIMIT 1",
-            )?
+            .prepare_cached(concat!(
+                "SELECT id, op, at, doc, household, entries FROM undo_step WHERE undone = 1 AND ",
+                in_sight!(),
+                " ORDER BY id LIMIT 1",
+            ))?
             .query_row([], row)
             .optional()?)
     }

@@ -26,6 +26,7 @@ use wire::ids::{Device, Hash, Lane, Org};
 use super::super::erase::effect;
 use super::super::ledger::Ledger;
 use super::super::seal::Occasion;
+use super::super::side_by_side;
 use super::{Conversation, Phase, Step, heard, refusal};
 use crate::App;
 use crate::error::{AppError, ErrorCode, Result};
@@ -137,19 +138,25 @@ impl Conversation {
         if stored.statuses.len() != batch.records.len() {
             return Err(ErrorCode::HubFaulty.into());
         }
-        let mut receipts = Vec::new();
-        let mut is_full = false;
+        let (mut given, mut is_full) = (Vec::new(), false);
         for (record, status) in batch.records.iter().zip(&stored.statuses) {
             match &status.receipt {
-                Some(receipt) => {
-                    self.check(app, batch.lane, *record, receipt)?;
-                    receipts.push(receipt);
-                }
+                Some(receipt) => given.push((*record, receipt)),
                 None => {
                     is_full |= self::is_full(&status.refused);
                     self.said.left_out.insert(status.refused.clone());
                 }
             }
+        }
+        let receipts: Vec<_> = given.iter().map(|(_, receipt)| *receipt).collect();
+        let (org, hub) = (Org::new(app.identity.org), self.hub);
+        let good = side_by_side::each(given, |(record, receipt)| {
+            let said = &receipt.statement;
+            let is_of_this = (said.org, said.lane, said.record) == (org, batch.lane, record);
+            (is_of_this && receipt.verify(&hub).is_ok()).then_some(())
+        });
+        if good.contains(&None) {
+            return Err(ErrorCode::HubFaulty.into());
         }
         if self.colleague.is_none() {
             let (sent, confirmed) = app.keep_receipts(batch.lane, &receipts)?;
@@ -160,17 +167,6 @@ impl Conversation {
             return self.settle(app);
         }
         self.push_next(app)
-    }
-
-    fn check(&self, app: &App, lane: Lane, record: Hash, receipt: &Receipt) -> Result<()> {
-        let said = &receipt.statement;
-        let is_of_this =
-            (said.org, said.lane, said.record) == (Org::new(app.identity.org), lane, record);
-        if is_of_this && receipt.verify(&self.hub).is_ok() {
-            Ok(())
-        } else {
-            Err(ErrorCode::HubFaulty.into())
-        }
     }
 }
 

@@ -18,19 +18,15 @@ use wire::body::{Body, RawChange};
 use wire::envelope::{LaneOpened, Opened};
 use wire::ids::{Hash, Kid};
 
-use super::super::kind;
+use super::super::{
+    kind,
+    side_by_side::{FEW, threads},
+};
 use crate::documents::Source;
 use crate::project::Made;
 
-/// Fewer are done in their turn: a thread costs more than they do. In tests nothing is too little.
-#[cfg(not(test))]
-const FEW: usize = 16;
-#[cfg(test)]
-const FEW: usize = 1;
 /// Documents that a thread is given together.
 const TOGETHER: usize = 32;
-/// The most threads beside the caller's.
-const MOST: usize = 4;
 
 /// Records of one document, and all that is needed to look at them.
 pub(super) struct Job<'a> {
@@ -139,43 +135,8 @@ pub(super) fn pairs(changes: &[RawChange]) -> Vec<([u8; 32], Vec<u8>)> {
     changes.iter().map(pair).collect()
 }
 
-/// Does `work` for each of the items, on as many threads as there are cores, and keeps their order. Nothing stands where it
-/// gives nothing or panics.
-pub(super) fn each<I: Send, T: Send>(
-    items: Vec<I>,
-    work: impl Fn(I) -> Option<T> + Sync,
-) -> Vec<Option<T>> {
-    let threads = threads() + 1;
-    if items.len() < FEW || threads < 2 {
-        return items.into_iter().map(work).collect();
-    }
-    let size = items.len().div_ceil(threads);
-    let (mut parts, mut rest) = (Vec::new(), items);
-    while rest.len() > size {
-        parts.push(rest.split_off(rest.len() - size));
-    }
-    let one = |item| catch_unwind(AssertUnwindSafe(|| work(item))).ok().flatten();
-    let all = |part: Vec<I>| part.into_iter().map(one).collect::<Vec<_>>();
-    thread::scope(|scope| {
-        let others: Vec<_> = parts
-            .into_iter()
-            .map(|part| scope.spawn(move || all(part)))
-            .collect();
-        let mut done = all(rest);
-        for other in others.into_iter().rev() {
-            done.extend(other.join().unwrap_or_default());
-        }
-        done
-    })
-}
-
-/// Threads beside the caller's.
-fn threads() -> usize {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    (cores - 1).clamp(1, MOST)
-}
-
-/// Lets `turn` have each job with what was done of it ahead, in their order. `job` is asked for a job shortly before.
+/// Lets `turn` have each job with what was done of it ahead, in their order. `job` is asked for a job shortly before. The
+/// caller waits for most of them: it needs no core of its own.
 pub(super) fn run<'scope, 'env, 'a: 'scope, S, E>(
     scope: &'scope Scope<'scope, 'env>,
     count: usize,

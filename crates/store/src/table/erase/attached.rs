@@ -45,11 +45,11 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn hidden_documents(&self) -> Result<Vec<DocumentRow>, Error> {
-        let mut statement = self.conn().prepare_cached(
-            "SELECT vault, doc, kind, root FROM document AS d
-             WHERE EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = d.vault AND h.doc IN (d.doc, x''))
-             ORDER BY seen, doc",
-        )?;
+        let mut statement = self.conn().prepare_cached(concat!(
+            "SELECT vault, doc, kind, root FROM document AS d WHERE ",
+            hidden!("d"),
+            " ORDER BY seen, doc",
+        ))?;
         let rows = statement.query_map([], |r| {
             Ok(DocumentRow {
                 vault: r.get(0)?,
