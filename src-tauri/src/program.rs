@@ -84,17 +84,21 @@ struct PassTo {
     wish: String,
     households: Vec<DocId>,
     intakes: Vec<DocId>,
+    restricted: Vec<DocId>,
+    all: bool,
     reason: String,
     basis: String,
     paper_admin_key: String,
 }
 
-/// The file with cases that is being looked at, and the team for them.
+/// The file with cases that is being looked at, the team for them, and who reads what is restricted in it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PassFrom {
     id: String,
     team: Option<String>,
+    #[serde(default)]
+    readers: Vec<String>,
 }
 
 /// For how long backups are kept, days, and the second signature.
@@ -478,6 +482,8 @@ impl Program {
                 let request = PassOut {
                     households: asked.households,
                     intakes: asked.intakes,
+                    restricted: asked.restricted,
+                    all: asked.all,
                     reason: asked.reason,
                     basis: asked.basis,
                     paper_admin_key: Some(asked.paper_admin_key),
@@ -499,7 +505,8 @@ impl Program {
                 if app.pass_look(&path)?.id != asked.id {
                     return Err(ErrorCode::PassOther.into());
                 }
-                let (taken, bytes, touched) = app.pass_in(&path, asked.team.as_deref())?;
+                let (taken, bytes, touched) =
+                    app.pass_in(&path, asked.team.as_deref(), &asked.readers)?;
                 // Where this fails, the same file gives the receipt again.
                 write(&receipt, &bytes)?;
                 self.passed = None;

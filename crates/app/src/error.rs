@@ -96,6 +96,8 @@ codes! {
     PassLate = "pass_late", 1;
     /// What was passed on is not destroyed yet.
     PassNotErased = "pass_not_erased", 1;
+    /// A restricted record is to go without its household, or holds several.
+    PassHousehold = "pass_household", 1;
     /// The case came from another office itself.
     PassTwice = "pass_twice", 1;
     /// The case went to another team, which this device is not in.

@@ -270,9 +270,15 @@ pub(crate) enum PassCommand {
         /// A household; several are possible.
         #[arg(long, value_name = "ID")]
         household: Vec<DocId>,
-        /// An intake that no household took up; several are possible. Without a household and an intake, all of this laptop.
+        /// An intake that no household took up; several are possible. Where nothing at all is named, all of this laptop.
         #[arg(long, value_name = "ID")]
         intake: Vec<DocId>,
+        /// A restricted record that this worker reads, from `call restricted.list`, with its household; several are possible.
+        #[arg(long, value_name = "ID")]
+        restricted: Vec<DocId>,
+        /// All households and intakes of this laptop, besides the restricted records that are named.
+        #[arg(long)]
+        all: bool,
         /// Why (理由).
         #[arg(long)]
         reason: String,
@@ -293,6 +299,9 @@ pub(crate) enum PassCommand {
         /// The team that reads them, from `team list`; without one, this laptop's own.
         #[arg(long)]
         team: Option<String>,
+        /// A worker who reads what is restricted in it, beside this laptop's; several are possible.
+        #[arg(long, value_name = "WORKER")]
+        reader: Vec<String>,
         /// The words were compared.
         #[arg(long)]
         yes: bool,

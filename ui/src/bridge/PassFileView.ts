@@ -38,6 +38,10 @@ basis: string,
  */
 households: number, 
 /**
+ * Restricted records: whoever takes them in names their readers.
+ */
+restricted: number, 
+/**
  * Records.
  */
 records: number, 

@@ -10,9 +10,17 @@ export type PassOut = {
  */
 households: Array<DocId>, 
 /**
- * Intakes (相談受付) that no household took up. Without a household and an intake, all that are here.
+ * Intakes (相談受付) that no household took up.
  */
 intakes: Array<DocId>, 
+/**
+ * Opened restricted records (限定した記録), as `restricted.list` names them, each with its household.
+ */
+restricted: Array<DocId>, 
+/**
+ * All households and intakes that are here and not restricted; so too where nothing at all is named.
+ */
+all: boolean, 
 /**
  * Why (理由).
  */

@@ -17,6 +17,10 @@ households: number,
  */
 intakes: number, 
 /**
+ * Restricted records that were new.
+ */
+restricted: number, 
+/**
  * Records that were new.
  */
 records: number, 

@@ -37,6 +37,10 @@ households: number,
  */
 intakes: number, 
 /**
+ * Restricted records.
+ */
+restricted: number, 
+/**
  * Records.
  */
 records: number, 

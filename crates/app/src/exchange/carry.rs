@@ -171,6 +171,10 @@ pub(super) fn due(
                 let Some((vault, doc, carry, origin)) = found else {
                     continue;
                 };
+                // What was written in the organisation's lane opens for the new team as it is.
+                if origin.1.lane == Lane::ORG {
+                    continue;
+                }
                 // What is to be erased goes nowhere; and a record of another vault may lie in the same change's name.
                 if vault == Vault::new(row.vault) && !tx.is_hidden(&row.vault, doc.as_bytes())? {
                     due.push(Carried {
@@ -227,10 +231,6 @@ fn take_up(
     let is_carrier = tx.carried(id)?.is_some();
     let mut own = Vec::new();
     if outer.lane == Lane::ORG {
-        // What was written there opens for the new team as it is.
-        if !is_carrier {
-            return Ok(None);
-        }
         // A record in that lane is under the key of its own vault, and does not say under which.
         own.extend(tx.vault_keys(vault)?.iter().map(LaneKey::of));
     }

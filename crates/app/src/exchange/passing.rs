@@ -25,7 +25,9 @@
 //! # Invariants
 //!
 //! - **Two sign** what leaves, and two what is erased.
-//! - **Restricted records do not go.** Nobody but their readers knows of them: a reader tells the new office.
+//! - **A restricted record goes by the hand of a reader alone**, with its household, and is opened for it with the reason that
+//!   is given; what is not named stays. There it is restricted from the first moment: whoever takes it in names who reads it
+//!   beside them.
 //! - **All of a file or nothing**, in one transaction; and the same file twice changes nothing.
 //! - **Nothing is erased that did not arrive.** What was written since is passed on first.
 //! - **Names stay.** Authors are shown with the office that they wrote in.
@@ -61,6 +63,8 @@ struct Made {
     statement: Statement,
     receipt: Option<Receipt>,
     roots: Vec<Root>,
+    /// The vaults of the restricted records among it.
+    restricted: BTreeSet<Vault>,
     orders: BTreeSet<Hash>,
 }
 
@@ -76,12 +80,20 @@ impl Made {
             .map(|bytes| Receipt::read(&bytes, &wish, &statement).map_err(damaged))
             .transpose()?;
         let roots = paper(kind::ROOTS)?.unwrap_or_default();
+        let restricted = paper(kind::RESTRICTED)?.unwrap_or_default();
         let orders = paper(kind::ORDERS)?.unwrap_or_default();
         Ok(Self {
             wish,
             statement,
             receipt,
             roots: roots.as_chunks().0.to_vec(),
+            restricted: restricted
+                .as_chunks()
+                .0
+                .iter()
+                .copied()
+                .map(Vault::new)
+                .collect(),
             orders: orders
                 .as_chunks::<32>()
                 .0
@@ -135,4 +147,14 @@ fn refused(error: PassingError) -> AppError {
         return refused.with("field", "name");
     }
     refused
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(in crate::exchange) static FOR_ALL: Cell<bool> = const { Cell::new(false) };
+    }
 }

@@ -25,6 +25,8 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
             out,
             household,
             intake,
+            restricted,
+            all,
             reason,
             basis,
             yes,
@@ -33,6 +35,8 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
             let request = PassOut {
                 households: household,
                 intakes: intake,
+                restricted,
+                all,
                 reason,
                 basis,
                 paper_admin_key: Some(rim.paper_key()?),
@@ -50,6 +54,7 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
             file,
             receipt,
             team,
+            reader,
             yes,
         } => {
             let (view, bytes) = with_app(rim, |app| {
@@ -57,7 +62,7 @@ pub(crate) fn run(rim: &Rim, command: PassCommand) -> Result<()> {
                 if !yes && !rim.ask(&offered(rim.lang, &view)) {
                     return Err(ErrorCode::NotConfirmed.into());
                 }
-                let (taken, receipt, _) = app.pass_in(&file, team.as_deref())?;
+                let (taken, receipt, _) = app.pass_in(&file, team.as_deref(), &reader)?;
                 Ok((taken, receipt))
             })?;
             write(&receipt, &bytes)?;
@@ -109,12 +114,12 @@ fn offered(lang: Lang, view: &PassFileView) -> String {
     let (words, n) = (spoken(&view.words), view.households);
     match lang {
         Lang::Ja => format!(
-            "{} の事務所の言葉: {words}\n{}さんが {} に署名。{n} 世帯、記録 {} 件。理由: {}",
-            view.office, view.by, view.at, view.records, view.reason
+            "{} の事務所の言葉: {words}\n{}さんが {} に署名。{n} 世帯、限定した記録 {} 件、記録 {} 件。理由: {}",
+            view.office, view.by, view.at, view.restricted, view.records, view.reason
         ),
         Lang::En => format!(
-            "Office words of {}: {words}\nSigned by {} at {}. {n} households, {} records. Reason: {}",
-            view.office, view.by, view.at, view.records, view.reason
+            "Office words of {}: {words}\nSigned by {} at {}. {n} households, {} restricted, {} records. Reason: {}",
+            view.office, view.by, view.at, view.restricted, view.records, view.reason
         ),
     }
 }
@@ -122,19 +127,21 @@ fn offered(lang: Lang, view: &PassFileView) -> String {
 fn taken(lang: Lang, view: &PassTaken) -> String {
     match lang {
         Lang::Ja => format!(
-            "{} から {} 世帯、世帯になる前の受付 {} 件。新しい記録 {} 件、前に届いていた記録 {} 件。添付の部分 {} 個（届かなかったもの {} 個）\n",
+            "{} から {} 世帯、世帯になる前の受付 {} 件、限定した記録 {} 件。新しい記録 {} 件、前に届いていた記録 {} 件。添付の部分 {} 個（届かなかったもの {} 個）\n",
             view.office,
             view.households,
             view.intakes,
+            view.restricted,
             view.records,
             view.known,
             view.chunks,
             view.missing
         ),
         Lang::En => format!(
-            "{} households and {} intakes without one of {}. {} new records, {} that were here. {} parts of attachments ({} did not come)\n",
+            "{} households, {} intakes without one and {} restricted records of {}. {} new records, {} that were here. {} parts of attachments ({} did not come)\n",
             view.households,
             view.intakes,
+            view.restricted,
             view.office,
             view.records,
             view.known,
@@ -157,8 +164,15 @@ fn line(lang: Lang, view: &PassView) -> String {
         (_, state) => state,
     };
     format!(
-        "{}\t{state}\t{}\t{}\t{}\t{}\t{}\t{}\n",
-        view.id, view.at, view.to, view.households, view.records, view.reason, view.intakes
+        "{}\t{state}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+        view.id,
+        view.at,
+        view.to,
+        view.households,
+        view.records,
+        view.reason,
+        view.intakes,
+        view.restricted
     )
 }
 

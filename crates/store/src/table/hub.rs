@@ -261,15 +261,19 @@ impl Transaction<'_> {
     /// # Errors
     /// [`Error`] when the database cannot be written.
     pub fn has_left(&self, record: &[u8; 32]) -> Result<u32, Error> {
+        // With RETURNING, SQLite makes a table of its own for each.
         let changes = self
             .conn()
             .prepare_cached(concat!(
-                "DELETE FROM outgoing WHERE record = ?1 RETURNING changes * (NOT ",
-                hidden!("outgoing"),
-                ")",
+                "SELECT changes * (NOT ",
+                hidden!("o"),
+                ") FROM outgoing AS o WHERE record = ?1",
             ))?
             .query_row(params![record], |r| r.get(0))
             .optional()?;
+        self.conn()
+            .prepare_cached("DELETE FROM outgoing WHERE record = ?1")?
+            .execute(params![record])?;
         Ok(changes.unwrap_or_default())
     }
 }

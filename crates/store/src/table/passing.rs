@@ -18,6 +18,8 @@ pub mod kind {
     pub const RECEIPT: &str = "receipt";
     /// The households, and then the intakes without one, 16 bytes each.
     pub const ROOTS: &str = "households";
+    /// The restricted records, by their vaults, 16 bytes each.
+    pub const RESTRICTED: &str = "restricted";
     /// Names of orders of erasure, 32 bytes each.
     pub const ORDERS: &str = "orders";
 }

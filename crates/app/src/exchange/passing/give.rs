@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use domain::DocId;
+use serde_json::json;
 use store::Reader;
 use store::table::passing::kind;
 use store::table::projection::Order as By;
+use wire::body::Body;
 use wire::bundle::{BundleWriter, Load, Manifest, Sender, To};
 use wire::cbor::Bytes;
 use wire::directory::{Act, paper_device};
 use wire::erase::{self, Order};
 use wire::ids::{Device, Hash, Org, Vault};
 use wire::passing::{Case, Passing, Receipt, Statement, Wish};
+use wire::roster::RosterOp;
 
 use super::super::erase::effect;
 use super::super::file::{self, Stopped};
@@ -24,14 +27,18 @@ use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::{hex, unhex};
+use crate::ops;
 use crate::ops::carryout::{self, Going};
 use crate::ops::value::{Room, filled};
 use crate::session::view::ExportBundle;
 use crate::session::view_words;
-use crate::trust;
+use crate::{restricted, trust};
 
 /// The ending of the name of a file with passed cases.
 pub(super) const ENDING: &str = "mgpass";
+
+/// Letters of the reason that are kept with the opening of a restricted record.
+const MOST_WHY: usize = 100;
 
 impl App {
     /// Shows a wish before anybody answers it.
@@ -58,13 +65,14 @@ impl App {
     }
 
     /// Passes cases on to whoever wrote the wish, in one file that its laptop alone opens. It stands in the register of what
-    /// was carried out. Nothing of it is erased by this.
+    /// was carried out. Restricted records are opened for it, with its reason. Nothing of it is erased by this.
     ///
     /// # Errors
     /// [`ErrorCode::NotAdmin`]; [`ErrorCode::NeedsSecond`] without the paper key, [`ErrorCode::InvalidValue`] when it is
     /// mistyped or another's, and without reason or ground; [`ErrorCode::NotFound`] when a household or intake is not here,
-    /// is restricted or went to another team, and for an intake of a household; [`ErrorCode::FileOversized`]: pass fewer
-    /// at a time; [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`].
+    /// is restricted or went to another team, for an intake of a household, and for a restricted record that this device does not
+    /// read; [`ErrorCode::PassHousehold`] for one whose household does not go along; [`ErrorCode::FileOversized`]: pass fewer at a
+    /// time; [`ErrorCode::FileFailed`], [`ErrorCode::DiskFull`].
     pub fn pass_out(
         &mut self,
         path: &Path,
@@ -86,7 +94,16 @@ impl App {
         self.seal(Occasion::Bundle)?;
         let (households, intakes) = self.cases_to_pass(request)?;
         let roots = [households.as_slice(), &intakes].concat();
-        let vaults = self.vaults_to_pass(&roots)?;
+        let restricted = self.restricted_to_pass(&request.restricted, &households)?;
+        let mut touched = BTreeSet::from(["passes".to_owned(), "carryouts".to_owned()]);
+        let line = reason.lines().next().unwrap_or_default();
+        let why: String = line.chars().take(MOST_WHY).collect();
+        for id in &request.restricted {
+            let asked = json!({ "id": id, "reason": why });
+            touched.extend(ops::call(self, "restricted.open", asked)?.touched);
+        }
+        let mut vaults = self.vaults_to_pass(&roots)?;
+        vaults.extend(restricted.keys());
         let (mut authors, mut kept, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
         let cases = self.store.read(|reader| {
             let case = |vault: &Vault| {
@@ -129,11 +146,13 @@ impl App {
         let second = (paper_device(&paper.public()), &paper);
         let statement =
             Statement::make(&self.trust.directory, own, second, passing).map_err(refused)?;
-        let front = statement.to_bytes();
+        let statement_bytes = statement.to_bytes();
+        let mut front = vec![statement_bytes.clone()];
+        front.extend(restricted.values().map(Body::encode));
         let load = Load {
-            count: u32::try_from(1 + kept.len() + chunks.count())
+            count: u32::try_from(front.len() + kept.len() + chunks.count())
                 .map_err(|_| ErrorCode::FileOversized)?,
-            bytes: front.len() as u64 + bytes + chunks.bytes(),
+            bytes: front.iter().map(|it| it.len() as u64).sum::<u64>() + bytes + chunks.bytes(),
         };
 
         // The entry goes before the file.
@@ -168,8 +187,10 @@ impl App {
         let pass = *statement.id().as_bytes();
         self.store.transact(|tx| {
             tx.put_passing(&pass, kind::WISH, wish.as_bytes())?;
-            tx.put_passing(&pass, kind::STATEMENT, &front)?;
+            tx.put_passing(&pass, kind::STATEMENT, &statement_bytes)?;
             tx.put_passing(&pass, kind::ROOTS, &roots.concat())?;
+            let secret: Vec<u8> = restricted.keys().flat_map(|it| *it.as_bytes()).collect();
+            tx.put_passing(&pass, kind::RESTRICTED, &secret)?;
             Ok::<_, AppError>(())
         })?;
         self.log(&Deed {
@@ -177,14 +198,14 @@ impl App {
             ..Deed::of(wire::audit::Act::Device, "passOut")
         })?;
         let view = self.pass_view(&pass)?;
-        Ok((view, vec!["passes".to_owned(), "carryouts".to_owned()]))
+        Ok((view, touched.into_iter().collect()))
     }
 
     fn write_pass<W: std::io::Write>(
         &self,
         out: W,
         wish: &Wish,
-        front: &[u8],
+        front: &[Vec<u8>],
         load: Load,
         (vaults, chunks): (&BTreeSet<Vault>, &travel::Read<'_>),
     ) -> Result<()> {
@@ -205,7 +226,9 @@ impl App {
         };
         let to = To::Device(wish.keys.kem);
         let mut bundle = BundleWriter::start(out, &to, sender, &manifest, load)?;
-        bundle.push(front)?;
+        for it in front {
+            bundle.push(it)?;
+        }
         self.store.read(|reader| {
             for vault in vaults {
                 records_of(reader, &self.trust, vault.as_bytes(), |_, _, _, body| {
@@ -246,7 +269,10 @@ impl App {
             };
             Ok((all("household")?, all("intake")?))
         })?;
-        let is_all = request.households.is_empty() && request.intakes.is_empty();
+        let is_all = request.all
+            || [&request.households, &request.intakes, &request.restricted]
+                .iter()
+                .all(|named| named.is_empty());
         let meant = |named: &[DocId], here: BTreeSet<Root>| {
             let named: BTreeSet<Root> = named.iter().map(|id| id.to_bytes()).collect();
             match is_all {
@@ -259,6 +285,33 @@ impl App {
             meant(&request.households, households)?,
             meant(&request.intakes, intakes)?,
         ))
+    }
+
+    /// The vaults of these restricted records, each with the operation that founded it: it tells the new office what they are.
+    fn restricted_to_pass(
+        &self,
+        named: &[DocId],
+        households: &[Root],
+    ) -> Result<BTreeMap<Vault, Body>> {
+        self.store.read(|reader| {
+            let mut found = BTreeMap::new();
+            for id in named {
+                let row = restricted::vault(reader, *id)?;
+                let rows = restricted::rows(reader, &row)?;
+                let of: BTreeSet<Root> = rows.iter().filter_map(|row| row.household).collect();
+                let is_here = |household: &Root| rows.iter().any(|row| row.doc == *household);
+                let goes = |household: &Root| is_here(household) || households.contains(household);
+                // Of several households it could not be erased afterwards.
+                if of.len() > 1 || !of.iter().all(goes) {
+                    return Err(ErrorCode::PassHousehold.into());
+                }
+                let roster = trust::read_roster(reader, &self.trust.directory, &row.vault)?
+                    .ok_or(ErrorCode::StoreDamaged)?;
+                let founding = roster.ops().take(1).map(RosterOp::to_bytes).collect();
+                found.insert(Vault::new(row.vault), Body::Roster(founding));
+            }
+            Ok(found)
+        })
     }
 
     fn vaults_to_pass(&self, roots: &[Root]) -> Result<BTreeSet<Vault>> {
@@ -374,6 +427,11 @@ impl App {
                     due.insert(*root, left);
                 }
             }
+            for vault in made.restricted.difference(&ordered) {
+                if !reader.documents_in(vault.as_bytes())?.is_empty() {
+                    due.insert(*vault.as_bytes(), BTreeSet::from([*vault]));
+                }
+            }
             Ok(due)
         })
     }
@@ -421,6 +479,7 @@ impl App {
                 basis: passing.basis.clone(),
                 households: u32::try_from(passing.households).unwrap_or(u32::MAX),
                 intakes: u32::try_from(made.intakes()).unwrap_or(u32::MAX),
+                restricted: u32::try_from(made.restricted.len()).unwrap_or(u32::MAX),
                 records: records_in(&passing.cases),
                 arrived_at: made.receipt.as_ref().map(|receipt| at(receipt.at)),
                 erased_at: erased.map(|ms| look.instant(ms)),

@@ -14,8 +14,9 @@ use wire::bundle::{BundleError, BundleKeys, VerifiedBundle, open, org_of};
 use wire::cbor::Bytes;
 use wire::chunk;
 use wire::directory::{DeviceKeys, Directory};
-use wire::ids::{Doc, Hash, Org, Vault};
+use wire::ids::{Device, Doc, Hash, Org, Vault};
 use wire::passing::{Case, Receipt, Statement, Wish, directory_of};
+use wire::roster::{Class, Roster};
 
 use super::super::file;
 use super::super::ingest::Ingest;
@@ -43,6 +44,8 @@ struct Given<R> {
     bundle: VerifiedBundle<R>,
     directory: Directory,
     statement: Statement,
+    /// The vaults of the restricted records in it.
+    restricted: BTreeSet<Vault>,
     wish: Wish,
 }
 
@@ -109,22 +112,26 @@ impl App {
                 reason: passing.reason.clone(),
                 basis: passing.basis.clone(),
                 households: u32::try_from(passing.households).unwrap_or(u32::MAX),
+                restricted: u32::try_from(given.restricted.len()).unwrap_or(u32::MAX),
                 records: records_in(&passing.cases),
                 chunks: u32::try_from(passing.chunks).unwrap_or(u32::MAX),
             })
         })
     }
 
-    /// Takes passed cases in, for one team or the whole office, and gives the receipt. Nobody leads them yet. The same file
-    /// again changes nothing, and gives a receipt again.
+    /// Takes passed cases in, for one team or the whole office, and gives the receipt. Nobody leads them yet. What is restricted
+    /// is read by this device and by those of these workers, and is open here until the lock. The same file again changes
+    /// nothing, and gives a receipt again.
     ///
     /// # Errors
     /// As [`App::pass_look`]; [`ErrorCode::Forged`] when a record in it is not what its author signed, or not all that the
-    /// statement names is there; [`ErrorCode::InvalidValue`] for a team that this device is not in. Nothing has changed then.
+    /// statement names is there; [`ErrorCode::InvalidValue`] for a team that this device is not in;
+    /// [`ErrorCode::TooFewReaders`] where something is restricted, [`ErrorCode::UnknownWorker`]. Nothing has changed then.
     pub fn pass_in(
         &mut self,
         path: &Path,
         team: Option<&str>,
+        readers: &[String],
     ) -> Result<(PassTaken, Vec<u8>, Touched)> {
         self.must_be_compared()?;
         let mut given = self.given(open_file(path)?)?;
@@ -141,6 +148,7 @@ impl App {
         let Given {
             directory,
             statement,
+            restricted,
             wish,
             ..
         } = &given;
@@ -152,10 +160,18 @@ impl App {
             let mut sealer = Sealer::open(w.tx, w.identity, w.trust, now, incarnation)?;
             let mut ingest = Ingest::new(w.tx, &w.trust.directory, w.identity, &[], now)?;
             share(&mut sealer, w, directory)?;
-            let (mut new, mut known, mut fresh) = (0_u32, 0_u32, Vec::new());
+            let (mut new, mut known) = (0_u32, 0_u32);
+            let (mut fresh, mut secret) = (Vec::new(), Vec::new());
             for (root, records) in content.records {
                 let vault = match w.tx.vault_of_root(root.as_bytes())? {
                     Some(vault) => vault,
+                    None if restricted.contains(&root) && !is_for_all() => {
+                        let readers = readers_of(w, readers)?;
+                        let vault =
+                            trust::found_restricted_vault(w.tx, w.identity, w.trust, readers)?;
+                        secret.push(vault);
+                        vault
+                    }
                     None => {
                         let vault = trust::found_case_vault(w.tx, w.identity, w.trust, group)?;
                         fresh.push(vault);
@@ -189,6 +205,11 @@ impl App {
                 w.touch(tag);
             }
             let intakes = nobody_leads(w, &fresh)?;
+            for vault in &secret {
+                crate::restricted::open(w, *vault, passing.reason.clone())?;
+            }
+            nobody_leads(w, &secret)?;
+            let secret = secret.len();
             w.steps.clear();
             for tag in ["households", "intakes", "status", "attachments"] {
                 w.touch(tag);
@@ -197,11 +218,11 @@ impl App {
                 reason: passing.reason.clone(),
                 ..Deed::of(wire::audit::Act::Import, passing.office.clone())
             };
-            Ok(((new, known, intakes), Some(deed)))
+            Ok(((new, known, (intakes, secret)), Some(deed)))
         });
         self.documents = Documents::default();
         self.settle_chunks();
-        let ((records, known, intakes), touched) = taken?;
+        let ((records, known, (intakes, secret)), touched) = taken?;
         let at = u64::try_from(now).unwrap_or_default();
         let receipt = Receipt::make(wish, &self.identity.sign, statement, content.chunks, at)
             .map_err(refused)?;
@@ -210,6 +231,7 @@ impl App {
             office: passing.office.clone(),
             households: count(passing.households),
             intakes,
+            restricted: u32::try_from(secret).unwrap_or(u32::MAX),
             records,
             known,
             chunks: count(content.chunks),
@@ -239,9 +261,15 @@ impl App {
             .sign_key(sender)
             .ok_or(ErrorCode::Forged)?;
         let mut bundle = bundle.verify(&public)?;
-        let mut front = None;
+        let (mut front, mut restricted, mut leads) = (None, BTreeSet::new(), true);
         bundle.records(|bytes| {
-            front.get_or_insert(bytes);
+            if front.is_none() {
+                front = Some(bytes);
+            } else if leads {
+                let vault = restricted_by(&bytes, &directory);
+                leads = vault.is_some();
+                restricted.extend(vault);
+            }
             Ok::<_, BundleError>(())
         })?;
         let statement = Statement::read(&front.unwrap_or_default(), &directory).map_err(refused)?;
@@ -256,6 +284,7 @@ impl App {
             bundle,
             directory,
             statement,
+            restricted,
             wish: Wish::parse(&wish).map_err(refused)?,
         })
     }
@@ -266,13 +295,17 @@ impl App {
             bundle,
             directory,
             statement,
+            restricted,
             ..
         } = given;
-        let (mut content, mut is_front, mut chunks) = (Content::default(), true, BTreeSet::new());
+        let (mut content, mut chunks) = (Content::default(), BTreeSet::new());
+        // The statement, and what tells of restricted records.
+        let mut front = 1 + restricted.len();
         let mut names: BTreeMap<Vault, BTreeSet<Hash>> = BTreeMap::new();
         let files = self.chunks.clone();
         bundle.records(|bytes| {
-            if std::mem::take(&mut is_front) {
+            if front > 0 {
+                front -= 1;
                 return Ok(());
             }
             if let Some(chunk) = chunk::from_bundle(&bytes) {
@@ -317,6 +350,32 @@ impl App {
         content.chunks = chunks.len() as u64;
         Ok(content)
     }
+}
+
+/// The protection taken out, for a red control.
+fn is_for_all() -> bool {
+    #[cfg(test)]
+    return super::tests::FOR_ALL.get();
+    #[cfg(not(test))]
+    false
+}
+
+/// The restricted vault that was founded by what this holds; its name proves it.
+fn restricted_by(bytes: &[u8], directory: &Directory) -> Option<Vault> {
+    let Ok(Body::Roster(ops)) = Body::decode(Kind::ROSTER, bytes) else {
+        return None;
+    };
+    let roster = Roster::open(ops.first()?, directory).ok()?;
+    let is_restricted = roster.state().class == Class::Restricted;
+    is_restricted.then(|| roster.vault())
+}
+
+/// The devices that read what is restricted: this one, and those of these workers.
+fn readers_of(w: &Write<'_, '_>, workers: &[String]) -> Result<BTreeSet<Device>> {
+    let mut readers = crate::restricted::devices_of(&w.trust.directory, w.names, workers)?;
+    readers.insert(Device::new(w.identity.device));
+    crate::restricted::enough(&w.trust.directory, w.names, &readers)?;
+    Ok(readers)
 }
 
 fn open_file(path: &Path) -> Result<BufReader<File>> {

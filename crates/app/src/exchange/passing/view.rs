@@ -29,8 +29,12 @@ pub struct WishView {
 pub struct PassOut {
     /// The households.
     pub households: Vec<DocId>,
-    /// Intakes (相談受付) that no household took up. Without a household and an intake, all that are here.
+    /// Intakes (相談受付) that no household took up.
     pub intakes: Vec<DocId>,
+    /// Opened restricted records (限定した記録), as `restricted.list` names them, each with its household.
+    pub restricted: Vec<DocId>,
+    /// All households and intakes that are here and not restricted; so too where nothing at all is named.
+    pub all: bool,
     /// Why (理由).
     pub reason: String,
     /// On what ground (根拠).
@@ -60,6 +64,8 @@ pub struct PassFileView {
     pub basis: String,
     /// Households.
     pub households: u32,
+    /// Restricted records: whoever takes them in names their readers.
+    pub restricted: u32,
     /// Records.
     pub records: u32,
     /// Parts of attachments.
@@ -77,6 +83,8 @@ pub struct PassTaken {
     pub households: u32,
     /// Intakes without a household that were new.
     pub intakes: u32,
+    /// Restricted records that were new.
+    pub restricted: u32,
     /// Records that were new.
     pub records: u32,
     /// Records that were here.
@@ -117,6 +125,8 @@ pub struct PassView {
     pub households: u32,
     /// Intakes without a household.
     pub intakes: u32,
+    /// Restricted records.
+    pub restricted: u32,
     /// Records.
     pub records: u32,
     /// When it arrived, by the clock there.

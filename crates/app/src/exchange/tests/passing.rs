@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use domain::DocId;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::ErrorCode;
 use crate::exchange::erase::effect::DAY;
 use crate::exchange::ingest::passed::tests::ANY_CASE;
+use crate::exchange::passing::tests::FOR_ALL;
 use crate::session::view::{PassOut, PassTaken};
 use crate::verify::{Rebuild, VerifyView, contents};
 
@@ -81,6 +83,8 @@ impl Two {
         PassOut {
             households: vec![self.home.parse().unwrap()],
             intakes: Vec::new(),
+            restricted: Vec::new(),
+            all: false,
             reason: "委託先の変更".to_owned(),
             basis: "委託契約 第9条".to_owned(),
             paper_admin_key: Some(self.paper.clone()),
@@ -96,7 +100,7 @@ impl Two {
 
     fn take(&mut self, name: &str) -> Result<(PassTaken, Vec<u8>), AppError> {
         let path = self.path(name);
-        let (taken, receipt, _) = self.new.pass_in(&path, None)?;
+        let (taken, receipt, _) = self.new.pass_in(&path, None, &[])?;
         Ok((taken, receipt))
     }
 }
@@ -227,14 +231,14 @@ fn a_file_that_is_cut_altered_or_not_for_us_takes_nothing_in() {
     std::fs::write(s.path("3.mgpass"), &whole).unwrap();
     let path = s.path("3.mgpass");
     assert_eq!(
-        s.mori.pass_in(&path, None).unwrap_err().code,
+        s.mori.pass_in(&path, None, &[]).unwrap_err().code,
         ErrorCode::NotAdmin
     );
     let (mut third, _) = founding("三つめ", 929);
-    let code = third.pass_in(&path, None).unwrap_err().code;
+    let code = third.pass_in(&path, None, &[]).unwrap_err().code;
     assert_eq!(code, ErrorCode::NotForThisDevice);
     assert_eq!(
-        s.old.pass_in(&path, None).unwrap_err().code,
+        s.old.pass_in(&path, None, &[]).unwrap_err().code,
         ErrorCode::PassOther
     );
     let after = (
@@ -300,6 +304,144 @@ fn intakes(app: &mut App) -> Vec<String> {
         .collect();
     all.sort();
     all
+}
+
+/// Stands in restricted records only.
+const SECRET: &str = "ひみつのしるし";
+
+fn worker(app: &App) -> String {
+    crate::exchange::enrol::worker_id(wire::ids::Device::new(app.identity.device))
+}
+
+/// A restricted note of the household, and one of the other household: what they are called by.
+fn secrets(s: &mut Two) -> [DocId; 2] {
+    let readers = [worker(&s.sato)];
+    for (home, text) in [(&s.home, "の避難先"), (&s.other, "は残る")] {
+        let text = format!("{SECRET}{text}");
+        let asked = json!({ "householdId": home, "text": text, "restrictTo": readers });
+        call(&mut s.old, "note.create", asked);
+    }
+    give(&mut s.old, &mut s.sato);
+    let [home, other] = [&s.home, &s.other].map(|home| {
+        let list = call(
+            &mut s.old,
+            "restricted.list",
+            json!({ "householdId": home }),
+        );
+        list["items"][0]["id"].as_str().unwrap().parse().unwrap()
+    });
+    [home, other]
+}
+
+/// What of the restricted lies in lists here.
+fn shown(app: &App) -> Vec<String> {
+    let views = rows(app).into_iter().map(|row| row.view);
+    views.filter(|view| view.contains(SECRET)).collect()
+}
+
+#[test]
+fn a_restricted_record_goes_by_the_hand_of_a_reader_and_is_restricted_there() {
+    let mut s = two(961);
+    let mut tani = joining(&mut s.new, "谷", 965);
+    let [own, other] = secrets(&mut s);
+    let (_, wish) = s.new.pass_wish().unwrap();
+    let path = s.path("1.mgpass");
+    let asking = |restricted: &[DocId]| PassOut {
+        restricted: restricted.to_vec(),
+        ..s.asking()
+    };
+    let (alone, one) = (asking(&[own, other]), asking(&[own]));
+    let refused = s.old.pass_out(&path, &wish, &alone).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::PassHousehold);
+    assert!(!path.exists());
+    let view = s.old.pass_out(&path, &wish, &one).unwrap().0;
+    assert_eq!((view.households, view.restricted), (1, 1));
+    let log = call(&mut s.old, "audit.list", json!({}));
+    assert!(
+        log.to_string().contains("委託先の変更"),
+        "why it was opened"
+    );
+
+    // Nobody is its only reader there.
+    assert_eq!(s.new.pass_look(&path).unwrap().restricted, 1);
+    let refused = s.new.pass_in(&path, None, &[]).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::TooFewReaders);
+    let home = json!({ "id": s.home });
+    assert!(
+        attempt(&mut s.new, "household.get", home).is_err(),
+        "all or nothing"
+    );
+    let readers = [worker(&s.mori)];
+    let (taken, receipt, _) = s.new.pass_in(&path, None, &readers).unwrap();
+    assert_eq!((taken.households, taken.restricted), (1, 1));
+    let again = s.new.pass_in(&path, None, &[]).unwrap().0;
+    assert_eq!((again.restricted, again.records), (0, 0), "twice is once");
+    give(&mut s.new, &mut s.mori);
+    give(&mut s.new, &mut tani);
+    let home = json!({ "householdId": s.home });
+    let there = |app: &mut App| call(app, "restricted.list", home.clone())["items"][0].clone();
+    assert_eq!(there(&mut s.mori)["opened"], false);
+    let open = json!({ "id": there(&mut s.mori)["id"], "reason": "引き継ぎを読む" });
+    call(&mut s.mori, "restricted.open", open);
+    for app in [&mut s.new, &mut s.mori] {
+        let entry = there(app)["entries"][0].clone();
+        assert_eq!(entry["title"], format!("{SECRET}の避難先"));
+        let read = call(app, "note.get", json!({ "id": entry["id"] }));
+        assert_eq!(read["author"]["name"], "古い（古いの職場）");
+    }
+    let note = there(&mut s.mori)["entries"][0]["id"].clone();
+    let base = call(&mut s.mori, "note.get", json!({ "id": note }))["version"].clone();
+    let edit = json!({ "id": note, "text": format!("{SECRET}。続き"), "base": base });
+    call(&mut s.mori, "note.edit", edit);
+    give(&mut s.mori, &mut s.new);
+    give(&mut s.mori, &mut tani);
+    let read = call(&mut s.new, "note.get", json!({ "id": note }));
+    assert_eq!(read["text"], format!("{SECRET}。続き"));
+
+    // Who is no reader cannot tell that there is one.
+    assert_eq!(shown(&tani), [""; 0]);
+    assert_eq!(notes(&mut tani, &s.home), ["一人目の記録", "二人目の記録"]);
+    let list = call(&mut tani, "restricted.list", json!({}));
+    assert_eq!(list["items"], json!([]));
+
+    // At the old office it is erased with the rest, and what was not named stays.
+    s.old.pass_receipt(&receipt).unwrap();
+    let paper = s.paper.clone();
+    s.old.pass_erase(&view.id, Some(&paper)).unwrap();
+    give(&mut s.old, &mut s.sato);
+    for app in [&mut s.old, &mut s.sato] {
+        let left = call(app, "restricted.list", json!({}));
+        let left: Vec<_> = left["items"].as_array().unwrap().iter().map(id).collect();
+        assert_eq!(left, [other.to_string()]);
+    }
+    later(&mut s.old, 31);
+    let proof = s.old.pass_proof(&view.id).unwrap();
+    let proved = crate::passing::check(&proof).unwrap();
+    assert_eq!((proved.households, proved.orders), (1, 2));
+    sound(&mut s.old);
+    sound(&mut s.new);
+    sound(&mut tani);
+}
+
+/// The red control: taken in like any case, it is read by all.
+#[test]
+fn without_its_readers_there_a_restricted_record_is_read_by_all() {
+    let mut s = two(971);
+    let [own, _] = secrets(&mut s);
+    let (_, wish) = s.new.pass_wish().unwrap();
+    let asking = PassOut {
+        restricted: vec![own],
+        ..s.asking()
+    };
+    let path = s.path("1.mgpass");
+    s.old.pass_out(&path, &wish, &asking).unwrap();
+    FOR_ALL.set(true);
+    s.new.pass_in(&path, None, &[worker(&s.mori)]).unwrap();
+    FOR_ALL.set(false);
+    let mut tani = joining(&mut s.new, "谷", 975);
+    give(&mut s.new, &mut tani);
+    assert_eq!(notes(&mut tani, &s.home).len(), 3);
+    assert_eq!(shown(&tani).len(), 1);
 }
 
 #[test]
