@@ -1,8 +1,13 @@
 //! A household goes to another office: both compare words, the receipt comes back, and the old one signs its erasure.
 
+use std::path::Path;
+
 use serde_json::json;
 
-use crate::window::Window;
+use crate::{
+    steps::{OWN_WORDS, at_work, done},
+    window::Window,
+};
 
 /// The paper admin key as the sheet shows it.
 async fn paper_key(window: &Window) -> String {
@@ -133,4 +138,134 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     assert!(save.is_enabled().await.unwrap());
     look_at_it(&old, "en-passing-give").await;
     assert_eq!(old.axe().await, [] as [String; 0]);
+}
+
+/// An office of two, made by the command line. Gives the paper key.
+fn two_of(store: &Path, colleague: &Path, office: &str, [first, second]: [&str; 2]) -> String {
+    let sheet = done(store, &["init", "--office", office, "--worker", first], "");
+    let beside = |ending| store.with_extension(ending).display().to_string();
+    let (request, approval) = (beside("mgr"), beside("mga"));
+    let ask = ["device", "request", "--worker", second, "--out", &request];
+    done(colleague, &ask, "");
+    let approve = ["device", "approve", "--yes", "--out", &approval, &request];
+    done(store, &approve, "");
+    sheet["paperAdminKey"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_restricted_record_is_passed_on_by_a_reader_and_is_read_there_by_those_who_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let store = file("old");
+    let paper = two_of(
+        &store,
+        &file("old2"),
+        "みほん市 ふくし課",
+        ["佐藤 一子", "田中 次郎"],
+    );
+    let home = r#"{"name":"見本家"}"#;
+    let home = done(&store, &["call", "household.create", home], "")["id"].clone();
+    let readers = json!({ "householdId": home }).to_string();
+    let readers = done(&store, &["call", "access.list", &readers], "");
+    let readers: Vec<_> = readers["readers"].as_array().unwrap().iter().collect();
+    let readers: Vec<_> = readers
+        .iter()
+        .map(|it| it["worker"]["id"].clone())
+        .collect();
+    let note = json!({ "householdId": home, "text": "避難先は、あねの家", "restrictTo": readers });
+    done(&store, &["call", "note.create", &note.to_string()], "");
+    two_of(
+        &file("new"),
+        &file("new2"),
+        "みほん法人",
+        ["森 三郎", "谷 四郎"],
+    );
+    let wish = file("1.mgwish");
+    done(
+        &file("new"),
+        &["pass", "wish", "--out", &wish.display().to_string()],
+        "",
+    );
+
+    // Not open, it is not offered.
+    let old = Window::start_with(&store, at_work()).await;
+    old.unlock(OWN_WORDS).await;
+    old.go("受け渡し").await;
+    old.answer_dialogs_with(Some(&wish));
+    old.press("button", "依頼ファイルをひらく").await;
+    old.shows("ひらいていない限定した記録が1件あります").await;
+    look_at_it(&old, "passing-restricted-closed").await;
+    old.press("button", "やめる").await;
+    old.open_household("見本家").await;
+    old.press("button", "理由を書いてひらく").await;
+    old.fill("ひらく理由", "引き継ぎの準備").await;
+    old.press("button", "理由を書いてひらく").await;
+    old.shows("避難先は、あねの家").await;
+    old.go("受け渡し").await;
+    old.press("button", "依頼ファイルをひらく").await;
+    old.tick("相手に電話などで聞き、依頼の言葉が同じでした")
+        .await;
+    let day = done_on(&old).await;
+    old.tick(&format!("{day} 避難先は、あねの家")).await;
+    old.fill("理由", "委託先の変更").await;
+    old.fill("根拠", "委託契約 第9条").await;
+    old.fill("紙の管理鍵", &paper).await;
+    old.answer_dialogs_with(Some(&file("1.mgpass")));
+    old.press("button", "渡すファイルを保存する").await;
+    old.find_with("alert", &["その世帯が渡す世帯に入っていない"])
+        .await;
+    assert!(!file("1.mgpass").exists());
+    old.tick("見本家").await;
+    look_at_it(&old, "passing-restricted-give").await;
+    assert_eq!(old.axe().await, [] as [String; 0]);
+    old.press("button", "渡すファイルを保存する").await;
+    old.shows("「みほん法人」に渡すファイルを保存しました")
+        .await;
+    old.shows("限定した記録1件").await;
+
+    // There: nobody is its only reader, and those who are named read it.
+    let new = Window::start_with(&file("new"), at_work()).await;
+    new.unlock(OWN_WORDS).await;
+    new.go("受け渡し").await;
+    new.answer_dialogs_with(Some(&file("1.mgpass")));
+    new.press("button", "届いたファイルをひらく").await;
+    new.shows("限定した記録が1件あります").await;
+    new.tick("相手に電話などで聞き、事務所の言葉が同じでした")
+        .await;
+    let take = new.find("button", "取り込み、受領ファイルを保存する").await;
+    assert!(!take.is_enabled().await.unwrap());
+    new.press("button", "谷 四郎").await;
+    look_at_it(&new, "passing-restricted-take").await;
+    assert_eq!(new.axe().await, [] as [String; 0]);
+    new.answer_dialogs_with(Some(&file("1.mgreceipt")));
+    new.press("button", "取り込み、受領ファイルを保存する")
+        .await;
+    new.shows("限定した記録1件は、あなたと選んだ人だけが読めます")
+        .await;
+    look_at_it(&new, "passing-restricted-taken").await;
+    new.open_household("見本家").await;
+    new.shows("避難先は、あねの家").await;
+    new.shows("読める人: 森 三郎、谷 四郎").await;
+    new.screenshot("passing-restricted-there").await;
+    for window in [&old, &new] {
+        let english = json!({ "lang": "en" });
+        window.call("session_settings", english).await.unwrap();
+        window.reload().await;
+        window.go("Exchange").await;
+    }
+    old.answer_dialogs_with(Some(&wish));
+    old.press("button", "Open a takeover request").await;
+    old.shows("Restricted records to pass on").await;
+    look_at_it(&old, "en-passing-restricted-give").await;
+    new.answer_dialogs_with(Some(&file("1.mgpass")));
+    new.press("button", "Open what came").await;
+    new.shows("Restricted records among them: 1").await;
+    look_at_it(&new, "en-passing-restricted-take").await;
+}
+
+/// Today, as lists show it.
+async fn done_on(window: &Window) -> String {
+    let list = window.call("restricted_list", json!({})).await.unwrap();
+    let at = list["value"]["items"][0]["at"].as_str().unwrap();
+    at[..10].replace('-', "/")
 }

@@ -1,27 +1,12 @@
 //! No laptop of the office is left. A fresh one waits, two holders type their shares, and the records come from the hub.
 
-use std::path::Path;
-
-use serde_json::Value;
 use testkit::program::HubProgram;
 
 use crate::{
     hub::often,
-    steps::{OWN_WORDS, marugoto},
+    steps::{OWN_WORDS, done},
     window::{Window, binary},
 };
-
-/// Runs a command that must succeed.
-fn done(store: &Path, words: &[&str], paper: &str) -> Value {
-    let mut command = marugoto(store, OWN_WORDS);
-    let ended = command
-        .args(words)
-        .env("MARUGOTO_PAPER_KEY", paper)
-        .output()
-        .unwrap();
-    assert!(ended.status.success(), "{words:?}: {ended:?}");
-    serde_json::from_slice(&ended.stdout).unwrap_or_default()
-}
 
 #[tokio::test]
 async fn two_holders_bring_an_office_back_on_a_fresh_laptop() {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::{By, Key, WebElement};
 
 use crate::window::{PATIENCE, Start, Window, binary};
@@ -34,6 +34,18 @@ pub(crate) fn marugoto(store: &Path, secret: &str) -> Command {
         .env("MARUGOTO_PASSPHRASE", secret)
         .env("MARUGOTO_KDF", "floor");
     command
+}
+
+/// Runs a command that must succeed, and gives what it said.
+pub(crate) fn done(store: &Path, words: &[&str], paper: &str) -> Value {
+    let mut command = marugoto(store, OWN_WORDS);
+    let ended = command
+        .args(words)
+        .env("MARUGOTO_PAPER_KEY", paper)
+        .output()
+        .unwrap();
+    assert!(ended.status.success(), "{words:?}: {ended:?}");
+    serde_json::from_slice(&ended.stdout).unwrap_or_default()
 }
 
 /// One step in the story of this window: until it answers with something.

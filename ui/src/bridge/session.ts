@@ -51,7 +51,7 @@ export interface SessionCommands {
   pass_open_wish: [T.Nothing, T.WishView | null];
   pass_out: [T.PassOut & { wish: string }, T.PassView | null];
   pass_look: [T.Nothing, T.PassFileView | null];
-  pass_in: [{ id: string; team?: string }, T.PassTaken | null];
+  pass_in: [{ id: string; team?: string; readers: string[] }, T.PassTaken | null];
   pass_receipt: [T.Nothing, T.PassList | null];
   pass_erase: [{ id: string; paperAdminKey: string }, T.PassList];
   pass_proof: [{ id: string }, { file: string } | null];

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 
-import type { WishView } from '../../bridge';
+import type { RestrictedView, WishView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { formatDate } from '../../shared/format';
 import { cache, useRead, useSession } from '../../shared/cache';
@@ -59,11 +59,18 @@ function beginning(text: string) {
   return letters.length > 40 ? `${letters.slice(0, 40).join('')}…` : text;
 }
 
+/** What an opened restricted record is told by in a line. */
+function contents(record: RestrictedView, kind: (kind: string) => string) {
+  return record.entries.map((it) => (it.title === '' ? kind(it.kind) : beginning(it.title))).join('、');
+}
+
 function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: string) => void }) {
   const { t, lang } = useWords();
   const list = useRead('household.list', { limit: MOST }, ['households']).data;
   const contacts = useRead('intake.list', { limit: MOST }, ['intakes']).data;
   const intakes = contacts?.items.filter((it) => it.householdId === undefined);
+  const restricted = useRead('restricted.list', {}, ['restricted']).data?.items ?? [];
+  const opened = restricted.filter((it) => it.opened);
   const give = useSession('pass_out');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [all, setAll] = useState(false);
@@ -88,11 +95,12 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
   );
   const chosenOf = (items: { id: string }[] | undefined) =>
     (items ?? []).map((it) => it.id).filter((id) => chosen.has(id));
-  const named = { households: chosenOf(list?.items), intakes: chosenOf(intakes) };
+  const named = all ? { households: [], intakes: [] } : { households: chosenOf(list?.items), intakes: chosenOf(intakes) };
+  const secret = chosenOf(opened);
   const ready =
     compared &&
     // Without a name all would go.
-    (all || named.households.length + named.intakes.length > 0) &&
+    (all || named.households.length + named.intakes.length + secret.length > 0) &&
     [reason, basis, paperAdminKey].every((text) => text.trim() !== '') &&
     !give.isPending;
   return (
@@ -122,7 +130,19 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           {contacts?.cursor !== undefined && <p className="faint">{t('passing.moreIntakes', { n: MOST })}</p>}
         </fieldset>
       )}
-      <p className="faint">{t('passing.restricted')}</p>
+      {opened.length > 0 && (
+        <fieldset className="stack">
+          <legend>{t('passing.whichRestricted')}</legend>
+          <p className="faint">{t('passing.restrictedMeans')}</p>
+          {opened.map((it) =>
+            choice(it.id, `${formatDate(it.at, lang)} ${contents(it, (kind) => t(`restricted.kind.${kind as 'note'}`))}`),
+          )}
+        </fieldset>
+      )}
+      <p className="faint">
+        {t('passing.restricted')}
+        {restricted.length > opened.length && ` ${t('passing.restrictedClosed', { n: restricted.length - opened.length })}`}
+      </p>
       <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
       <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
       <TextField label={t('erase.paperKey')} help={t('passing.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
@@ -134,7 +154,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           isDisabled={!ready}
           onPress={() =>
             give.mutate(
-              { wish: wish.id, ...(all ? { households: [], intakes: [] } : named), reason, basis, paperAdminKey },
+              { wish: wish.id, ...named, restricted: secret, all, reason, basis, paperAdminKey },
               {
                 onSuccess: (view) => {
                   if (view !== null) {

@@ -55,7 +55,10 @@ function Entry({ it }: { it: PassView }) {
       <div className="stack">
         <div>
           <strong>{t('passing.to', { office: it.to })}</strong> <span>{states[it.state]}</span>
-          <p className="faint">{t('passing.when', { at: at(it.at), n: it.households, intakes: it.intakes, records: it.records })}</p>
+          <p className="faint">
+            {t('passing.when', { at: at(it.at), n: it.households, intakes: it.intakes, records: it.records })}
+            {it.restricted > 0 && t('passing.withRestricted', { n: it.restricted })}
+          </p>
           <p>{it.reason}</p>
         </div>
         {it.state === 'passed' && (

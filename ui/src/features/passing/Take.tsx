@@ -3,10 +3,11 @@ import { Checkbox } from 'react-aria-components';
 
 import type { PassFileView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { cache, useSession } from '../../shared/cache';
+import { cache, useSession, useStatus } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
 import { useTeams } from '../../shared/teams';
-import { Button, ErrorNote, Select, Words } from '../../shared/ui';
+import { Button, ErrorNote, Select, ToggleChips, Words } from '../../shared/ui';
+import { useWorkers } from '../../shared/workers';
 
 /** Takes households over from another office: write the wish, open what came, compare words, save the receipt. */
 export function Take() {
@@ -54,6 +55,7 @@ export function Take() {
           <p>
             <strong>{t('passing.taken', { office: taken.office, n: taken.households, intakes: taken.intakes, records: taken.records })}</strong>
           </p>
+          {taken.restricted > 0 && <p>{t('passing.takenRestricted', { n: taken.restricted })}</p>}
           {taken.known > 0 && <p>{t('passing.takenKnown', { n: taken.known })}</p>}
           {taken.missing > 0 && <p>{t('passing.takenMissing', { n: taken.missing })}</p>}
           <p>{t('passing.receiptSaved')}</p>
@@ -72,7 +74,10 @@ interface Props {
 function Procedure({ file, take, onClose }: Props) {
   const { t, lang } = useWords();
   const teams = useTeams().filter((team) => team.own && team.readable);
+  const me = useStatus().data?.worker?.id;
+  const others = useWorkers().filter((worker) => worker.code !== me);
   const [team, setTeam] = useState<string | null>(null);
+  const [readers, setReaders] = useState<readonly string[]>([]);
   const [compared, setCompared] = useState(false);
   return (
     <div className="stack">
@@ -100,15 +105,21 @@ function Procedure({ file, take, onClose }: Props) {
           onChange={setTeam}
         />
       )}
+      {file.restricted > 0 && (
+        <>
+          <p>{t('passing.offersRestricted', { n: file.restricted })}</p>
+          <ToggleChips label={t('restricted.chooseWho')} choices={others} value={readers} onChange={setReaders} />
+        </>
+      )}
       {take.isError && <ErrorNote error={take.error} />}
       <div className="row row-between">
         <Button onPress={onClose}>{t('common.cancel')}</Button>
         <Button
           look="main"
-          isDisabled={!compared || take.isPending}
+          isDisabled={!compared || take.isPending || (file.restricted > 0 && readers.length === 0)}
           onPress={() =>
             take.mutate(
-              { id: file.id, ...(team === null ? {} : { team }) },
+              { id: file.id, readers: [...readers], ...(team === null ? {} : { team }) },
               {
                 onSuccess: (view) => {
                   if (view !== null) {
