@@ -81,3 +81,78 @@ fn a_city_changes_its_contractor_from_the_command_line() {
         "not_our_file"
     );
 }
+
+/// The device of a colleague is let in. What lies there stays unopened here: it is enough that somebody else reads.
+fn colleague(office: &Laptop, name: &str) -> Laptop {
+    let there = Laptop::new();
+    let path = |name: &str| office.stick(name).display().to_string();
+    let (request, approval) = (path("c.mgr"), path("c.mga"));
+    there.run(&["device", "request", "--worker", name, "--out", &request]);
+    let approve = ["device", "approve", "--yes", "--out", &approval, &request];
+    office.run(&approve).json();
+    there
+}
+
+/// A restricted record by name: with its household, and for readers who are named there.
+#[test]
+fn a_restricted_record_is_passed_on_from_the_command_line_to_readers_who_are_named() {
+    let mut old = Laptop::new();
+    let sheet = old.run(&INIT).json();
+    old.learn(&sheet);
+    let paper = sheet["paperAdminKey"].as_str().unwrap().to_owned();
+    let new = Laptop::with_office();
+    let (_tanaka, _mori) = (colleague(&old, "田中 次郎"), colleague(&new, "森 三郎"));
+    let home = old.call("household.create", &json!({ "name": "みほん家" }));
+    let id = home["id"].as_str().unwrap();
+    let workers = |laptop: &Laptop| {
+        let all = laptop.call("access.list", &json!({ "householdId": id }));
+        let all = all["readers"].as_array().unwrap().iter();
+        let all: Vec<_> = all.map(|it| it["worker"]["id"].clone()).collect();
+        all
+    };
+    let note = json!({ "householdId": id, "text": "避難先", "restrictTo": workers(&old) });
+    old.call("note.create", &note);
+    let listed = old.call("restricted.list", &json!({}));
+    let secret = listed["items"][0]["id"].as_str().unwrap();
+    let path = |name: &str| old.stick(name).display().to_string();
+    let (wish, file, receipt) = (path("1.mgwish"), path("1.mgpass"), path("1.mgreceipt"));
+    new.run(&["pass", "wish", "--out", &wish]).json();
+    let out = |more: &[&str]| {
+        let said = ["pass", "out", &wish, "--out", &file, "--yes"];
+        let why = [
+            "--reason",
+            "委託先の変更",
+            "--basis",
+            "契約",
+            "--restricted",
+            secret,
+        ];
+        old.run_as(&[&said, &why, more].concat(), "MARUGOTO_PAPER_KEY", &paper)
+    };
+    assert_eq!(out(&[]).code(), "pass_household");
+    assert_eq!(out(&["--all"]).json()["restricted"], 1);
+    let take = |more: &[&str]| {
+        let said = ["pass", "in", &file, "--receipt", &receipt, "--yes"];
+        new.run(&[&said, more].concat())
+    };
+    assert_eq!(take(&[]).code(), "too_few_readers");
+    // Who works there is told by a household that is there already.
+    let own = new.call("household.create", &json!({ "name": "こちらの家" }));
+    let readers = new.call("access.list", &json!({ "householdId": own["id"] }));
+    let readers = readers["readers"].as_array().unwrap().iter();
+    let readers: Vec<_> = readers
+        .map(|it| it["worker"]["id"].as_str().unwrap())
+        .collect();
+    let named: Vec<_> = readers.iter().flat_map(|id| ["--reader", id]).collect();
+    let taken = take(&named).json();
+    assert_eq!(
+        (&taken["households"], &taken["restricted"]),
+        (&json!(1), &json!(1))
+    );
+    let listed = new.call("restricted.list", &json!({ "householdId": id }));
+    assert_eq!(listed["items"][0]["readers"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        listed["items"][0]["opened"], false,
+        "with the next call it is closed"
+    );
+}

@@ -277,7 +277,7 @@ fn who_may_pass_on_and_with_what() {
 }
 
 #[test]
-fn restricted_records_do_not_go_and_show_nowhere() {
+fn restricted_records_that_nobody_names_do_not_go_and_show_nowhere() {
     let mut s = two(941);
     give(&mut s.old, &mut s.sato);
     let me = json!([
