@@ -205,7 +205,7 @@ async fn a_restricted_record_is_passed_on_by_a_reader_and_is_read_there_by_those
     old.press("button", "依頼ファイルをひらく").await;
     old.tick("相手に電話などで聞き、依頼の言葉が同じでした")
         .await;
-    let day = done_on(&old).await;
+    let day = today(&old).await;
     old.tick(&format!("{day} 避難先は、あねの家")).await;
     old.fill("理由", "委託先の変更").await;
     old.fill("根拠", "委託契約 第9条").await;
@@ -264,8 +264,8 @@ async fn a_restricted_record_is_passed_on_by_a_reader_and_is_read_there_by_those
 }
 
 /// Today, as lists show it.
-async fn done_on(window: &Window) -> String {
+async fn today(window: &Window) -> String {
     let list = window.call("restricted_list", json!({})).await.unwrap();
     let at = list["value"]["items"][0]["at"].as_str().unwrap();
-    at[..10].replace('-', "/")
+    at.get(..10).unwrap().replace('-', "/")
 }
