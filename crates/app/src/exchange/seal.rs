@@ -185,7 +185,7 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
         }
         trust::follow_up(tx, identity, trust, &vault)?;
     }
-    Ok(())
+    trust::serve_escrow(tx, identity, trust)
 }
 
 /// The team vault and its newest key, by lane.
@@ -594,13 +594,15 @@ impl<'a, 't> Sealer<'a, 't> {
         Ok(Some((vault, key, LaneKey::of(team_key))))
     }
 
-    /// The pair of this device and the one for which a box is.
+    /// The pair of this device and the one for which a box is, or the escrow in force.
     fn pair_of(&self, keybox: &[u8]) -> Option<Pair> {
         let reader = SealedKeybox::parse(keybox).ok()?.devices().next()?;
-        let member = self.trust.directory.state().devices.get(&reader)?;
+        let office = self.trust.directory.state();
+        let member = office.devices.get(&reader).map(|member| member.kem());
+        let kem = member.or_else(|| office.escrow_seat(reader).map(|keys| keys.kem))?;
         let own = (Device::new(self.identity.device), &self.identity.kem);
         let org = Org::new(self.identity.org);
-        Pair::of(org, own, (reader, &member.kem())).ok()
+        Pair::of(org, own, (reader, &kem)).ok()
     }
 }
 

@@ -5,6 +5,9 @@
 //! - **A new key follows the newest and opens all history**; so whoever gets a box reads all of a vault.
 //! - **New keys come before what they guard**: they are made while sealing, before anything of the vault is sealed.
 //! - **Nobody is left without**: who came in while a colleague made a key gets a box from whoever sees it first.
+//! - **The escrow gets a restricted vault's key where the roster says so**, and only the one in force: what is written after
+//!   it was taken back, or after a newer one came, is under a key that the earlier one never had. No colleague sees whether
+//!   another boxed it, so each reader's device does it once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +15,7 @@ use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::cbor::Bytes;
-use wire::directory::{Directory, Standing};
+use wire::directory::{Directory, Standing, State};
 use wire::ids::{Device, Group, Kid, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::{Class, Roster};
@@ -67,10 +70,16 @@ fn make_due(
     let Some(key) = tx.vault_keys(vault)?.into_iter().next() else {
         return Ok(());
     };
-    let holders = holders(tx, trust, Vault::new(*vault), Kid::of(&key))?;
     let office = trust.directory.state();
     let own = Device::new(identity.device);
     let group = Group::new(*vault);
+    let roster = if office.groups.contains_key(&group) {
+        None
+    } else {
+        read_roster(tx, &trust.directory, vault)?
+    };
+    let kid = Kid::of(&key);
+    let holders = holders(tx, trust, Vault::new(*vault), kid, roster.as_ref())?;
     if office.groups.contains_key(&group) {
         // Whoever opened a team, or handed its key out, reads on only while it is in it.
         // The escrow in force holds each team's key, and an earlier one no more.
@@ -87,13 +96,17 @@ fn make_due(
             Ok(())
         };
     }
-    let Some(roster) = read_roster(tx, &trust.directory, vault)? else {
+    let Some(roster) = roster else {
         return Ok(());
     };
     let readers = roster.state();
     if !readers.reads(own, office) {
         return Ok(());
     }
+    let escrow = escrow_of(&roster, office);
+    let may_hold = |device: &Device| {
+        readers.reads(*device, office) || escrow.is_some_and(|(it, _)| it == *device)
+    };
     // Wrapped for a group, it is held by whoever held that group's key.
     let mut is_new = true;
     for (group, kid) in &holders.groups {
@@ -108,12 +121,11 @@ fn make_due(
         // A team from which the case went holds what was, and nothing that comes.
         is_new &= readers.readers.groups.contains(group);
     }
-    if is_new
-        && holders
-            .devices
-            .iter()
-            .all(|device| readers.reads(*device, office))
-    {
+    #[cfg(test)]
+    let may_hold = |device: &Device| {
+        may_hold(device) || (tests::KEEPS_ESCROW.get() && !office.devices.contains_key(device))
+    };
+    if is_new && holders.devices.iter().all(may_hold) {
         let all: BTreeSet<Kid> = tx.vault_keys(vault)?.iter().map(Kid::of).collect();
         let has_all =
             |(group, kids): (Group, BTreeSet<Kid>)| kids.is_superset(&all).then_some(group);
@@ -205,7 +217,14 @@ struct Holders {
     given: BTreeMap<Group, BTreeSet<Kid>>,
 }
 
-fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Result<Holders> {
+/// The boxes of `vault` for a key; what its roster says of the escrow, whoever made a box did.
+fn holders(
+    tx: &Transaction<'_>,
+    trust: &Trust,
+    vault: Vault,
+    kid: Kid,
+    roster: Option<&Roster>,
+) -> Result<Holders> {
     let mut holders = Holders {
         devices: BTreeSet::new(),
         groups: BTreeSet::new(),
@@ -228,6 +247,9 @@ fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Resul
             holders.devices.extend(devices);
             holders.devices.insert(keybox.author());
             holders.groups.extend(keybox.team_kids());
+            let restricted = roster.filter(|it| it.state().class == Class::Restricted);
+            let escrow = restricted.and_then(|roster| keybox.escrow(&trust.directory, roster));
+            holders.devices.extend(escrow);
         }
     }
     Ok(holders)
@@ -494,12 +516,19 @@ pub(super) fn box_up(
     } else {
         newest.into_iter().collect()
     };
-    for device in to.unwrap_or_else(|| roster.state().devices(office)) {
+    let escrow = escrow_of(roster, office);
+    let all = || {
+        let readers = roster.state().devices(office).into_iter();
+        readers.chain(escrow.map(|(device, _)| device)).collect()
+    };
+    for device in to.unwrap_or_else(all) {
         #[cfg(test)]
         if device != Device::new(identity.device) && super::vaults::tests::BOXED_FOR_NOBODY.get() {
             continue;
         }
-        let Some(member) = office.devices.get(&device) else {
+        let member = office.devices.get(&device).map(|member| member.kem());
+        let seat = escrow.filter(|(seat, _)| *seat == device);
+        let Some(kem) = member.or(seat.map(|(_, kem)| kem)) else {
             continue;
         };
         let keybox = Keybox::make(
@@ -507,7 +536,7 @@ pub(super) fn box_up(
             (Device::new(identity.device), &identity.sign),
             (vault, key),
             Some(roster),
-            &[Recipient::Device(device, member.kem())],
+            &[Recipient::Device(device, kem)],
             parents.clone(),
             &earlier,
         )
@@ -515,6 +544,79 @@ pub(super) fn box_up(
         put_keybox(tx, &keybox)?;
     }
     Ok(())
+}
+
+/// The escrow in force with the key that it receives with, where the roster lets it in.
+fn escrow_of(roster: &Roster, office: &State) -> Option<(Device, [u8; 32])> {
+    let seat = office.escrow.and_then(|escrow| escrow.seat())?;
+    let opens = roster.state().escrow;
+    opens.then(|| (seat.device(), seat.kem))
+}
+
+/// Boxes the keys of restricted vaults for the escrow in force, where their rosters let it in and no box of this device gives
+/// it all of them: it was let in by a colleague, it is a newer one, or somebody made a key.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(crate) fn serve_escrow(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+    let seat = trust.directory.state().escrow.and_then(|it| it.seat());
+    if seat.is_none() {
+        return Ok(());
+    }
+    #[cfg(test)]
+    if tests::ESCROW_UNSERVED.get() {
+        return Ok(());
+    }
+    for row in tx.vaults_of_class("restricted")? {
+        if tx.is_hidden(&row.vault, &[0; 16])? {
+            continue;
+        }
+        let vault = Vault::new(row.vault);
+        let ground = settled::ground_alone(tx, trust, vault)?;
+        if !trust.served.holds(vault, ground) && !serve_escrow_with(tx, identity, trust, vault)? {
+            trust.served.note(vault, ground);
+        }
+    }
+    Ok(())
+}
+
+/// The same for one vault; whether a box was made.
+fn serve_escrow_with(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    vault: Vault,
+) -> Result<bool> {
+    let (office, own) = (trust.directory.state(), Device::new(identity.device));
+    let keys = tx.vault_keys(vault.as_bytes())?;
+    let roster = read_roster(tx, &trust.directory, vault.as_bytes())?;
+    let Some((roster, newest)) = roster.zip(keys.first()) else {
+        return Ok(false);
+    };
+    let escrow = escrow_of(&roster, office);
+    let Some((seat, _)) = escrow.filter(|_| roster.state().reads(own, office)) else {
+        return Ok(false);
+    };
+    for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
+        let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
+            continue;
+        };
+        if !sealed.devices().any(|device| device == seat) {
+            continue;
+        }
+        let Ok(keybox) = sealed.verify(&trust.directory) else {
+            continue;
+        };
+        let gives = |key: &SecretKey| {
+            let kid = Kid::of(key);
+            keybox.kid() == kid || keybox.earlier_kids().any(|it| it == kid)
+        };
+        if keybox.author() == own && keys.iter().all(gives) {
+            return Ok(false);
+        }
+    }
+    box_up(tx, identity, trust, &roster, newest, Some([seat].into()))?;
+    Ok(true)
 }
 
 /// Boxes the keys of vaults that single devices read anew for those whose boxes are sealed to a key that they have given up,
@@ -638,4 +740,15 @@ pub(crate) fn put_keybox(tx: &Transaction<'_>, keybox: &Keybox) -> Result<()> {
         None,
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(crate) static KEEPS_ESCROW: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static ESCROW_UNSERVED: Cell<bool> = const { Cell::new(false) };
+    }
 }
