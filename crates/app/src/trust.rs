@@ -15,8 +15,8 @@ use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
 pub(crate) use self::keys::{
-    Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_escrow,
-    serve_readers,
+    Parents, boxes_for_newcomer, boxes_in_front, follow_up, key_before, parents, put_keybox,
+    serve_escrow, serve_readers,
 };
 pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{

@@ -302,6 +302,11 @@ impl Keybox {
         self.0.body.author
     }
 
+    /// The devices for which it holds a slot.
+    pub fn devices(&self) -> impl Iterator<Item = Device> {
+        self.0.devices()
+    }
+
     /// The names of the keys that it opens besides.
     pub fn earlier_kids(&self) -> impl Iterator<Item = Kid> {
         self.0.body.prev.iter().map(|(kid, _)| *kid)
@@ -389,16 +394,10 @@ impl Keybox {
         directory.kem_at(&self.0.body.directory, device)
     }
 
-    /// The escrow that opened the vault beside its readers, as its maker knew directory and roster; nothing where it opened
-    /// none, or they are not here.
+    /// The heads of the roster that its maker knew.
     #[must_use]
-    pub fn escrow(&self, directory: &Directory, roster: &Roster) -> Option<Device> {
-        let (body, office) = (&self.0.body, directory.at(&self.0.body.directory)?);
-        let seat = office.escrow.and_then(|escrow| escrow.seat())?;
-        roster
-            .at(&body.roster)
-            .filter(|readers| readers.escrow)
-            .map(|_| seat.device())
+    pub fn roster(&self) -> &BTreeSet<Hash> {
+        &self.0.body.roster
     }
 
     /// Whether its maker knew of a directory operation.

@@ -364,7 +364,6 @@ fn a_box_of_a_restricted_vault_for_the_escrow_stands_on_the_rosters_word() {
     let before = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
     let checked = before.check(&scene.directory, Some(&scene.roster));
     assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
-    assert_eq!(before.escrow(&scene.directory, &scene.roster), None);
 
     scene
         .roster
@@ -373,8 +372,8 @@ fn a_box_of_a_restricted_vault_for_the_escrow_stands_on_the_rosters_word() {
     let keybox = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
     let checked = keybox.check(&scene.directory, Some(&scene.roster));
     assert!(checked.is_ok());
-    let seat = Some(escrow.device());
-    assert_eq!(keybox.escrow(&scene.directory, &scene.roster), seat);
+    let knew = |keybox: &Keybox| scene.roster.at(keybox.roster()).unwrap().escrow;
+    assert_eq!([knew(&before), knew(&keybox)], [false, true]);
     let opened = keybox.open_for(scene.directory.org(), escrow.device(), &escrow.kem);
     assert_eq!(opened.unwrap().unwrap().expose(), scene.key.expose());
     // The one of before is none, now as then; nor is one for an escrow that has no seat.
@@ -391,5 +390,4 @@ fn a_box_of_a_restricted_vault_for_the_escrow_stands_on_the_rosters_word() {
     let late = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
     let checked = late.check(&scene.directory, Some(&scene.roster));
     assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
-    assert_eq!(keybox.escrow(&scene.directory, &scene.roster), seat);
 }

@@ -106,7 +106,7 @@ impl Search {
         self.follow = Follow::from(None);
         let mut keys = Vec::new();
         for (vault, boxes) in &self.boxes {
-            let all = keys_of(directory, escrow, boxes).keys;
+            let all = keys_in(directory, escrow, boxes).keys;
             keys.extend(
                 all.into_values()
                     .map(|key| (*vault, LaneKey::of(&key), key)),
@@ -189,7 +189,7 @@ impl Search {
             };
             let counts = |keybox: &Keybox| keybox.check(directory, Some(&roster)).is_ok();
             let boxes: Vec<_> = boxes.into_iter().filter(counts).collect();
-            let keys = keys_of(directory, (escrow.0, kem), &boxes);
+            let keys = keys_in(directory, (escrow.0, kem), &boxes);
             let enter = Grant::Enter(author.0);
             if roster.state().class != Class::Restricted
                 || roster.write(directory, escrow, &enter).is_err()
@@ -270,7 +270,7 @@ fn pairs_with(directory: &Directory, escrow: (Device, &KemKey), author: Device) 
 }
 
 /// What the boxes of one vault give to the escrow.
-fn keys_of(directory: &Directory, escrow: (Device, &KemKey), boxes: &[Keybox]) -> Keys {
+fn keys_in(directory: &Directory, escrow: (Device, &KemKey), boxes: &[Keybox]) -> Keys {
     let mut keys = Keys::default();
     for keybox in boxes {
         keys.take(directory.org(), keybox, escrow);
@@ -300,3 +300,6 @@ fn roster_of(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
