@@ -152,7 +152,7 @@ function Escrow({ restricted, may }: { restricted: RestrictedAccess; may: boolea
   const { t, lang } = useWords();
   const [asking, setAsking] = useState(false);
   const { opens, inForce, by, since } = restricted.escrow;
-  if (!opens && !inForce && !may) {
+  if (!opens && !inForce && !restricted.mayChange) {
     return null;
   }
   const change = async () => {
