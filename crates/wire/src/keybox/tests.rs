@@ -240,7 +240,7 @@ fn the_newest_key_is_of_the_highest_generation() {
 }
 
 #[test]
-fn a_box_for_the_escrow_holds_a_teams_key_and_no_other() {
+fn a_box_for_the_escrow_holds_a_teams_key_and_none_of_a_case() {
     let mut scene = scene();
     let escrow = Person::new(9);
     let team = office_group().vault();
