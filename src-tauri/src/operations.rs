@@ -63,6 +63,7 @@ commands! {
         "access.list" => access_list;
         "access.grant" => access_grant;
         "access.remove" => access_remove;
+        "access.escrow" => access_escrow;
         "saved.list" => saved_list;
         "saved.put" => saved_put;
         "saved.drop" => saved_drop;

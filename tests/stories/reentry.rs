@@ -205,7 +205,7 @@ fn a_line_that_is_cut_anywhere_leaves_a_laptop_that_comes_in_with_the_same_share
             .unwrap();
         line.calls
     };
-    assert_eq!(calls, 5);
+    assert_eq!(calls, 8);
     let mut seed = 60;
     for fate in [Fate::LostThere, Fate::LostBack] {
         for at in 0..calls {
@@ -232,4 +232,180 @@ fn a_line_that_is_cut_anywhere_leaves_a_laptop_that_comes_in_with_the_same_share
     let devices = s.sato.app().devices().unwrap().items;
     assert_eq!(devices.len(), 2 + 1 + 2 * calls);
     let _ = &s.paper;
+}
+
+fn restricted(laptop: &mut Laptop) -> Vec<Value> {
+    let list = laptop.call("restricted.list", json!({}));
+    list["items"].as_array().unwrap().clone()
+}
+
+/// Both readers' laptops are lost. One of their two restricted records was given to the escrow.
+#[test]
+fn a_restricted_record_that_was_given_to_the_escrow_comes_back_and_the_other_leaves_no_sign() {
+    let mut s = scene();
+    s.tanaka.sync(&s.hub);
+    let [other] = restricted(&mut s.tanaka).try_into().unwrap();
+    let households = s.tanaka.call("household.list", json!({}));
+    let find = |name: &str| {
+        let items = households["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["name"] == json!(name));
+        item.unwrap()["id"].clone()
+    };
+    let own = |laptop: &mut Laptop| {
+        let made = laptop.call("household.create", json!({ "name": "自分の家" }));
+        made["leadWorker"]["id"].clone()
+    };
+    let sato_id = own(&mut s.sato);
+    let text = "夫には知らせない。";
+    let note = json!({ "householdId": find("べつの家"), "text": text, "restrictTo": [sato_id] });
+    let note = s.tanaka.call("note.create", note)["id"].clone();
+    let given = restricted(&mut s.tanaka);
+    let given = given.iter().find(|item| item["id"] != other["id"]).unwrap()["id"].clone();
+    let access = s
+        .tanaka
+        .call("access.escrow", json!({ "id": given, "opens": true }));
+    assert_eq!(access["escrow"]["opens"], json!(true));
+    s.tanaka.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    assert_eq!(restricted(&mut s.sato).len(), 2);
+    // Written by the other reader, who never touched the escrow's part in it.
+    for item in restricted(&mut s.sato) {
+        let open = json!({ "id": item["id"], "reason": "引き継ぎ" });
+        s.sato.call("restricted.open", open);
+    }
+    let base = s.sato.call("note.get", json!({ "id": note }))["version"].clone();
+    let more = format!("{text}\n保育園を変えた。");
+    let edit = json!({ "id": note, "text": more, "base": base });
+    s.sato.call("note.edit", edit);
+    s.sato.sync(&s.hub);
+    let Scene { hub, shares, .. } = s;
+
+    let (mut mori, sheet) = enter(&hub, 5, &[&shares[1], &shares[2]]).unwrap();
+    let came = mori.sync(&hub);
+    assert!(came.refused.is_empty(), "{came:?}");
+    // Closed, as to any reader; nothing else of the two is there.
+    let [item] = restricted(&mut mori).try_into().unwrap();
+    assert_eq!((&item["id"], &item["opened"]), (&given, &json!(false)));
+    assert!(mori.attempt("note.get", json!({ "id": note })).is_err());
+    let found = mori.call("search", json!({ "text": "保育園" }));
+    assert_eq!(found["items"], json!([]));
+    let open = json!({ "id": given, "reason": "担当を引き継ぐ" });
+    mori.call("restricted.open", open);
+    let read = mori.call("note.get", json!({ "id": note }));
+    assert_eq!(read["text"], json!(more));
+    let found = mori.call("search", json!({ "text": MARKER }));
+    assert_eq!(found["items"], json!([]));
+    let log = mori.call("audit.list", json!({})).to_string();
+    assert!(
+        log.contains("\"grant\"") && log.contains("escrowEnter"),
+        "{log}"
+    );
+
+    // Whose word it is that she reads, all readers see.
+    let access = |laptop: &mut Laptop| {
+        let household = json!({ "householdId": find("べつの家") });
+        let view = laptop.call("access.list", household);
+        view["local"]["restricted"][0].clone()
+    };
+    let readers = access(&mut mori)["readers"].as_array().unwrap().clone();
+    assert_eq!(readers.len(), 3);
+    let herself = readers
+        .iter()
+        .find(|it| it["worker"]["name"] == json!("森 三枝"));
+    let herself = herself.unwrap();
+    assert_eq!(
+        (&herself["byEscrow"], &herself["keeper"], &herself["by"]),
+        (&json!(true), &json!(true), &Value::Null)
+    );
+
+    // She writes on, names a colleague, and the lost ones go.
+    let edit = json!({ "id": note, "text": "続きを書いた。", "base": read["version"] });
+    mori.call("note.edit", edit);
+    let mut hayashi = Laptop::joining(&mut mori, "林 四郎", 9);
+    let hayashi_id = own(&mut hayashi);
+    let coming = json!({ "id": given, "workerIds": [hayashi_id], "keeper": true });
+    mori.call("access.grant", coming);
+    let mut lost = vec![
+        readers[0]["worker"]["id"].clone(),
+        readers[1]["worker"]["id"].clone(),
+    ];
+    lost.extend([readers[2]["worker"]["id"].clone()]);
+    lost.retain(|id| *id != herself["worker"]["id"]);
+    let going = json!({ "id": given, "workerIds": lost });
+    let left = mori.call("access.remove", going);
+    assert_eq!(left["readers"].as_array().unwrap().len(), 2);
+    mori.sync(&hub);
+    hayashi.sync(&hub);
+    let open = json!({ "id": given, "reason": "担当になった" });
+    hayashi.call("restricted.open", open);
+    let read = hayashi.call("note.get", json!({ "id": note }));
+    assert_eq!(read["text"], json!("続きを書いた。"));
+
+    // The next escrow has it too, with no hand.
+    let newer = in_force(&mut mori, &sheet.paper_admin_key);
+    mori.sync(&hub);
+    drop((mori, hayashi));
+    let (mut kato, _) = enter(&hub, 12, &[&newer[0], &newer[1]]).unwrap();
+    kato.sync(&hub);
+    let [item] = restricted(&mut kato).try_into().unwrap();
+    let open = json!({ "id": item["id"], "reason": "立て直し" });
+    kato.call("restricted.open", open);
+    let read = kato.call("note.get", json!({ "id": note }));
+    assert_eq!(read["text"], json!("続きを書いた。"));
+    let verified = kato.verify(Rebuild::Compare);
+    let codes: Vec<_> = verified
+        .findings
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect();
+    assert!(verified.ok && codes == ["escrow_used"], "{verified:?}");
+}
+
+/// A reader whose laptop is not lost sees who came in by the escrow, and takes her out.
+#[test]
+fn a_reader_who_is_left_sees_who_came_in_by_the_escrow_and_takes_her_out() {
+    let mut s = scene();
+    s.tanaka.sync(&s.hub);
+    let given = restricted(&mut s.tanaka)[0]["id"].clone();
+    let open = |laptop: &mut Laptop| {
+        let open = json!({ "id": given, "reason": "確かめる" });
+        laptop.call("restricted.open", open);
+    };
+    open(&mut s.tanaka);
+    s.tanaka
+        .call("access.escrow", json!({ "id": given, "opens": true }));
+    s.tanaka.sync(&s.hub);
+    let (mut mori, _) = enter(&s.hub, 5, &[&s.shares[0], &s.shares[1]]).unwrap();
+    mori.sync(&s.hub);
+    s.sato.sync(&s.hub);
+    open(&mut s.sato);
+    let list = restricted(&mut s.sato);
+    let household = json!({ "householdId": list[0]["householdId"] });
+    let access = s.sato.call("access.list", household);
+    let readers = access["local"]["restricted"][0]["readers"].clone();
+    let came = readers.as_array().unwrap().iter();
+    let came: Vec<_> = came.filter(|it| it["byEscrow"] == json!(true)).collect();
+    assert_eq!(came.len(), 1);
+    assert_eq!(came[0]["worker"]["name"], json!("森 三枝"));
+    let going = json!({ "id": given, "workerIds": [came[0]["worker"]["id"]] });
+    s.sato.call("access.remove", going);
+    s.sato
+        .call("access.escrow", json!({ "id": given, "opens": false }));
+    s.sato.sync(&s.hub);
+    mori.sync(&s.hub);
+    open(&mut mori);
+    let edit = "南町へ移った。";
+    let note = restricted(&mut s.sato)[0]["entries"][0]["id"].clone();
+    let base = s.sato.call("note.get", json!({ "id": note }))["version"].clone();
+    s.sato.call(
+        "note.edit",
+        json!({ "id": note, "text": edit, "base": base }),
+    );
+    s.sato.sync(&s.hub);
+    mori.sync(&s.hub);
+    let read = mori.call("note.get", json!({ "id": note }))["text"].clone();
+    assert!(read.as_str().unwrap().contains(MARKER), "{read}");
+    s.tanaka.sync(&s.hub);
+    let read = s.tanaka.call("note.get", json!({ "id": note }))["text"].clone();
+    assert_eq!(read, json!(edit));
 }

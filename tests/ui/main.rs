@@ -21,6 +21,8 @@ mod erasing;
 #[cfg(test)]
 mod escrow;
 #[cfg(test)]
+mod escrowed;
+#[cfg(test)]
 mod every_screen;
 #[cfg(test)]
 mod finding;

@@ -81,7 +81,9 @@ async fn two_holders_bring_an_office_back_on_a_fresh_laptop() {
     window.screenshot("reentry-back").await;
     window.press("link", "預かり鍵へ").await;
     window.find("button", "新しい預かり鍵を作る").await;
-    window.shows("限定記録のほかはすべて取り戻せます").await;
+    window
+        .shows("限定した記録は、読める人がそう決めたものだけです")
+        .await;
     window.screenshot("reentry-settings").await;
     window.close().await;
 }

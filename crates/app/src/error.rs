@@ -286,6 +286,8 @@ codes! {
     EscrowForeign = "escrow_foreign", 1;
     /// No laptop has sealed the office's key to the escrow and sent that to the hub yet.
     EscrowNotReached = "escrow_not_reached", 1;
+    /// The office has no escrow that could open a restricted record.
+    EscrowNoSeat = "escrow_no_seat", 1;
     /// The words were not compared.
     NotConfirmed = "not_confirmed", 1;
     /// Some lines of a batch were refused; each says why.

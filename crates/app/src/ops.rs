@@ -169,6 +169,7 @@ operations! {
     "access.list" read access::list: access::ListAccess => access::AccessView;
     "access.grant" write access::grant: access::ChangeAccess => access::RestrictedAccess;
     "access.remove" write access::remove: access::ChangeAccess => access::RestrictedAccess;
+    "access.escrow" write access::escrow: access::ChangeEscrow => access::RestrictedAccess;
     "saved.list" read saved::list: Nothing => saved::SavedViewList;
     "saved.put" write saved::put: saved::SavedView => saved::SavedViewList;
     "saved.drop" write saved::drop: saved::BySavedName => saved::SavedViewList;

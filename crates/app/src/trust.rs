@@ -1,6 +1,6 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
-mod keys;
+pub(crate) mod keys;
 pub(crate) mod moves;
 mod settled;
 pub(crate) mod sweep;
@@ -15,7 +15,8 @@ use wire::directory::{DeviceKeys, Directory, Role};
 use wire::ids::Group;
 
 pub(crate) use self::keys::{
-    Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
+    Parents, boxes_for_newcomer, boxes_in_front, follow_up, key_before, parents, put_keybox,
+    serve_escrow, serve_readers,
 };
 pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{
@@ -78,6 +79,8 @@ pub(crate) struct Trust {
     pub(crate) office: Group,
     pub(crate) office_key: SecretKey,
     settled: settled::Settled,
+    /// Of restricted vaults: that the escrow lacks no box of this device.
+    served: settled::Settled,
     team_keys: settled::TeamKeys,
 }
 
@@ -103,6 +106,7 @@ impl Trust {
             office: Group::new(office.group),
             office_key,
             settled: settled::Settled::default(),
+            served: settled::Settled::default(),
             team_keys: settled::TeamKeys::default(),
         })
     }

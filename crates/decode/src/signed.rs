@@ -11,7 +11,7 @@ use wire::ids::{Device, Org};
 use wire::keybox::SealedKeybox;
 use wire::roster::RosterOp;
 
-use crate::world::{Person, case, office_of_two, paper, paper_name};
+use crate::world::{Person, case, office_of_two, paper, paper_name, restricted};
 
 type Signed = (Bytes, Vec<(Device, [u8; 64])>);
 
@@ -78,20 +78,22 @@ pub(crate) fn directory(input: &[u8]) -> bool {
     true
 }
 
-/// Accepted is what the roster of a case takes in.
+/// Accepted is what the roster of a case takes in, or that of a restricted vault.
 pub(crate) fn roster(input: &[u8]) -> bool {
     let office = office_of_two();
-    let mut roster = case(&office);
     let Some(bytes) = sign(office.org(), input) else {
         return false;
     };
     if let Ok(op) = RosterOp::parse(&bytes) {
         assert_eq!(op.to_bytes(), bytes);
     }
-    let taken = roster.receive(&bytes, &office).is_ok();
-    if taken {
-        let kept: BTreeSet<_> = roster.ops().map(RosterOp::to_bytes).collect();
-        assert!(kept.contains(&bytes), "kept byte for byte");
+    let mut taken = false;
+    for mut roster in [case(&office), restricted(&office)] {
+        if roster.receive(&bytes, &office).is_ok() {
+            let kept: BTreeSet<_> = roster.ops().map(RosterOp::to_bytes).collect();
+            assert!(kept.contains(&bytes), "kept byte for byte");
+            taken = true;
+        }
     }
     taken
 }

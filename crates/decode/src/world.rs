@@ -129,3 +129,13 @@ pub fn case(directory: &Directory) -> Roster {
     let founding = include_bytes!("../../wire/tests/vectors/roster-found.op");
     Roster::open(founding, directory).expect("a kept roster opens")
 }
+
+/// A vault that the two devices alone read. Its founding operation is the kept one.
+///
+/// # Panics
+/// When our own code refuses it.
+#[must_use]
+pub fn restricted(directory: &Directory) -> Roster {
+    let founding = include_bytes!("../../wire/tests/vectors/roster-found-restricted.op");
+    Roster::open(founding, directory).expect("a kept roster opens")
+}

@@ -336,6 +336,18 @@ impl Directory {
                 .is_some_and(|(op, of)| self.dag.before(op, of))
     }
 
+    /// The operation that put the escrow in force which is so now; nothing where there is none.
+    #[must_use]
+    pub fn escrow_since(&self) -> Option<Hash> {
+        let in_force = self.state.escrow?.kem;
+        let puts = |op: &&Op| match op.act() {
+            Act::Escrow { public } => *public == in_force,
+            Act::EscrowSeat { keys, .. } => keys.kem == in_force,
+            _ => false,
+        };
+        self.ops().filter(puts).last().map(Op::id)
+    }
+
     /// Learns from a peer which heads a digest stands for. The digest proves it; nothing else follows from it.
     pub fn learn_heads(&mut self, heads: BTreeSet<Hash>) {
         self.dag.learn(heads);

@@ -302,6 +302,11 @@ impl Keybox {
         self.0.body.author
     }
 
+    /// The devices for which it holds a slot.
+    pub fn devices(&self) -> impl Iterator<Item = Device> {
+        self.0.devices()
+    }
+
     /// The names of the keys that it opens besides.
     pub fn earlier_kids(&self) -> impl Iterator<Item = Kid> {
         self.0.body.prev.iter().map(|(kid, _)| *kid)
@@ -332,10 +337,10 @@ impl Keybox {
     ) -> Result<BTreeSet<Device>, KeyboxError> {
         let body = &self.0.body;
         let office = directory.at(&body.directory).ok_or(KeyboxError::Newer)?;
-        let (readers, groups, entitled) = if let Some(team) = office.team_of(body.vault) {
+        let (readers, groups, escrow, entitled) = if let Some(team) = office.team_of(body.vault) {
             let readers: BTreeSet<_> = office.members(team).collect();
             let entitled = readers.contains(&body.author) || office.is_admin(body.author);
-            (readers, None, entitled)
+            (readers, BTreeSet::new(), true, entitled)
         } else {
             let roster = roster
                 .filter(|roster| roster.vault() == body.vault)
@@ -343,14 +348,15 @@ impl Keybox {
             let at = roster.at(&body.roster).ok_or(KeyboxError::Newer)?;
             (
                 at.devices(&office),
-                Some(at.readers.groups.clone()),
+                at.readers.groups.clone(),
+                at.escrow,
                 at.reads(body.author, &office),
             )
         };
         if !entitled {
             return Err(KeyboxError::NoRight);
         }
-        let left_out = self.left_out(&readers, groups.as_ref(), &office)?;
+        let left_out = self.left_out(&readers, (&groups, escrow), &office)?;
         Ok(left_out)
     }
 
@@ -386,6 +392,12 @@ impl Keybox {
     pub fn sealed_to(&self, directory: &Directory, device: Device) -> Option<[u8; 32]> {
         self.0.devices().find(|to| *to == device)?;
         directory.kem_at(&self.0.body.directory, device)
+    }
+
+    /// The heads of the roster that its maker knew.
+    #[must_use]
+    pub fn roster(&self) -> &BTreeSet<Hash> {
+        &self.0.body.roster
     }
 
     /// Whether its maker knew of a directory operation.
@@ -447,17 +459,17 @@ impl Keybox {
         body.prev.iter().map(one).collect()
     }
 
-    /// `groups` are those that read the vault; none for a team's.
+    /// `groups` are those that read the vault; none for a team's. The escrow reads what a team reads, and what its roster says.
     fn left_out(
         &self,
         readers: &BTreeSet<Device>,
-        groups: Option<&BTreeSet<Group>>,
+        (groups, escrow): (&BTreeSet<Group>, bool),
         office: &State,
     ) -> Result<BTreeSet<Device>, KeyboxError> {
         let mut left = readers.clone();
         for slot in &self.0.body.slots {
             match slot {
-                Slot::Group { group, .. } if groups.is_some_and(|it| it.contains(group)) => {
+                Slot::Group { group, .. } if groups.contains(group) => {
                     office.members(*group).for_each(|device| {
                         left.remove(&device);
                     });
@@ -465,9 +477,7 @@ impl Keybox {
                 Slot::Device { device, .. } if readers.contains(device) => {
                     left.remove(device);
                 }
-                // The escrow reads what a team reads, and nothing that only named people read.
-                Slot::Device { device, .. }
-                    if groups.is_none() && office.escrow_seat(*device).is_some() => {}
+                Slot::Device { device, .. } if escrow && office.escrow_seat(*device).is_some() => {}
                 // Nobody here can tell whom it serves, and nobody here opens it.
                 Slot::Unknown { .. } => {}
                 Slot::Group { .. } | Slot::Device { .. } => {

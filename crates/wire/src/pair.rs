@@ -11,6 +11,8 @@
 //!   the author whom the outer header names.
 //! - **Only key boxes travel here**; see [`crate::rights`]. A device is its own peer for what it must find again after
 //!   its store was lost.
+//! - **The office's escrow is a peer like a device**: its name and its public key stand in the directory. Whoever joins its
+//!   shares derives the pair with each author; a hub or a colleague sees no difference.
 
 use crypto::SecretKey;
 use crypto::kem::{KemKey, SealError};
@@ -256,6 +258,57 @@ mod tests {
         );
         // The key given away serves nobody.
         assert_ne!(scene.right(&write(2, &keybox), &pair), Right::Granted);
+    }
+
+    /// Of such a record, its author and the size show; for whom it is, nobody can tell but who holds the escrow's key.
+    #[test]
+    fn a_key_box_for_the_escrow_is_one_like_any_other() {
+        let mut scene = scene();
+        let escrow = Person::new(9);
+        let vow =
+            crate::directory::escrow::vow(&escrow.keys(), scene.directory.org(), &escrow.sign);
+        let keys = escrow.keys();
+        let paper = crate::fixture::paper();
+        let second = crate::fixture::paper_pen(&paper);
+        let (bytes, ..) = scene.keybox();
+        let author = |scene: &Scene| (scene.people[0].device(), scene.people[0].kem.public());
+        let pair = |scene: &Scene| {
+            let own = (escrow.device(), &escrow.kem);
+            let (device, public) = author(scene);
+            Pair::of(scene.directory.org(), own, (device, &public)).unwrap()
+        };
+        let there = Pair::of(
+            scene.directory.org(),
+            (scene.people[0].device(), &scene.people[0].kem),
+            (escrow.device(), &escrow.kem.public()),
+        )
+        .unwrap();
+        assert_eq!(pair(&scene).key.kid(), there.key.kid());
+        let sealed = |scene: &Scene, body: &Body| scene.sealed(0, there.vault, &there.key, body);
+        // Before it has a seat, nothing is said to it.
+        let keybox = Body::Keybox(bytes);
+        let early = scene.right(&sealed(&scene, &keybox), &there);
+        assert_ne!(early, Right::Granted);
+        let act = crate::directory::Act::EscrowSeat { keys, vow };
+        let Scene { directory, people } = &mut scene;
+        directory
+            .write(&act, people[0].pen(), Some(second))
+            .unwrap();
+        let record = sealed(&scene, &keybox);
+        assert_eq!(scene.right(&record, &pair(&scene)), Right::Granted);
+        let changes = sealed(&scene, &Body::Changes(Vec::new()));
+        let refused = Right::Refused(NoRight::OnlyKeyBoxes);
+        assert_eq!(scene.right(&changes, &pair(&scene)), refused);
+        // Colleagues open it as little as a box for somebody else.
+        let other = scene.pair(0, 1);
+        let like = scene.sealed(0, other.vault, &other.key, &keybox);
+        assert_eq!(record.as_bytes().len(), like.as_bytes().len());
+        for tried in [office_key(), scene.pair(1, 0).key, scene.pair(2, 0).key] {
+            let opened = record.open_lane_layer(&LaneKey::of(&tried));
+            assert_eq!(opened.err(), Some(EnvelopeError::WrongKey));
+        }
+        let clear = |name: &[u8]| record.as_bytes().windows(16).any(|part| part == name);
+        assert!(!clear(escrow.device().as_bytes()) && !clear(there.vault.as_bytes()));
     }
 
     /// Computed by another implementation (Python with OpenSSL) from the words in this file.

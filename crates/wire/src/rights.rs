@@ -119,12 +119,14 @@ fn right_in_team(office: &State, outer: &Outer, inner: &Inner, team: Group) -> R
     }
 }
 
-/// Whether it is the vault of the author and some device. Its name is a hash, so it is no vault with a roster.
+/// Whether it is the vault of the author and some device, or the office's escrow. Its name is a hash, so it is no vault with a
+/// roster.
 fn is_of_pair(office: &State, author: Device, vault: Vault) -> bool {
-    office
-        .devices
-        .keys()
-        .any(|peer| pair::vault_of(author, *peer) == vault)
+    let escrow = office.escrow.and_then(|escrow| escrow.seat());
+    let peers = office.devices.keys().copied();
+    peers
+        .chain(escrow.map(|keys| keys.device()))
+        .any(|peer| pair::vault_of(author, peer) == vault)
 }
 
 /// One hands the other a key. Whether it may is judged by the box and the roster of the vault that it opens.

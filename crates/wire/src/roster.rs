@@ -8,6 +8,9 @@
 //! - **A function of the set**, of the operations and the directory. Taking out wins over putting in at the same time.
 //! - **Who may change it**: a case vault's its stewards (the lead workers), the supervisors of its groups and admins;
 //!   a restricted or audit vault's only its stewards.
+//! - **The escrow reads a restricted vault by a steward's word and by nothing else** ([`Grant::Escrow`]). It is whichever is in
+//!   force, it is no reader and counts as none, and it does one thing there: it lets in the device that it took into the
+//!   office ([`Grant::Enter`]).
 
 #[cfg(test)]
 mod tests;
@@ -19,7 +22,7 @@ use crypto::sign::SigningKey;
 
 use crate::cbor::{self, Bytes, Cbor, CborError, Reader, Writer, as_array};
 use crate::dag::{At, Dag, Node, Set};
-use crate::directory::{Directory, Role, State};
+use crate::directory::{Act, Directory, Role, State};
 use crate::ids::{Device, Group, Hash, Vault};
 use crate::signed::Signed;
 
@@ -92,6 +95,10 @@ pub enum Grant {
     Grant(Readers),
     /// Takes readers out.
     Remove(Readers),
+    /// Whether the office's escrow, whichever is in force, opens a restricted vault.
+    Escrow(bool),
+    /// The escrow lets in the device that it took into the office, as a steward. The escrow signs it.
+    Enter(Device),
     /// An act of a newer version.
     Unknown {
         /// Its number.
@@ -174,6 +181,8 @@ impl RosterOp {
             })?,
             2 => Grant::Grant(cbor::from_slice(&payload.0)?),
             3 => Grant::Remove(cbor::from_slice(&payload.0)?),
+            4 => Grant::Escrow(cbor::from_slice(&payload.0)?),
+            5 => Grant::Enter(cbor::from_slice(&payload.0)?),
             _ => Grant::Unknown { kind, payload },
         };
         let founds = matches!(grant, Grant::Found { .. });
@@ -268,6 +277,8 @@ pub struct Readership {
     pub class: Class,
     /// Who is named.
     pub readers: Readers,
+    /// Whether the office's escrow opens it too. It is never among the readers.
+    pub escrow: bool,
     /// Operations without effect: their author was taken out by somebody who had not seen them.
     pub void: BTreeSet<Hash>,
     /// Operations of a newer version.
@@ -431,6 +442,7 @@ impl Roster {
         let state = Readership {
             class,
             readers,
+            escrow: false,
             void: BTreeSet::new(),
             unknown: BTreeSet::new(),
             needs_newer: false,
@@ -548,6 +560,13 @@ impl Roster {
             .flatten()
     }
 
+    /// Whether an operation is one of these heads, or lies in their past: who names them knew of it.
+    #[must_use]
+    pub fn includes(&self, heads: &BTreeSet<Hash>, op: Hash) -> bool {
+        let past = self.dag.closure(heads.iter().copied());
+        self.dag.find(op).is_some_and(|at| past.has(at))
+    }
+
     /// Who read it at the heads behind the digest in a record; nothing if they are not here.
     #[must_use]
     pub fn at_head(&self, digest: Hash) -> Option<Readership> {
@@ -585,6 +604,16 @@ impl Roster {
             Grant::Found { .. } | Grant::Grant(_) | Grant::Remove(_) => {
                 past.may_change(op.author, &office)
             }
+            Grant::Escrow(_) => {
+                past.class == Class::Restricted && past.may_change(op.author, &office)
+            }
+            Grant::Enter(device) => {
+                past.escrow
+                    && office.escrow_seat(op.author).is_some()
+                    && office.is_active(device)
+                    && takes_in(directory, &op, device)
+                    && self.knows_its_ground(directory, &op)
+            }
         };
         if !may {
             return Err(RosterError::NoRight);
@@ -596,6 +625,34 @@ impl Roster {
         }
         Ok(())
     }
+
+    /// Whether the operation knew the directory no less than those that let the escrow in before it: an earlier escrow is
+    /// none of those that they meant.
+    fn knows_its_ground(&self, directory: &Directory, op: &RosterOp) -> bool {
+        #[cfg(test)]
+        if tests::ANY_ESCROW.get() {
+            return true;
+        }
+        let past = self.dag.past_of(op);
+        let knows = |head: &Hash| op.directory.iter().any(|of| directory.includes(*of, *head));
+        let mut grants = self.dag.iter().filter(|(at, _)| past.has(*at));
+        grants.all(|(_, seen)| {
+            !matches!(seen.grant, Grant::Escrow(true)) || seen.directory.iter().all(knows)
+        })
+    }
+}
+
+/// Whether the author of `op` itself took the device into the office, as far as it knew the directory.
+fn takes_in(directory: &Directory, op: &RosterOp, device: Device) -> bool {
+    #[cfg(test)]
+    if tests::ANY_ESCROW.get() {
+        return true;
+    }
+    directory.ops().any(|of| {
+        let enrols = matches!(of.act(), Act::Enrol { device: keys, .. } if keys.device() == device);
+        let known = |head: &Hash| directory.includes(*head, of.id());
+        enrols && of.author() == op.author && op.directory.iter().any(known)
+    })
 }
 
 impl Readership {
@@ -630,6 +687,12 @@ impl Readership {
                     .stewards
                     .retain(|device| !gone.stewards.contains(device));
             }
+            Grant::Escrow(opens) => self.escrow = *opens && !beaten(Place::Escrow),
+            Grant::Enter(device) => {
+                if !beaten(Place::Steward(*device)) {
+                    self.readers.stewards.insert(*device);
+                }
+            }
             Grant::Unknown { .. } => {
                 self.unknown.insert(op.id);
                 self.needs_newer |= op.critical;
@@ -643,6 +706,7 @@ enum Place {
     Group(Group),
     Device(Device),
     Steward(Device),
+    Escrow,
 }
 
 impl Readers {
@@ -671,6 +735,8 @@ pub(crate) fn make(
         } => (1, cbor::to_vec(&(*class, (readers.clone(), *nonce)))),
         Grant::Grant(readers) => (2, cbor::to_vec(readers)),
         Grant::Remove(readers) => (3, cbor::to_vec(readers)),
+        Grant::Escrow(opens) => (4, cbor::to_vec(opens)),
+        Grant::Enter(device) => (5, cbor::to_vec(device)),
         Grant::Unknown { kind, payload } => (*kind, payload.0.clone()),
     };
     let directory_heads = directory.heads().clone();
@@ -700,7 +766,9 @@ fn check_signature(
     directory: &Directory,
     office: &State,
 ) -> Result<(), RosterError> {
-    let public = office.sign_key(op.author).ok_or(RosterError::NoRight)?;
+    let seat = office.escrow_seat(op.author).map(|keys| keys.sign);
+    let public = office.sign_key(op.author).or(seat);
+    let public = public.ok_or(RosterError::NoRight)?;
     let holds = op
         .signed
         .is_signed_by(directory.org(), &[(op.author, public)]);
@@ -719,14 +787,19 @@ fn evaluate(dag: &Dag<RosterOp>, set: &Set) -> Option<Readership> {
     };
     let removals: Vec<(At, Place)> = ops
         .iter()
-        .filter_map(|(at, op)| {
-            if let Grant::Remove(gone) = &op.grant {
-                Some((*at, gone))
-            } else {
-                None
-            }
+        .flat_map(|(at, op)| {
+            let (gone, escrow) = match &op.grant {
+                Grant::Remove(gone) => (Some(gone), None),
+                Grant::Escrow(false) => (None, Some(Place::Escrow)),
+                Grant::Found { .. }
+                | Grant::Grant(_)
+                | Grant::Escrow(true)
+                | Grant::Enter(_)
+                | Grant::Unknown { .. } => (None, None),
+            };
+            let gone = gone.into_iter().flat_map(Readers::places);
+            gone.chain(escrow).map(move |place| (*at, place))
         })
-        .flat_map(|(at, gone)| gone.places().map(move |place| (at, place)))
         .collect();
     let beaten = |at: At, place: Place| {
         removals
@@ -736,13 +809,22 @@ fn evaluate(dag: &Dag<RosterOp>, set: &Set) -> Option<Readership> {
     let mut state = Readership {
         class: *class,
         readers: readers.clone(),
+        escrow: false,
         void: BTreeSet::new(),
         unknown: BTreeSet::new(),
         needs_newer: false,
     };
     for (at, op) in &ops {
         // Removals stand even so: two stewards who remove each other are both gone.
-        if matches!(op.grant, Grant::Grant(_)) && beaten(*at, Place::Steward(op.author)) {
+        let ground = match op.grant {
+            Grant::Grant(_) | Grant::Escrow(true) => Some(Place::Steward(op.author)),
+            Grant::Enter(_) => Some(Place::Escrow),
+            Grant::Found { .. }
+            | Grant::Remove(_)
+            | Grant::Escrow(false)
+            | Grant::Unknown { .. } => None,
+        };
+        if ground.is_some_and(|place| beaten(*at, place)) {
             state.void.insert(op.id);
             continue;
         }

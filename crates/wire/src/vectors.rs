@@ -75,8 +75,22 @@ fn founding(directory: &Directory) -> RosterOp {
         stewards: [Person::new(1).device()].into(),
         ..Readers::default()
     };
+    founding_of(directory, Class::Case, readers)
+}
+
+/// Devices 1 and 2 alone read it, and 1 may name others.
+fn restricted_founding(directory: &Directory) -> RosterOp {
+    let readers = Readers {
+        devices: [Person::new(2).device()].into(),
+        stewards: [Person::new(1).device()].into(),
+        ..Readers::default()
+    };
+    founding_of(directory, Class::Restricted, readers)
+}
+
+fn founding_of(directory: &Directory, class: Class, readers: Readers) -> RosterOp {
     let grant = Grant::Found {
-        class: Class::Case,
+        class,
         readers,
         nonce: [0x61; 32],
     };
@@ -417,6 +431,53 @@ fn every_grant_of_a_roster_is_made_byte_for_byte() {
         assert_eq!(again.receive(&kept, &directory), Ok(true), "{name}");
         assert_eq!(again.head(), roster.head(), "{name}");
     }
+}
+
+#[test]
+fn every_word_on_the_escrow_in_a_roster_is_made_byte_for_byte() {
+    let (mut directory, ..) = world();
+    let founding = restricted_founding(&directory).to_bytes();
+    pinned("roster-found-restricted.op", &founding);
+    let mut roster = Roster::open(&founding, &directory).unwrap();
+    let (first, escrow, paper) = (Person::new(1), Person::new(9), paper());
+    let mut kept = Vec::new();
+    let mut says = |roster: &mut Roster, directory: &Directory, pen, name: &str, grant| {
+        let op = roster.write(directory, pen, &grant).unwrap();
+        pinned(name, &op.to_bytes());
+        assert_eq!(*op.grant(), grant);
+        kept.push(vector(name, Vec::new));
+    };
+    // Of the two, this needs no directory but that of two devices: a decoder takes it alone.
+    says(
+        &mut roster,
+        &directory,
+        first.pen(),
+        "roster-escrow.op",
+        Grant::Escrow(true),
+    );
+    let act = seat(&directory);
+    directory
+        .write(&act, first.pen(), Some(paper_pen(&paper)))
+        .unwrap();
+    let act = Person::new(5).enrolment([office_group()].into(), Role::Supervisor, true);
+    directory.write(&act, escrow.pen(), None).unwrap();
+    let enters = Grant::Enter(Person::new(5).device());
+    for (name, pen, grant) in [
+        ("roster-enter.op", escrow.pen(), enters),
+        ("roster-escrow-back.op", first.pen(), Grant::Escrow(false)),
+    ] {
+        says(&mut roster, &directory, pen, name, grant);
+    }
+    let mut again = Roster::open(&founding, &directory).unwrap();
+    for op in kept {
+        assert_eq!(again.receive(&op, &directory), Ok(true));
+    }
+    assert_eq!(again.head(), roster.head());
+    assert!(
+        again
+            .state()
+            .reads(Person::new(5).device(), directory.state())
+    );
 }
 
 fn order() -> Order {

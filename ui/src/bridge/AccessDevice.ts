@@ -30,6 +30,10 @@ keeper: boolean,
  */
 by?: AuthorView, 
 /**
+ * Named by nobody: it came in with two shares of the office's escrow, which opens this record.
+ */
+byEscrow: boolean, 
+/**
  * Since when this laptop knows; absent until it was sent.
  */
 since?: string, };

@@ -36,6 +36,8 @@ const notes: T.NoteView[] = [];
 const rounds: T.AssessmentView[] = [];
 const memos: T.MemoView[] = [];
 const restricted: T.RestrictedView[] = [];
+/** Those that the office's escrow opens too. */
+const escrowOpens = new Set<string>();
 const attachments: (T.AttachmentView & { content: string })[] = [];
 const carryouts: T.CarryoutView[] = [];
 const erasures: T.ErasureView[] = [];
@@ -796,9 +798,16 @@ function operation(name: string, args: Given): { value: unknown; touched: string
         local: {
           restricted: restricted
             .filter((entry) => entry.householdId === args.householdId)
-            .map((entry) => ({ id: entry.id, readers: entry.readers.map((worker) => reader(worker, false)), mayChange: true })),
+            .map(restrictedAccess),
         },
       });
+    case 'access_escrow':
+      if (args.opens === true) {
+        escrowOpens.add(id);
+      } else {
+        escrowOpens.delete(id);
+      }
+      return answer(restrictedAccess(found(restricted.find((entry) => entry.id === id))), 'restricted');
     case 'today_get':
       return answer(today());
     case 'pack_list':
@@ -897,7 +906,17 @@ function todayHandovers(): T.TodayHandover[] {
 }
 
 function reader(worker: T.AuthorView, byTeam: boolean): T.AccessDevice {
-  return { device: worker.id, worker, frozen: false, byTeam, keeper: !byTeam, ...(byTeam ? {} : { by: ME, since: NOW }) };
+  return { device: worker.id, worker, frozen: false, byTeam, byEscrow: false, keeper: !byTeam, ...(byTeam ? {} : { by: ME, since: NOW }) };
+}
+
+function restrictedAccess(entry: T.RestrictedView): T.RestrictedAccess {
+  const opens = escrowOpens.has(entry.id);
+  return {
+    id: entry.id,
+    readers: entry.readers.map((worker) => reader(worker, false)),
+    mayChange: true,
+    escrow: { opens, inForce: true, ...(opens ? { by: ME, since: NOW } : {}) },
+  };
 }
 
 /** The same number or name is a hit; a name that only begins alike is a guess. */

@@ -17,6 +17,7 @@ import type { BySavedName } from "./BySavedName";
 import type { CarryoutList } from "./CarryoutList";
 import type { CarryoutView } from "./CarryoutView";
 import type { ChangeAccess } from "./ChangeAccess";
+import type { ChangeEscrow } from "./ChangeEscrow";
 import type { CiteAssessment } from "./CiteAssessment";
 import type { CloseCarryout } from "./CloseCarryout";
 import type { CodeLists } from "./CodeLists";
@@ -148,6 +149,7 @@ export type Operations = {
   "access.list": { args: ListAccess; result: AccessView };
   "access.grant": { args: ChangeAccess; result: RestrictedAccess };
   "access.remove": { args: ChangeAccess; result: RestrictedAccess };
+  "access.escrow": { args: ChangeEscrow; result: RestrictedAccess };
   "saved.list": { args: Nothing; result: SavedViewList };
   "saved.put": { args: SavedView; result: SavedViewList };
   "saved.drop": { args: BySavedName; result: SavedViewList };

@@ -57,7 +57,7 @@ pub(crate) fn class(name: &str) -> Option<Class> {
         "handover.offer" | "handover.answer" => Class::Writes("handover"),
         "cover.start" | "cover.end" | "cover.read" => Class::Writes("cover"),
         "restricted.open" => Class::BreaksGlass,
-        "access.grant" | "access.remove" => Class::Grants,
+        "access.grant" | "access.remove" | "access.escrow" => Class::Grants,
         "audit.list" | "audit.books" => Class::LooksAtLog,
         // That somebody looked for restricted records of a household would tell that there are some; opening one is noted.
         "restricted.list" => Class::ShowsNothing,

@@ -13,7 +13,7 @@ use crypto::sign::SigningKey;
 use crypto::words::{Word, six_words};
 use domain::Zone;
 use store::table::trust::{Signed, VaultBytes};
-use store::{Reader, Store};
+use store::{Reader, Store, Transaction};
 use uuid::Uuid;
 use wire::directory::{Act, DeviceKeys, Standing, paper_device};
 use wire::enrol::{self, Request};
@@ -83,14 +83,14 @@ pub(crate) fn request_words(reader: &Reader<'_>) -> Result<[Word; 6]> {
 /// request of this one, [`ErrorCode::Forged`], [`ErrorCode::FileTruncated`], [`ErrorCode::FileDamaged`],
 /// [`ErrorCode::NotOurFile`]. The store waits on, as it was.
 pub(crate) fn accept(store: &mut Store, approval: &[u8]) -> Result<()> {
-    accept_with(store, approval, &[])
+    accept_with(store, approval, |_| Ok(()))
 }
 
-/// The same; `also` is kept in the same transaction.
+/// The same; `also` keeps more in the same transaction.
 pub(super) fn accept_with(
     store: &mut Store,
     approval: &[u8],
-    also: &[(&str, &[u8])],
+    also: impl FnOnce(&Transaction<'_>) -> Result<()>,
 ) -> Result<()> {
     let (request, kem, mut worker) = store.read(|reader| {
         let request = reader
@@ -150,9 +150,7 @@ pub(super) fn accept_with(
         }
         tx.put_device_state(state::WORKER, &serde_json::to_vec(&worker)?)?;
         tx.put_device_state(state::OFFICE, &serde_json::to_vec(&office)?)?;
-        for (key, value) in also {
-            tx.put_device_state(key, value)?;
-        }
+        also(tx)?;
         tx.drop_device_state(state::REQUEST)?;
         Ok::<_, AppError>(())
     })

@@ -12,7 +12,8 @@
 //! - **A use is written before it has an effect**: in the office's settings and in the access log, in one transaction, before
 //!   the new passphrase is set. Only a newer key ends the notice of it.
 //! - **Everything on the laptop opens with it**, what is restricted there included; what is not on that laptop does not. With
-//!   a hub, all that a team reads opens, and nothing that only named people read.
+//!   a hub, all that a team reads opens, and of what only named people read that alone for which one of them has said so
+//!   ([`crate::ops::access`]).
 
 pub(crate) mod view;
 
@@ -203,6 +204,17 @@ impl App {
         let (device, settings) = (self.identity.device, self.identity.settings);
         let at = json!(self.environment.now().to_string());
         let place = used_key(&set, Device::new(device));
+        // What the escrow opened of restricted records is told to their readers alone.
+        let opened = self
+            .store
+            .read(|reader| reader.vaults_of_class(crate::restricted::CLASS))?;
+        for row in opened {
+            self.log(&Deed {
+                kind: "restricted",
+                subject: Some(row.vault),
+                ..Deed::of(wire::audit::Act::Grant, "escrowEnter")
+            })?;
+        }
         self.apply_noted("escrow.enter", |w| {
             write_settings(w, Vec::new(), &device, &worker)?;
             w.edit(&settings, Kind::Settings, None, &[put(WORKERS, place, at)])?;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! find the office → let in as the escrow → directory, boxes → take this device in, a new sheet, boxes for it → tell the hub
+//!                 → let in as this device → the restricted vaults that the escrow opens ([`restricted`])
 //!                 → the store is of the office from here on; the records come as to any newcomer
 //! ```
 //!
@@ -12,12 +13,17 @@
 //!   any newcomer; it cannot pass another office off.
 //! - **Told before it is so.** The hub has the operation that takes this device in, signed by the escrow, before anything here
 //!   opens; and the first thing that is written here is that it was done ([`App::note_entry`]).
+//! - **Of what only named people read, that alone which their roster gives to the escrow**: there this device is a steward from
+//!   now on, by an operation that the escrow signs and all its readers get. Of the rest it has no sign.
 //! - **A cut leaves a store that waits**, and the same words go on from there.
+
+mod restricted;
 
 use std::collections::BTreeMap;
 
 use crypto::SecretKey;
 use crypto::escrow::EscrowKey;
+use crypto::kem::KemKey;
 use crypto::sign::SigningKey;
 use domain::{Timestamp, Zone};
 use sync::carrier::{Call, Carrier, Method, Reply};
@@ -25,9 +31,11 @@ use wire::cbor::{self, Bytes, Cbor};
 use wire::directory::{Act, Directory, Op, Role};
 use wire::enrol;
 use wire::hub::{Admitted, Answer, Asks, AuthStatement, Challenge, Notices, Seeks, Sought, Taken};
-use wire::ids::{Device, Kid, Org, Vault};
+use wire::ids::{Device, Kid, Lane, Org, Vault};
 use wire::keybox::{self, Keybox, Recipient, SealedKeybox};
+use wire::roster::Roster;
 
+use self::restricted::{Found, Search};
 use super::enrol::accept_with;
 use super::escrow::{key_of, keys_of};
 use super::hub::{Place, address, answer_of, refusal, unreachable};
@@ -69,6 +77,10 @@ enum Phase {
     Answered,
     Directory,
     Telling(Box<Entry>),
+    /// This device, which is in the office now.
+    Greeted(Box<Entry>),
+    Admitted(Box<Entry>),
+    Reading(Box<Entry>, Box<Search>),
     Over,
 }
 
@@ -81,9 +93,9 @@ struct Entry {
     name: String,
 }
 
-/// The keys of a team that the escrow has, and which follow which.
-#[derive(Default)]
-struct Team {
+/// The keys of a vault that the escrow has, and which follow which.
+#[derive(Debug, Default)]
+struct Keys {
     keys: BTreeMap<Kid, SecretKey>,
     parents: trust::Parents,
 }
@@ -143,14 +155,7 @@ impl Reentry {
             Phase::Challenged => {
                 let challenge: Challenge = answer_of(&reply)?;
                 self.hub = challenge.hub;
-                let statement = AuthStatement {
-                    hub: challenge.hub,
-                    origin: self.url.clone(),
-                    nonce: challenge.nonce,
-                    device: self.seat,
-                    time: u64::try_from(now / 1000).unwrap_or_default(),
-                };
-                let answer = Answer::make(self.org, statement, &self.key.sign);
+                let answer = self.answer(&challenge, (self.seat, &self.key.sign), now);
                 Ok(self.post(Phase::Answered, "/v1/auth", &answer))
             }
             Phase::Answered => {
@@ -165,7 +170,37 @@ impl Reentry {
                 if taken.held > 0 || taken.refused > 0 {
                     return Err(ErrorCode::HubFaulty.into());
                 }
-                self.keep(waiting, &entry, now)
+                let (org, device) = (self.org, self.own);
+                let asks = Asks { org, device };
+                Ok(self.post(Phase::Greeted(entry), "/v1/auth", &asks))
+            }
+            Phase::Greeted(entry) => {
+                let challenge: Challenge = answer_of(&reply)?;
+                if challenge.hub != self.hub {
+                    return Err(ErrorCode::HubChanged.into());
+                }
+                let (sign, _) = waiting.keys()?;
+                let answer = self.answer(&challenge, (self.own, &sign), now);
+                Ok(self.post(Phase::Admitted(entry), "/v1/auth", &answer))
+            }
+            Phase::Admitted(entry) => {
+                let admitted: Admitted = answer_of(&reply)?;
+                self.token = Some(admitted.token);
+                Ok(self.read_on(entry, Box::default()))
+            }
+            Phase::Reading(entry, mut search) => {
+                let escrow = (self.seat, &self.key.kem);
+                if search.take(&entry.directory, escrow, answer_of(&reply)?)? {
+                    return Ok(self.read_on(entry, search));
+                }
+                let (sign, kem) = waiting.keys()?;
+                let found = search.found(
+                    &entry.directory,
+                    (self.seat, &self.key.sign),
+                    &self.key.kem,
+                    ((self.own, &sign), kem.public()),
+                )?;
+                self.keep(waiting, &entry, &found, now)
             }
             Phase::Greeting | Phase::Over => Err(ErrorCode::Internal.into()),
         }
@@ -183,6 +218,33 @@ impl Reentry {
 
     fn post<T: Cbor>(&mut self, next: Phase, path: &str, body: &T) -> Step {
         self.call(next, Method::Post, path, cbor::to_vec(body))
+    }
+
+    fn answer(
+        &self,
+        challenge: &Challenge,
+        (device, sign): (Device, &SigningKey),
+        now: i64,
+    ) -> Answer {
+        let statement = AuthStatement {
+            hub: challenge.hub,
+            origin: self.url.clone(),
+            nonce: challenge.nonce,
+            device,
+            time: u64::try_from(now / 1000).unwrap_or_default(),
+        };
+        Answer::make(self.org, statement, sign)
+    }
+
+    /// Asks for the next page of the organisation's lane.
+    fn read_on(&mut self, entry: Box<Entry>, search: Box<Search>) -> Step {
+        let path = format!("/v1/feed?lane={}&cursor={}", Lane::ORG, search.cursor());
+        self.call(
+            Phase::Reading(entry, search),
+            Method::Get,
+            &path,
+            Vec::new(),
+        )
     }
 
     /// Takes this device in, in view of all that the hub has of the directory.
@@ -221,7 +283,7 @@ impl Reentry {
         let newcomer = Recipient::Device(self.own, request.keys().kem);
         let mut boxes = Vec::new();
         for (vault, team) in &teams {
-            boxes.extend(team.box_for(&directory, author, *vault, &newcomer)?);
+            boxes.extend(team.box_for(&directory, author, (*vault, None), &newcomer)?);
         }
         let known: Vec<_> = boxes.iter().collect();
         let approval = enrol::approve(&request, &directory, &known, "", self.seat)?;
@@ -267,8 +329,8 @@ impl Reentry {
     }
 
     /// The keys that were boxed for the escrow, by vault: the teams' own, and their wrapping keys.
-    fn teams(&self, directory: &Directory, boxes: &[Bytes]) -> BTreeMap<Vault, Team> {
-        let mut teams: BTreeMap<Vault, Team> = BTreeMap::new();
+    fn teams(&self, directory: &Directory, boxes: &[Bytes]) -> BTreeMap<Vault, Keys> {
+        let mut teams: BTreeMap<Vault, Keys> = BTreeMap::new();
         for bytes in boxes {
             let Ok(keybox) =
                 SealedKeybox::parse(&bytes.0).and_then(|sealed| sealed.verify(directory))
@@ -280,23 +342,23 @@ impl Reentry {
             {
                 continue;
             }
-            let org = directory.org();
-            let Ok(Some(key)) = keybox.open_for(org, self.seat, &self.key.kem) else {
-                continue;
-            };
-            let team = teams.entry(vault).or_default();
-            for earlier in keybox.earlier(org, &key).unwrap_or_default() {
-                team.keys.insert(Kid::of(&earlier), earlier);
+            let mut team = teams.remove(&vault).unwrap_or_default();
+            let opened = team.take(directory.org(), &keybox, (self.seat, &self.key.kem));
+            if opened || !team.keys.is_empty() {
+                teams.insert(vault, team);
             }
-            let parents = team.parents.entry(keybox.kid()).or_default();
-            parents.extend(keybox.parents());
-            team.keys.insert(keybox.kid(), key);
         }
         teams
     }
 
     /// Keeps the office in the store: from here on it waits no more.
-    fn keep(&self, waiting: &mut Waiting, entry: &Entry, now: i64) -> Result<Step> {
+    fn keep(
+        &self,
+        waiting: &mut Waiting,
+        entry: &Entry,
+        found: &[Found],
+        now: i64,
+    ) -> Result<Step> {
         let place = serde_json::to_vec(&Place::new(&self.url, &self.hub))?;
         let set = self.key.set().to_string();
         let also = [
@@ -305,7 +367,12 @@ impl Reentry {
             (state::HUB, &place),
             (state::ENTERED, set.as_bytes()),
         ];
-        accept_with(waiting.store(), &entry.approval, &also)?;
+        accept_with(waiting.store(), &entry.approval, |tx| {
+            for (key, value) in also {
+                tx.put_device_state(key, value)?;
+            }
+            found.iter().try_for_each(|it| it.keep(tx))
+        })?;
         let first = entry.directory.first();
         Ok(Step::Done(Box::new(RecoverySheet {
             office: String::new(),
@@ -318,18 +385,35 @@ impl Reentry {
     }
 }
 
-impl Team {
+impl Keys {
+    /// Keeps what a box gives to the escrow; whether it gives it anything.
+    fn take(&mut self, org: Org, keybox: &Keybox, (seat, kem): (Device, &KemKey)) -> bool {
+        let Ok(Some(key)) = keybox.open_for(org, seat, kem) else {
+            return false;
+        };
+        for earlier in keybox.earlier(org, &key).unwrap_or_default() {
+            self.keys.insert(Kid::of(&earlier), earlier);
+        }
+        let parents = self.parents.entry(keybox.kid()).or_default();
+        parents.extend(keybox.parents());
+        self.keys.insert(keybox.kid(), key);
+        true
+    }
+
+    /// The key to write under.
+    fn newest(&self) -> Option<(&Kid, &SecretKey)> {
+        keybox::newest(&self.parents).and_then(|kid| self.keys.get_key_value(&kid))
+    }
+
     /// A box with the newest key, which opens all history.
     fn box_for(
         &self,
         directory: &Directory,
         author: (Device, &SigningKey),
-        vault: Vault,
+        (vault, roster): (Vault, Option<&Roster>),
         newcomer: &Recipient<'_>,
     ) -> Result<Option<Keybox>> {
-        let Some((kid, key)) =
-            keybox::newest(&self.parents).and_then(|kid| self.keys.get_key_value(&kid))
-        else {
+        let Some((kid, key)) = self.newest() else {
             return Ok(None);
         };
         let earlier: Vec<_> = self
@@ -343,7 +427,7 @@ impl Team {
             directory,
             author,
             (vault, key),
-            None,
+            roster,
             std::slice::from_ref(newcomer),
             parents,
             &earlier,

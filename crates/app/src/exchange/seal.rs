@@ -24,6 +24,7 @@ use wire::envelope::{Author, Draft, LaneKey, SealKeys, seal_record};
 use wire::ids::{Device, Doc, Group, Hash, Lane, Org, Vault};
 use wire::keybox::SealedKeybox;
 use wire::pair::Pair;
+use wire::roster::{Grant, RosterOp};
 
 use super::carry::{self, Carried, Turning};
 use super::ledger::Ledger;
@@ -185,7 +186,7 @@ fn follow_up(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result
         }
         trust::follow_up(tx, identity, trust, &vault)?;
     }
-    Ok(())
+    trust::serve_escrow(tx, identity, trust)
 }
 
 /// The team vault and its newest key, by lane.
@@ -570,6 +571,10 @@ impl<'a, 't> Sealer<'a, 't> {
                     Some(pair) => (pair.vault, pair.key),
                     None => return Ok(None),
                 },
+                Body::Roster(ops) => {
+                    let told = self.told_under(ops)?;
+                    (vault, told.map_or_else(own, Ok)?)
+                }
                 _ => (vault, own()?),
             };
             let lane_key = LaneKey::of(&key);
@@ -594,13 +599,37 @@ impl<'a, 't> Sealer<'a, 't> {
         Ok(Some((vault, key, LaneKey::of(team_key))))
     }
 
-    /// The pair of this device and the one for which a box is.
+    /// The key under which it is told that the escrow was taken back: one that the escrow has, so that it hears of it. Nothing
+    /// for other operations, which are told under the newest.
+    fn told_under(&self, ops: &[Vec<u8>]) -> Result<Option<SecretKey>> {
+        #[cfg(test)]
+        if tests::TELLS_READERS_ALONE.get() {
+            return Ok(None);
+        }
+        for bytes in ops {
+            let Ok(op) = RosterOp::parse(bytes) else {
+                continue;
+            };
+            if *op.grant() != Grant::Escrow(false) {
+                continue;
+            }
+            let (directory, vault) = (&self.trust.directory, op.vault());
+            if let Some(roster) = trust::read_roster(self.tx, directory, vault.as_bytes())? {
+                return trust::key_before(self.tx, self.trust, &roster, &op);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The pair of this device and the one for which a box is, or the escrow in force.
     fn pair_of(&self, keybox: &[u8]) -> Option<Pair> {
         let reader = SealedKeybox::parse(keybox).ok()?.devices().next()?;
-        let member = self.trust.directory.state().devices.get(&reader)?;
+        let office = self.trust.directory.state();
+        let member = office.devices.get(&reader).map(|member| member.kem());
+        let kem = member.or_else(|| office.escrow_seat(reader).map(|keys| keys.kem))?;
         let own = (Device::new(self.identity.device), &self.identity.kem);
         let org = Org::new(self.identity.org);
-        Pair::of(org, own, (reader, &member.kem())).ok()
+        Pair::of(org, own, (reader, &kem)).ok()
     }
 }
 
@@ -617,6 +646,7 @@ pub(super) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static NO_NEW_KEYS: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static TELLS_READERS_ALONE: Cell<bool> = const { Cell::new(false) };
     }
 
     /// Three loads of each of so many vaults, first all of one kind, then all of the next.

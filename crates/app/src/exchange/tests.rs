@@ -70,7 +70,7 @@ fn founding_in(mut store: Store, name: &str, seed: u64) -> (App, crypto::sign::S
 }
 
 /// A device that joins.
-fn joining(admin: &mut App, name: &str, seed: u64) -> App {
+pub(crate) fn joining(admin: &mut App, name: &str, seed: u64) -> App {
     joining_in(Store::ephemeral().unwrap(), admin, name, seed)
 }
 

@@ -41,6 +41,17 @@ pub struct ChangeAccess {
     pub keeper: Option<bool>,
 }
 
+/// Lets the office's escrow open an opened restricted record too, or takes that back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[ts(export)]
+pub struct ChangeEscrow {
+    /// The restricted record.
+    pub id: DocId,
+    /// Whether the escrow opens it from now on.
+    pub opens: bool,
+}
+
 /// A device that reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +70,25 @@ pub struct AccessDevice {
     /// Who named it; absent for those who read through a team.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<AuthorView>,
+    /// Named by nobody: it came in with two shares of the office's escrow, which opens this record.
+    pub by_escrow: bool,
+    /// Since when this laptop knows; absent until it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+/// Whether the office's escrow (預かり鍵) opens a restricted record beside its readers. It is none of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(export, optional_fields)]
+pub struct EscrowAccess {
+    /// It does.
+    pub opens: bool,
+    /// The office has one that can.
+    pub in_force: bool,
+    /// Who let it in; absent while it does not open the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<AuthorView>,
     /// Since when this laptop knows; absent until it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -75,6 +105,8 @@ pub struct RestrictedAccess {
     pub readers: Vec<AccessDevice>,
     /// Whether this worker may change them.
     pub may_change: bool,
+    /// Whether the office's escrow opens it too.
+    pub escrow: EscrowAccess,
 }
 
 /// Who can read a household's case.
@@ -168,6 +200,21 @@ pub(crate) fn remove(w: &mut Write<'_, '_>, request: ChangeAccess) -> Result<Res
     restricted_access(&w.look(), vault)
 }
 
+/// `access.escrow`. Taken back, what is written from now on is under a key that the escrow never had.
+pub(crate) fn escrow(w: &mut Write<'_, '_>, request: ChangeEscrow) -> Result<RestrictedAccess> {
+    let vault = opened(w, request.id)?;
+    let now = restricted_access(&w.look(), vault)?;
+    if now.escrow.opens != request.opens {
+        if request.opens && !now.escrow.in_force {
+            return Err(ErrorCode::EscrowNoSeat.into());
+        }
+        let grant = Grant::Escrow(request.opens);
+        trust::change_readers(w.tx, w.identity, w.trust, &vault, &grant)?;
+        w.touch("restricted");
+    }
+    restricted_access(&w.look(), vault)
+}
+
 /// Who changes the readers has opened the record, so that it is kept why.
 fn opened(w: &Write<'_, '_>, id: DocId) -> Result<[u8; 16]> {
     let vault = restricted::vault(w.tx, id)?.vault;
@@ -186,6 +233,24 @@ fn restricted_access(look: &Look<'_, '_>, vault: [u8; 16]) -> Result<RestrictedA
         id: DocId::from_bytes(vault),
         readers: devices(look, &roster)?,
         may_change: roster.state().may_change(own, look.directory.state()),
+        escrow: escrow_access(look, &roster)?,
+    })
+}
+
+fn escrow_access(look: &Look<'_, '_>, roster: &Roster) -> Result<EscrowAccess> {
+    let seat = look.directory.state().escrow.and_then(|it| it.seat());
+    let opens = roster.state().escrow;
+    let said = roster.ops().filter(|op| *op.grant() == Grant::Escrow(true));
+    let op = said.last().filter(|_| opens);
+    let at = match op {
+        Some(op) => look.reader.roster_op_at(op.id().as_bytes())?,
+        None => None,
+    };
+    Ok(EscrowAccess {
+        opens,
+        in_force: seat.is_some(),
+        by: op.map(|op| look.names.author(&hex(op.author().as_bytes()))),
+        since: at.map(|at| look.instant(at)),
     })
 }
 
@@ -194,17 +259,19 @@ fn devices(look: &Look<'_, '_>, roster: &Roster) -> Result<Vec<AccessDevice>> {
     let (office, state) = (look.directory.state(), roster.state());
     let named: BTreeMap<Device, &wire::roster::RosterOp> = roster
         .ops()
-        .filter_map(|op| match op.grant() {
-            Grant::Found { readers, .. } | Grant::Grant(readers) => Some((op, readers)),
-            Grant::Remove(_) | Grant::Unknown { .. } => None,
-        })
-        .flat_map(|(op, new)| {
-            new.devices
-                .iter()
-                .chain(&new.stewards)
+        .flat_map(|op| {
+            let (new, entered) = match op.grant() {
+                Grant::Found { readers, .. } | Grant::Grant(readers) => (Some(readers), None),
+                Grant::Enter(device) => (None, Some(device)),
+                Grant::Remove(_) | Grant::Escrow(_) | Grant::Unknown { .. } => (None, None),
+            };
+            let new = new.into_iter();
+            new.flat_map(|new| new.devices.iter().chain(&new.stewards))
+                .chain(entered)
                 .map(move |device| (*device, op))
         })
         .collect();
+    let entered = |op: &wire::roster::RosterOp| matches!(op.grant(), Grant::Enter(_));
     let mut out = Vec::new();
     for device in state.devices(office) {
         let Some(member) = office.devices.get(&device) else {
@@ -226,7 +293,10 @@ fn devices(look: &Look<'_, '_>, roster: &Roster) -> Result<Vec<AccessDevice>> {
             frozen: member.frozen,
             by_team: !by_name,
             keeper: state.readers.stewards.contains(&device),
-            by: op.map(|op| look.names.author(&hex(op.author().as_bytes()))),
+            by: op
+                .filter(|op| !entered(op))
+                .map(|op| look.names.author(&hex(op.author().as_bytes()))),
+            by_escrow: op.is_some_and(|op| entered(op)),
             since: at.map(|at| look.instant(at)),
         });
     }

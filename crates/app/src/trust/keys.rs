@@ -5,6 +5,9 @@
 //! - **A new key follows the newest and opens all history**; so whoever gets a box reads all of a vault.
 //! - **New keys come before what they guard**: they are made while sealing, before anything of the vault is sealed.
 //! - **Nobody is left without**: who came in while a colleague made a key gets a box from whoever sees it first.
+//! - **The escrow gets a restricted vault's key where the roster says so**, and only the one in force: what is sealed after it
+//!   was taken back, or after a newer one came, is under a key that the earlier one never had. No colleague sees whether
+//!   another boxed it, so each reader's device does it once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +15,10 @@ use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
 use store::{Reader, Transaction};
 use wire::cbor::Bytes;
-use wire::directory::{Directory, Standing};
+use wire::directory::{Directory, Standing, State};
 use wire::ids::{Device, Group, Kid, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
-use wire::roster::{Class, Roster};
+use wire::roster::{Class, Grant, Roster, RosterOp};
 
 use super::moves::vaults_of_devices;
 use super::vaults::read_roster;
@@ -67,10 +70,10 @@ fn make_due(
     let Some(key) = tx.vault_keys(vault)?.into_iter().next() else {
         return Ok(());
     };
-    let holders = holders(tx, trust, Vault::new(*vault), Kid::of(&key))?;
     let office = trust.directory.state();
     let own = Device::new(identity.device);
     let group = Group::new(*vault);
+    let holders = holders(tx, trust, Vault::new(*vault), Kid::of(&key))?;
     if office.groups.contains_key(&group) {
         // Whoever opened a team, or handed its key out, reads on only while it is in it.
         // The escrow in force holds each team's key, and an earlier one no more.
@@ -108,12 +111,10 @@ fn make_due(
         // A team from which the case went holds what was, and nothing that comes.
         is_new &= readers.readers.groups.contains(group);
     }
-    if is_new
-        && holders
-            .devices
-            .iter()
-            .all(|device| readers.reads(*device, office))
-    {
+    // An escrow is no device of the office; what it may hold is judged in `serve_escrow`.
+    let may_hold =
+        |device: &Device| readers.reads(*device, office) || !office.devices.contains_key(device);
+    if is_new && holders.devices.iter().all(may_hold) {
         let all: BTreeSet<Kid> = tx.vault_keys(vault)?.iter().map(Kid::of).collect();
         let has_all =
             |(group, kids): (Group, BTreeSet<Kid>)| kids.is_superset(&all).then_some(group);
@@ -494,12 +495,19 @@ pub(super) fn box_up(
     } else {
         newest.into_iter().collect()
     };
-    for device in to.unwrap_or_else(|| roster.state().devices(office)) {
+    let escrow = escrow_of(roster, office);
+    let all = || {
+        let readers = roster.state().devices(office).into_iter();
+        readers.chain(escrow.map(|(device, _)| device)).collect()
+    };
+    for device in to.unwrap_or_else(all) {
         #[cfg(test)]
         if device != Device::new(identity.device) && super::vaults::tests::BOXED_FOR_NOBODY.get() {
             continue;
         }
-        let Some(member) = office.devices.get(&device) else {
+        let member = office.devices.get(&device).map(|member| member.kem());
+        let seat = escrow.filter(|(seat, _)| *seat == device);
+        let Some(kem) = member.or(seat.map(|(_, kem)| kem)) else {
             continue;
         };
         let keybox = Keybox::make(
@@ -507,7 +515,7 @@ pub(super) fn box_up(
             (Device::new(identity.device), &identity.sign),
             (vault, key),
             Some(roster),
-            &[Recipient::Device(device, member.kem())],
+            &[Recipient::Device(device, kem)],
             parents.clone(),
             &earlier,
         )
@@ -515,6 +523,145 @@ pub(super) fn box_up(
         put_keybox(tx, &keybox)?;
     }
     Ok(())
+}
+
+/// The escrow in force with the key that it receives with, where the roster lets it in.
+fn escrow_of(roster: &Roster, office: &State) -> Option<(Device, [u8; 32])> {
+    let seat = office.escrow.and_then(|escrow| escrow.seat())?;
+    let opens = roster.state().escrow;
+    opens.then(|| (seat.device(), seat.kem))
+}
+
+/// Brings the keys of restricted vaults up to date with what their rosters say of the escrow. Where one may hold the newest key
+/// that is not to read on, be it an earlier one or that it was taken back, there is a new key. Where the one in force opens the
+/// vault and no box of this device gives it all keys, it gets one: a colleague let it in, or it is a newer one, or somebody
+/// made a key.
+///
+/// # Errors
+/// When the store cannot be written.
+pub(crate) fn serve_escrow(tx: &Transaction<'_>, identity: &Identity, trust: &Trust) -> Result<()> {
+    if trust.directory.state().escrow.is_none() {
+        return Ok(());
+    }
+    for row in tx.vaults_of_class("restricted")? {
+        if tx.is_hidden(&row.vault, &[0; 16])? {
+            continue;
+        }
+        let vault = Vault::new(row.vault);
+        let ground = settled::ground_alone(tx, trust, vault)?;
+        if !trust.served.holds(vault, ground) && !serve_escrow_of(tx, identity, trust, vault)? {
+            trust.served.note(vault, ground);
+        }
+    }
+    Ok(())
+}
+
+/// The same for one vault; whether a box was made.
+fn serve_escrow_of(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    vault: Vault,
+) -> Result<bool> {
+    let (office, own) = (trust.directory.state(), Device::new(identity.device));
+    let keys = tx.vault_keys(vault.as_bytes())?;
+    let roster = read_roster(tx, &trust.directory, vault.as_bytes())?;
+    let Some((roster, newest)) = roster.zip(keys.first()) else {
+        return Ok(false);
+    };
+    let lets_in: Vec<&RosterOp> = roster
+        .ops()
+        .filter(|op| *op.grant() == Grant::Escrow(true))
+        .collect();
+    if lets_in.is_empty() || !roster.state().reads(own, office) {
+        return Ok(false);
+    }
+    let boxes: Vec<Keybox> = tx
+        .signed_of(Signed::Keybox, vault.as_bytes())?
+        .into_iter()
+        .filter_map(|row| SealedKeybox::parse(&row.bytes).ok())
+        .filter_map(|sealed| sealed.verify(&trust.directory).ok())
+        .collect();
+    let mut of_newest = boxes.iter().filter(|it| it.kid() == Kid::of(newest));
+    #[cfg(test)]
+    let mut of_newest = of_newest.by_ref().filter(|_| !tests::KEEPS_ESCROW.get());
+    if of_newest.any(|it| may_be_held(it, &trust.directory, &roster, &lets_in)) {
+        rotate(tx, identity, trust, &roster)?;
+        return Ok(true);
+    }
+    #[cfg(test)]
+    if tests::ESCROW_UNSERVED.get() {
+        return Ok(false);
+    }
+    let Some((seat, _)) = escrow_of(&roster, office) else {
+        return Ok(false);
+    };
+    let gives_all = |keybox: &Keybox| {
+        let gives = |key: &SecretKey| {
+            let kid = Kid::of(key);
+            keybox.kid() == kid || keybox.earlier_kids().any(|it| it == kid)
+        };
+        keybox.devices().any(|device| device == seat) && keys.iter().all(gives)
+    };
+    if boxes.iter().any(|it| it.author() == own && gives_all(it)) {
+        return Ok(false);
+    }
+    box_up(tx, identity, trust, &roster, newest, Some([seat].into()))?;
+    Ok(true)
+}
+
+/// Whether an escrow may hold the key in a box that is not to read what is written from now on. No colleague sees what another
+/// boxed for it, so this is judged by what the maker of the box knew; `lets_in` are the operations that let the escrow in.
+fn may_be_held(
+    keybox: &Keybox,
+    directory: &Directory,
+    roster: &Roster,
+    lets_in: &[&RosterOp],
+) -> bool {
+    if !roster.state().escrow {
+        // It was let in when the key was made, or later, and taken back since.
+        let opened = roster.at(keybox.roster());
+        return opened.is_some_and(|readers| readers.escrow)
+            || lets_in
+                .iter()
+                .any(|op| !roster.includes(keybox.roster(), op.id()));
+    }
+    // It was let in while an earlier one was in force, and the key is of that time.
+    let Some(newer) = directory.escrow_since() else {
+        return false;
+    };
+    let knows = |op: &&RosterOp| {
+        let mut heads = op.directory().iter();
+        heads.any(|head| directory.includes(*head, newer))
+    };
+    !keybox.knew(directory, newer) && !lets_in.iter().all(knows)
+}
+
+/// The newest key of a vault that somebody made without knowing of a roster operation; nothing where all knew of it, or no box
+/// tells.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn key_before(
+    reader: &Reader<'_>,
+    trust: &Trust,
+    roster: &Roster,
+    op: &RosterOp,
+) -> Result<Option<SecretKey>> {
+    let vault = op.vault();
+    let mut before = BTreeSet::new();
+    for row in reader.signed_of(Signed::Keybox, vault.as_bytes())? {
+        let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
+            continue;
+        };
+        if let Ok(keybox) = sealed.verify(&trust.directory)
+            && !roster.includes(keybox.roster(), op.id())
+        {
+            before.insert(keybox.kid());
+        }
+    }
+    let keys = reader.vault_keys(vault.as_bytes())?;
+    Ok(keys.into_iter().find(|key| before.contains(&Kid::of(key))))
 }
 
 /// Boxes the keys of vaults that single devices read anew for those whose boxes are sealed to a key that they have given up,
@@ -638,4 +785,15 @@ pub(crate) fn put_keybox(tx: &Transaction<'_>, keybox: &Keybox) -> Result<()> {
         None,
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::cell::Cell;
+
+    thread_local! {
+        /// The protection taken out, for red controls.
+        pub(crate) static KEEPS_ESCROW: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static ESCROW_UNSERVED: Cell<bool> = const { Cell::new(false) };
+    }
 }

@@ -90,6 +90,11 @@ pub(super) fn ground(reader: &Reader<'_>, trust: &Trust, vault: &[u8; 16]) -> Re
     )
 }
 
+/// The same of this vault alone.
+pub(super) fn ground_alone(reader: &Reader<'_>, trust: &Trust, vault: Vault) -> Result<[u8; 32]> {
+    ground_of(reader, trust, [vault])
+}
+
 /// The same of these vaults alone.
 fn ground_of(
     reader: &Reader<'_>,

@@ -11,7 +11,7 @@ use wire::ids::{Device, Group, Lane, Vault};
 use wire::keybox::{Keybox, Recipient};
 use wire::roster::{Class, Grant, Readers, Roster, RosterError, RosterOp};
 
-use super::keys::{box_up, newest_key, put_keybox, rotate};
+use super::keys::{box_up, newest_key, put_keybox, rotate, serve_escrow};
 use super::{Trust, wraps};
 use crate::error::{AppError, ErrorCode, Result};
 use crate::identity::Identity;
@@ -108,8 +108,8 @@ pub(crate) fn found_audit_vault(
     Ok(vault)
 }
 
-/// Changes who reads a restricted or audit vault. Whoever comes gets the newest key, which opens all history; where somebody goes,
-/// those who stay get a new one, and everything from now on is under it.
+/// Changes who reads a restricted or audit vault. Whoever comes, the office's escrow too, gets the newest key, which opens all
+/// history; where somebody goes, those who stay get a new one, and everything from now on is under it.
 ///
 /// # Errors
 /// [`ErrorCode::NotSteward`], [`ErrorCode::TooFewReaders`].
@@ -134,12 +134,23 @@ pub(crate) fn change_readers(
         },
         None,
     )?;
-    if let Grant::Grant(new) = grant {
-        let key = newest_key(tx, vault)?;
-        let coming = new.devices.union(&new.stewards).copied().collect();
-        box_up(tx, identity, trust, &roster, &key, Some(coming))
-    } else {
-        rotate(tx, identity, trust, &roster)
+    match grant {
+        Grant::Grant(new) => {
+            let key = newest_key(tx, vault)?;
+            let coming = new.devices.union(&new.stewards).copied().collect();
+            box_up(tx, identity, trust, &roster, &key, Some(coming))
+        }
+        Grant::Escrow(true) => serve_escrow(tx, identity, trust),
+        Grant::Remove(_) | Grant::Escrow(false) => {
+            #[cfg(test)]
+            if super::keys::tests::KEEPS_ESCROW.get() {
+                return Ok(());
+            }
+            rotate(tx, identity, trust, &roster)
+        }
+        Grant::Found { .. } | Grant::Enter(_) | Grant::Unknown { .. } => {
+            Err(ErrorCode::Internal.into())
+        }
     }
 }
 

@@ -198,8 +198,8 @@ fn state(lang: Lang, view: &EscrowView) -> String {
             "It is of an earlier version and opens laptops only; a new one opens what the hub has, too.",
         )),
         Some(0) => lines.push(said(
-            "端末がすべて失われても、中継サーバーの記録（限定記録をのぞく）を開けます。",
-            "Where all laptops are lost, it opens what the hub has, except what is restricted.",
+            "端末がすべて失われても、中継サーバーの記録を開けます（限定した記録は、読める人が決めたものだけ）。",
+            "Where all laptops are lost, it opens what the hub has; of what is restricted, only what its readers let it open.",
         )),
         Some(teams) => lines.push(match lang {
             Lang::Ja => format!("まだ{teams}チームの記録に届いていません。チームの端末が中継サーバーと送受信すると届きます。"),

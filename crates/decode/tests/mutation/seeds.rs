@@ -135,7 +135,7 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             unsigned(2, "directory-erase-cancel.op"),
         )])
         .collect(),
-        "roster" => ["grant", "remove"]
+        "roster" => ["grant", "remove", "escrow"]
             .map(|name| named(name, unsigned(0, &format!("roster-{name}.op"))))
             .into(),
         "keybox" => vec![named("team", unsigned(0, "team.box"))],

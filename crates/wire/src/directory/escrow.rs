@@ -1,11 +1,14 @@
 //! The escrow's seat in the directory: the way back in where no administrator is left.
 //!
 //! Three people hold a share each, and two of them make the escrow's key. It is no device: it writes nothing, reads no
-//! record's lane, and is on no laptop. Its seat lets it do two things, and no more:
+//! record's lane, and is on no laptop. Its seat lets it do two things in the directory, and no more:
 //!
 //! - **take in a device as an administrator's**, alone. It counts as two signatures there, since two people stand behind it,
 //!   and there need be nobody else left to sign;
 //! - **stand beside that device as the second signature** when a new recovery sheet is made, for the old one may be gone.
+//!
+//! Where the roster of a restricted vault says that the escrow opens it, it lets that device in there as well
+//! ([`crate::roster::Grant::Enter`]), and does nothing else in it.
 //!
 //! All else that destroys or changes rights is then done by the new administrator with the new sheet.
 //!
@@ -18,7 +21,8 @@
 //!   a vow for it. So the shares alone tell the right office; no words need be compared.
 //! - **The newest counts.** A newer escrow takes the seat. What the earlier one signs from then on, and what it signed without
 //!   the newer one having known of it, is void until another administrator confirms it, as with anybody who is removed.
-//! - What remains: two dishonest holders with a hub's records read all that is not restricted. That is what an escrow is.
+//! - What remains: two dishonest holders with a hub's records read all that is not restricted, and of that what its readers
+//!   gave to the escrow. That is what an escrow is.
 
 use crypto::sign::{SignatureKind, SigningKey, verify};
 

@@ -240,7 +240,7 @@ fn the_newest_key_is_of_the_highest_generation() {
 }
 
 #[test]
-fn a_box_for_the_escrow_holds_a_teams_key_and_no_other() {
+fn a_box_for_the_escrow_holds_a_teams_key_and_none_of_a_case() {
     let mut scene = scene();
     let escrow = Person::new(9);
     let team = office_group().vault();
@@ -338,4 +338,56 @@ fn a_box_tells_to_which_of_a_devices_keys_it_is_sealed() {
     assert_eq!(before.sealed_to(&scene.directory, admin), None);
     let knew = |keybox: &Keybox| keybox.knew(&scene.directory, op.id());
     assert_eq!([knew(&before), knew(&after)], [false, true]);
+}
+
+#[test]
+fn a_box_of_a_restricted_vault_for_the_escrow_stands_on_the_rosters_word() {
+    let mut scene = scene();
+    let escrow = Person::new(9);
+    let vow = crate::directory::escrow::vow(&escrow.keys(), scene.directory.org(), &escrow.sign);
+    let seat = crate::directory::Act::EscrowSeat {
+        keys: escrow.keys(),
+        vow,
+    };
+    let paper = crate::fixture::paper();
+    let second = Some(crate::fixture::paper_pen(&paper));
+    scene
+        .directory
+        .write(&seat, scene.admin.pen(), second)
+        .unwrap();
+    let readers = Readers {
+        stewards: [scene.admin.device(), scene.worker.device()].into(),
+        ..Readers::default()
+    };
+    let pen = scene.worker.pen();
+    scene.roster = Roster::found(&scene.directory, pen, Class::Restricted, readers).unwrap();
+    let before = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
+    let checked = before.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
+
+    scene
+        .roster
+        .write(&scene.directory, pen, &Grant::Escrow(true))
+        .unwrap();
+    let keybox = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
+    let checked = keybox.check(&scene.directory, Some(&scene.roster));
+    assert!(checked.is_ok());
+    let knew = |keybox: &Keybox| scene.roster.at(keybox.roster()).unwrap().escrow;
+    assert_eq!([knew(&before), knew(&keybox)], [false, true]);
+    let opened = keybox.open_for(scene.directory.org(), escrow.device(), &escrow.kem);
+    assert_eq!(opened.unwrap().unwrap().expose(), scene.key.expose());
+    // The one of before is none, now as then; nor is one for an escrow that has no seat.
+    let checked = before.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
+    let foreign = boxed(&scene, &scene.worker, &[to(&Person::new(10))], &[]);
+    let checked = foreign.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
+    // Taken back, it is boxed for the escrow no more.
+    scene
+        .roster
+        .write(&scene.directory, pen, &Grant::Escrow(false))
+        .unwrap();
+    let late = boxed(&scene, &scene.worker, &[to(&escrow)], &[]);
+    let checked = late.check(&scene.directory, Some(&scene.roster));
+    assert_eq!(checked, Err(KeyboxError::ForeignRecipient));
 }

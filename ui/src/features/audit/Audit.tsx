@@ -178,7 +178,7 @@ function Entries({ wish }: { wish: ListAudit }) {
                 <td className="audit-when">{formatInstant(item.at, lang)}</td>
                 <td>{item.worker.name}</td>
                 <td>
-                  {item.act === 'device'
+                  {item.act === 'device' || item.detail === 'escrowEnter'
                     ? t(`audit.did.${item.detail}` as 'audit.did.approve', { defaultValue: t('audit.act.device') })
                     : t(`audit.act.${item.act}` as 'audit.act.open')}
                 </td>

@@ -61,6 +61,7 @@ function Reader({ reader, team }: { reader: AccessDevice; team?: string | undefi
       </span>
       {reader.keeper && <span className="tag">{t('restricted.access.keeper')}</span>}
       {reader.frozen && <span className="tag tag-care">{t('restricted.access.frozen')}</span>}
+      {reader.byEscrow && <span className="tag tag-care">{t('restricted.access.byEscrow')}</span>}
       {reader.by !== undefined && <span className="faint">{t('restricted.access.by', { name: reader.by.name })}</span>}
       {reader.since !== undefined && (
         <span className="faint">{t('restricted.access.since', { at: formatInstant(reader.since, lang) })}</span>
@@ -111,6 +112,7 @@ function Restricted({ restricted, householdId }: { restricted: RestrictedAccess;
           </li>
         ))}
       </ul>
+      <Escrow restricted={restricted} may={may} />
       {!restricted.mayChange && <p className="faint">{t('restricted.access.onlyKeepers')}</p>}
       {restricted.mayChange && opened === false && <p className="faint">{t('restricted.access.openFirst')}</p>}
       {may && others.length > 0 && (
@@ -142,5 +144,60 @@ function Restricted({ restricted, householdId }: { restricted: RestrictedAccess;
         </div>
       </Dialog>
     </section>
+  );
+}
+
+/** 事務所の預かり鍵: whether it opens this record beside its readers. It is none of them. */
+function Escrow({ restricted, may }: { restricted: RestrictedAccess; may: boolean }) {
+  const { t, lang } = useWords();
+  const [asking, setAsking] = useState(false);
+  const { opens, inForce, by, since } = restricted.escrow;
+  if (!opens && !inForce && !restricted.mayChange) {
+    return null;
+  }
+  const change = async () => {
+    setAsking(false);
+    if ((await tryWrite('access.escrow', { id: restricted.id, opens: !opens })) !== undefined) {
+      showDone(t(opens ? 'restricted.access.escrowBackDone' : 'restricted.access.escrowLetDone'));
+    }
+  };
+  const label = t(opens ? 'restricted.access.escrowBack' : 'restricted.access.escrowLet');
+  return (
+    <div className="stack">
+      <h3>{t('restricted.access.escrow')}</h3>
+      <div className="row row-between">
+        <span className="note-line-head">
+          <span className="tag">{t(opens ? 'restricted.access.escrowOpens' : 'restricted.access.escrowClosed')}</span>
+          {by !== undefined && <span className="faint">{t('restricted.access.escrowBy', { name: by.name })}</span>}
+          {since !== undefined && (
+            <span className="faint">{t('restricted.access.since', { at: formatInstant(since, lang) })}</span>
+          )}
+        </span>
+        {may && (opens || inForce) && (
+          <Button size="small" look="quiet" onPress={() => setAsking(true)}>
+            {label}
+          </Button>
+        )}
+      </div>
+      {!inForce && <p className="faint">{t('restricted.access.escrowNone')}</p>}
+      <Dialog title={label} isOpen={asking} onClose={() => setAsking(false)}>
+        <div className="stack">
+          {opens ? (
+            <p>{t('restricted.access.escrowBackWhy')}</p>
+          ) : (
+            <>
+              <p>{t('restricted.access.escrowLetWhy')}</p>
+              <p>{t('restricted.access.escrowLetTold')}</p>
+            </>
+          )}
+          <div className="row row-end">
+            <Button onPress={() => setAsking(false)}>{t('common.cancel')}</Button>
+            <Button look="main" onPress={() => void change()}>
+              {label}
+            </Button>
+          </div>
+        </div>
+      </Dialog>
+    </div>
   );
 }
