@@ -1,6 +1,7 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
 mod keys;
+pub(crate) mod late;
 pub(crate) mod moves;
 mod settled;
 pub(crate) mod sweep;
@@ -17,6 +18,7 @@ use wire::ids::Group;
 pub(crate) use self::keys::{
     Parents, boxes_for_newcomer, boxes_in_front, follow_up, parents, put_keybox, serve_readers,
 };
+pub(crate) use self::late::{hand_on, ranks};
 pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{
     HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
@@ -78,6 +80,8 @@ pub(crate) struct Trust {
     pub(crate) office: Group,
     pub(crate) office_key: SecretKey,
     settled: settled::Settled,
+    /// Cases of which nothing was to be handed on.
+    handed: settled::Settled,
     team_keys: settled::TeamKeys,
 }
 
@@ -103,6 +107,7 @@ impl Trust {
             office: Group::new(office.group),
             office_key,
             settled: settled::Settled::default(),
+            handed: settled::Settled::default(),
             team_keys: settled::TeamKeys::default(),
         })
     }

@@ -548,6 +548,13 @@ impl Roster {
             .flatten()
     }
 
+    /// Whether whoever knew these heads knew of an operation.
+    #[must_use]
+    pub fn includes(&self, heads: &BTreeSet<Hash>, op: Hash) -> bool {
+        let past = self.dag.closure(heads.iter().copied());
+        self.dag.find(op).is_some_and(|at| past.has(at))
+    }
+
     /// Who read it at the heads behind the digest in a record; nothing if they are not here.
     #[must_use]
     pub fn at_head(&self, digest: Hash) -> Option<Readership> {

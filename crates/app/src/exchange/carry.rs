@@ -4,8 +4,9 @@
 //! that holds it as it was, with the key of its outer layer.
 //!
 //! Where the case went to a team by the hand of somebody who is not in it (`apart`), nobody need be in both: those of the old
-//! team seal it in the organisation's lane, under the key of the case that they have, and whoever is in the new team carries
-//! it on into that team's lane.
+//! team seal it in the organisation's lane, under the key of the case that they have, and box that key for the new team where
+//! whoever moved the case did not know it ([`crate::trust::late`]); whoever is in the new team carries it on into that team's
+//! lane.
 //!
 //! # Invariants
 //!
@@ -186,6 +187,29 @@ pub(super) fn due(
         }
     }
     Ok(due)
+}
+
+/// Boxes the keys of what goes into the organisation's lane for the devices of the team that is to read it.
+pub(super) fn hand_on(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    carried: &[Carried],
+) -> Result<()> {
+    for row in tx.all_moved()? {
+        if row.apart && !tx.is_hidden(&row.vault, &[0; 16])? {
+            let vault = Vault::new(row.vault);
+            let is_of_it = |it: &Carried| it.vault == vault && it.lane == Lane::ORG;
+            trust::hand_on(
+                tx,
+                identity,
+                trust,
+                &row.vault,
+                carried.iter().any(is_of_it),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether this device has the key under which a case goes to a team that it is not in.

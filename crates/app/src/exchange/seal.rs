@@ -92,9 +92,10 @@ impl App {
             }
             follow_up(tx, identity, trust)?;
             let pages = pages::due(tx, identity, trust, now)?;
+            let carried = carry::due(tx, identity, &trust.directory)?;
+            carry::hand_on(tx, identity, trust, &carried)?;
             let mut loads = loads(tx, identity)?;
             loads.extend(pages.into_iter().map(Load::Page));
-            let carried = carry::due(tx, identity, &trust.directory)?;
             loads.extend(carried.into_iter().map(Load::Carry));
             if occasion == Occasion::Hub {
                 let witnesses = witness::due(tx, identity, trust, &sealer.ledger.vector()?, now)?;
