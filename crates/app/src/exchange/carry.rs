@@ -47,6 +47,38 @@ pub(super) struct Carried {
 /// the roster's head. Of one that went where this device is not, the lane stays.
 pub(super) type Turning = BTreeMap<[u8; 16], (Lane, Hash)>;
 
+/// Lets the cases that came in the organisation's lane travel in that of the team that they came to: what is written in one
+/// goes there, also where it went on before anything of it was sealed here.
+pub(super) fn come_home(tx: &Transaction<'_>, directory: &Directory) -> Result<()> {
+    #[cfg(test)]
+    if tests::STAYS_ABROAD.get() {
+        return Ok(());
+    }
+    for moved in tx.all_moved()?.into_iter().filter(|moved| moved.apart) {
+        let row = tx.vault(&moved.vault)?;
+        if row.is_none_or(|row| Lane::new(row.lane) != Lane::ORG) {
+            continue;
+        }
+        let Some(roster) = trust::read_roster(tx, directory, &moved.vault)? else {
+            continue;
+        };
+        let mut home = None;
+        for op in roster.ops() {
+            if let Grant::Found { readers, .. } | Grant::Grant(readers) = op.grant() {
+                for group in &readers.groups {
+                    if !tx.vault_keys(group.vault().as_bytes())?.is_empty() {
+                        home = Some(group.lane());
+                    }
+                }
+            }
+        }
+        if let Some(home) = home {
+            tx.set_vault_lane(&moved.vault, home.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
 /// Finds them.
 pub(super) fn turning(
     tx: &Transaction<'_>,
@@ -342,6 +374,7 @@ pub(super) mod tests {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static STAYS: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static ANY_CARRY: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static STAYS_ABROAD: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static NONE_APART: Cell<bool> = const { Cell::new(false) };
     }
 }

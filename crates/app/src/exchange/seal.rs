@@ -80,6 +80,7 @@ impl App {
         let (_, gone) = store.transact(|tx| {
             let gone = follow_up_teams(tx, identity, trust, (now, fresh))?;
             let mut sealer = Sealer::open(tx, identity, trust, now, incarnation)?;
+            carry::come_home(tx, &trust.directory)?;
             let turning = carry::turning(tx, identity, &trust.directory)?;
             let untold = carry::untold(tx)?;
             if !turning.is_empty() || !untold.is_empty() {

@@ -16,6 +16,7 @@ mod files;
 mod folder;
 mod hostile;
 mod late_keys;
+mod late_worlds;
 mod merging;
 mod paging;
 mod passing;

@@ -90,8 +90,8 @@ struct Way {
     due: BTreeSet<Kid>,
 }
 
-/// Boxes the keys of a case that went on without this device for the devices of the team that it went to, where this device
-/// carries its late words there or ever did. `carries` says that it does so now.
+/// Boxes the keys of a case that went on without this device for the devices of the team that it went to: where this device
+/// carries its late words there or ever did, and where such a key came to it alone. `carries` says that it does so now.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -106,12 +106,8 @@ pub(crate) fn hand_on(
     if tests::HANDS_NOTHING_ON.get() {
         return Ok(());
     }
-    let before = settled::ground(tx, trust, vault)?;
-    let of = Vault::new(*vault);
-    if !carries
-        && (trust.handed.holds(of, before)
-            || !tx.has_carried(vault, Lane::ORG.as_bytes(), &identity.device)?)
-    {
+    let (of, before) = (Vault::new(*vault), settled::ground(tx, trust, vault)?);
+    if !carries && trust.handed.holds(of, before) {
         return Ok(());
     }
     hand_on_due(tx, identity, trust, of, carries)?;
@@ -136,7 +132,11 @@ fn hand_on_due(
     if roster.state().class != Class::Case || roster.state().reads(own, office) {
         return Ok(());
     }
-    let mut ways = ways(&roster, directory, own, &boxes(tx, directory, vault)?);
+    let known = boxes(tx, directory, vault)?;
+    let carried = tx.has_carried(vault.as_bytes(), Lane::ORG.as_bytes(), own.as_bytes())?;
+    let alone = alone(&known, directory, own);
+    let mut ways = ways(&roster, directory, own, &known);
+    ways.retain(|way| carries || carried || !way.due.is_disjoint(&alone));
     if carries {
         choose_key(tx, identity, trust, vault, &mut ways)?;
     }
@@ -158,6 +158,20 @@ fn hand_on_due(
         }
     }
     Ok(())
+}
+
+/// The keys that came to this device alone, and that none of its teams has: it was its case no more by then.
+fn alone(boxes: &[Keybox], directory: &Directory, own: Device) -> BTreeSet<Kid> {
+    let of = |keybox: &Keybox| -> Vec<Kid> {
+        let earlier = keybox.earlier_kids();
+        earlier.chain([keybox.kid()]).collect()
+    };
+    let is_ours = |group| directory.state().is_member(own, group);
+    let of_team = |keybox: &&Keybox| keybox.team_kids().any(|(group, _)| is_ours(group));
+    let shared: BTreeSet<Kid> = boxes.iter().filter(of_team).flat_map(of).collect();
+    let to_own = |keybox: &&Keybox| keybox.devices().any(|device| device == own);
+    let came = boxes.iter().filter(to_own).flat_map(of);
+    came.filter(|kid| !shared.contains(kid)).collect()
 }
 
 /// The last ways by which a case went on without this device.
