@@ -11,7 +11,7 @@ use wire::keybox::{Keybox, Recipient, SealedKeybox};
 use wire::roster::Roster;
 
 use super::carry::{assert_same_case, at, fine, moved, note, notes, opened_by, parted_with};
-use super::teams::{Two, act, names};
+use super::teams::{Two, act, names, sync};
 use super::*;
 use crate::exchange::seal::tests::NO_NEW_KEYS;
 use crate::trust;
@@ -111,39 +111,44 @@ const ALL: [&str; 3] = ["一人目の記録", "二人目の記録", "遅れた�
 /// In any order of the files, each twice.
 #[test]
 fn late_words_under_a_key_of_the_old_team_reach_a_team_that_shares_nobody_with_it() {
+    let Late { mut p, files } = late(1600);
+    let [w1, w2] = &mut p.s.west;
     for turns in TURNS {
-        let Late { mut p, files } = late(1600);
-        let [w1, w2] = &mut p.s.west;
+        let store = w1.store.ephemeral_copy().unwrap();
+        let mut app = App::open(store, Box::new(Fixed::new(NOON, 1_600))).unwrap();
         for turn in [turns; 2].concat() {
-            w1.import_bytes(&files[turn]).unwrap();
+            app.import_bytes(&files[turn]).unwrap();
         }
-        assert_eq!(notes(w1, &p.home), ALL, "{turns:?}");
-        let view = call(w1, "household.get", json!({ "id": id(&p.home) }));
+        assert_eq!(notes(&mut app, &p.home), ALL, "{turns:?}");
+        let view = call(&mut app, "household.get", json!({ "id": id(&p.home) }));
         assert_eq!(view["late"].as_array().map(Vec::len), Some(1));
-        assert_eq!(w1.waiting().unwrap().missing, 0);
-        // From one of the team to the next, and to whoever comes into it.
-        fine(&give(w1, w2));
-        assert_eq!(notes(w2, &p.home), ALL);
-        assert_same_case(w1, w2, &p.home);
-        let (admin, west) = (&mut p.s.admin, &p.s.teams[1]);
-        let mut new = joining(admin, "あとから来た人", 16_000);
-        admin.team_act(&act("add", west, &new)).unwrap();
-        for app in [&mut *w1, &mut new] {
-            app.import_bytes(&admin.bundle_bytes().unwrap()).unwrap();
-        }
-        w1.import_bytes(&new.bundle_bytes().unwrap()).unwrap();
-        fine(&give(w1, &mut new));
-        assert_eq!(notes(&mut new, &p.home), ALL);
-        // And nothing is boxed or carried again.
-        let [e1, _] = &mut p.s.east;
-        for app in [w1, e1] {
-            fine(&app.import_bytes(&files[1]).unwrap());
-            app.bundle_bytes().unwrap();
-            let count = |app: &App| app.store.read(|r| r.record_places()).unwrap().len();
-            let before = count(app);
-            app.bundle_bytes().unwrap();
-            assert_eq!(count(app), before);
-        }
+        assert_eq!(app.waiting().unwrap().missing, 0);
+    }
+    for file in &files {
+        w1.import_bytes(file).unwrap();
+    }
+    // From one of the team to the next, and to whoever comes into it.
+    fine(&give(w1, w2));
+    assert_eq!(notes(w2, &p.home), ALL);
+    assert_same_case(w1, w2, &p.home);
+    let (admin, west) = (&mut p.s.admin, &p.s.teams[1]);
+    let mut new = joining(admin, "あとから来た人", 16_000);
+    admin.team_act(&act("add", west, &new)).unwrap();
+    for app in [&mut *w1, &mut new] {
+        app.import_bytes(&admin.bundle_bytes().unwrap()).unwrap();
+    }
+    w1.import_bytes(&new.bundle_bytes().unwrap()).unwrap();
+    fine(&give(w1, &mut new));
+    assert_eq!(notes(&mut new, &p.home), ALL);
+    // And nothing is boxed or carried again.
+    let [e1, _] = &mut p.s.east;
+    for app in [w1, e1] {
+        fine(&app.import_bytes(&files[1]).unwrap());
+        app.bundle_bytes().unwrap();
+        let count = |app: &App| app.store.read(|r| r.record_places()).unwrap().len();
+        let before = count(app);
+        app.bundle_bytes().unwrap();
+        assert_eq!(count(app), before);
     }
 }
 
@@ -531,7 +536,7 @@ fn without_the_rank_of_whoever_knew_they_would() {
     assert!(!evil.contains(&under(w1, "自分の鍵の下の記録")));
 }
 
-/// A box that names a key says so of itself; here only that those of a test are read.
+/// By the rule for all boxes, with the roster as everybody has it in the end.
 #[test]
 fn a_late_box_is_one_that_every_laptop_judges_alike() {
     let Late { p, .. } = late(1612);
@@ -555,4 +560,35 @@ fn a_late_box_is_one_that_every_laptop_judges_alike() {
     });
     // Two by the move, and two for the late key.
     assert_eq!(judged.unwrap(), 4);
+}
+
+/// The same through the hub, lane by lane, in whichever order the laptops come to it.
+#[test]
+fn a_late_key_comes_through_the_hub() {
+    let hub = testkit::hub::Hub::default();
+    let code = hub.invite();
+    let mut p = parted(1613);
+    let admin = &mut p.s.admin;
+    let joining = crate::hub::Conversation::join(admin, testkit::hub::URL, &code).unwrap();
+    crate::hub::talk(admin, joining, &mut hub.line()).unwrap();
+    let [e1, e2] = &mut p.s.east;
+    let [w1, w2] = &mut p.s.west;
+    for app in [&mut *e1, &mut *e2, &mut *w1, &mut *w2] {
+        give(&mut p.s.admin, app);
+        sync(app, &hub);
+    }
+    moved(e1, &p.home, &p.s.teams[1]);
+    take_out(&mut p.s.admin, &p.s.teams[0], &p.thirds[0], e2);
+    note(e2, &p.home, "遅れた記録");
+    e2.bundle_bytes().unwrap();
+    for round in 0..3 {
+        for app in [&mut *w1, &mut *e2, &mut *e1, &mut *w2] {
+            assert_eq!(sync(app, &hub).refused.len(), 0, "{round}");
+        }
+    }
+    for app in [&mut *w1, &mut *w2] {
+        assert_eq!(notes(app, &p.home), ALL);
+        assert_eq!(app.waiting().unwrap().missing, 0);
+    }
+    assert_same_case(w1, w2, &p.home);
 }

@@ -21,10 +21,14 @@ use super::teams::{act, open};
 use super::worlds::Dice;
 use super::*;
 use crate::ErrorCode;
+use crate::exchange::carry::tests::STAYS_ABROAD;
+use crate::exchange::export::LeaveOut;
 use crate::facts::said::unhex;
 use crate::trust::late::tests::{HANDS_NOTHING_ON, KEEPS_KEY};
 
-const WORLDS: u64 = 12;
+const WORLDS: u64 = 3;
+/// Worlds in which something was wrong once.
+const ONCE_FAILED: [u64; 3] = [76, 112, 141];
 const STEPS: usize = 40;
 const TEAMS: [&str; 3] = ["東", "西", "北"];
 /// Of each laptop its team; the first of each team stays in it and may move what it has.
@@ -69,8 +73,11 @@ fn beginning() -> Beginning {
     let teams: Vec<String> = TEAMS.map(|name| open(&mut admin, name)).into();
     let mut desks = Vec::new();
     for (number, team) in OF.iter().enumerate().filter(|(at, _)| *at != ADMIN) {
-        let is_first = OF.iter().position(|of| of == team) == Some(number);
-        let role = if is_first { "supervisor" } else { "worker" };
+        let role = if is_first(number) {
+            "supervisor"
+        } else {
+            "worker"
+        };
         let seed = 7_700 + number as u64;
         let mut app = joining_as(&mut admin, &format!("職員{number}"), role, seed);
         admin.team_act(&act("add", &teams[*team], &app)).unwrap();
@@ -89,10 +96,16 @@ fn beginning() -> Beginning {
     Beginning { desks, teams, home }
 }
 
-/// Everybody's file to everybody.
+/// Whether it is the first laptop of its team.
+fn is_first(at: usize) -> bool {
+    OF.iter().position(|of| *of == OF[at]) == Some(at)
+}
+
+/// Everybody's file to everybody, each of what not all are known to have.
 fn meet(desks: &mut [App]) {
     for from in 0..desks.len() {
-        let bundle = desks[from].bundle_bytes().unwrap();
+        let bundle = desks[from].bundle_in_memory(&LeaveOut::Acknowledged, || true);
+        let bundle = bundle.unwrap();
         for to in (0..desks.len()).filter(|to| *to != from) {
             desks[to].import_bytes(&bundle).unwrap();
         }
@@ -199,7 +212,7 @@ impl World {
 
     /// Somebody goes out of its team, or comes back into it.
     fn come_or_go(&mut self, at: usize) {
-        if OF.iter().position(|of| *of == OF[at]) == Some(at) {
+        if is_first(at) {
             return;
         }
         let word = if self.is_in[at] { "remove" } else { "add" };
@@ -245,11 +258,15 @@ impl World {
                 assert_eq!(shown, theirs, "{at} shows the same");
             }
         }
-        let files: Vec<_> = self
+        let mut files = Vec::new();
+        for app in self
             .desks
             .iter_mut()
-            .map(|app| app.bundle_bytes().unwrap())
-            .collect();
+            .zip(0..)
+            .filter(|(_, at)| is_first(*at))
+        {
+            files.push(app.0.bundle_bytes().unwrap());
+        }
         for (at, of) in OF.iter().enumerate() {
             let mut texts: BTreeSet<String> = self
                 .view(at)
@@ -278,7 +295,8 @@ impl World {
 
     /// Whether its author took this laptop for a reader, or it may have come to it later.
     fn may_read(&self, at: usize, of: &Text) -> bool {
-        let came_back = of.team == OF[at] && self.last_in[at] >= of.step;
+        let was_in = self.is_in[at] || self.last_in[at] >= of.step;
+        let came_back = of.team == OF[at] && was_in;
         let went_there = self.moves.iter().skip(of.moves).any(|to| *to == OF[at]);
         self.was_out[of.by] || of.by == at || of.members.contains(&at) || came_back || went_there
     }
@@ -293,7 +311,7 @@ fn tell(at: usize, what: usize) {
 fn run(from: &Beginning, seed: u64) {
     let mut world = World::new(from, seed);
     world.live();
-    for _ in 0..4 {
+    for _ in 0..3 {
         meet(&mut world.desks);
     }
     world.check();
@@ -314,25 +332,26 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
 fn in_every_world_of_parted_teams_no_word_is_lost_and_none_is_read_too_late() {
     let from = beginning();
     let first = from_environment("MARUGOTO_SEED", 0);
-    for seed in first..first + from_environment("MARUGOTO_WORLDS", WORLDS) {
+    let all = first..first + from_environment("MARUGOTO_WORLDS", WORLDS);
+    for seed in ONCE_FAILED.into_iter().chain(all) {
         if let Some(how) = found_out(&from, seed) {
             panic!("world {seed}: {how}");
         }
     }
 }
 
-/// The red controls: without the boxes a word is lost in some world, and with the key kept somebody who left reads one.
+/// The red controls: without the boxes a word is lost; under the key of before, or in the lane in which a case came, somebody
+/// reads one who should not.
 #[test]
-fn without_the_boxes_or_under_the_same_key_some_world_of_parted_teams_is_found_out() {
+fn without_a_protection_a_world_of_parted_teams_is_found_out() {
     let from = beginning();
-    let find = |out: &'static LocalKey<Cell<bool>>, why: &str| {
+    let find = |out: &'static LocalKey<Cell<bool>>, seed: u64, why: &str| {
         out.set(true);
-        let is_it = |how: String| how.contains(why);
-        let found = (0..60).find(|seed| found_out(&from, *seed).is_some_and(is_it));
+        let found = found_out(&from, seed).is_some_and(|how| how.contains(why));
         out.set(false);
-        println!("{why}: {found:?}");
-        found.is_some()
+        assert!(found, "world {seed}: {why}");
     };
-    assert!(find(&HANDS_NOTHING_ON, "has all"));
-    assert!(find(&KEEPS_KEY, "too late"));
+    find(&HANDS_NOTHING_ON, 12, "has all");
+    find(&KEEPS_KEY, 18, "too late");
+    find(&STAYS_ABROAD, 112, "too late");
 }
