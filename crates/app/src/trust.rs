@@ -1,6 +1,7 @@
 //! The office's directory as this device knows it, and the key of the team `office`.
 
 pub(crate) mod keys;
+pub(crate) mod late;
 pub(crate) mod moves;
 mod settled;
 pub(crate) mod sweep;
@@ -18,6 +19,7 @@ pub(crate) use self::keys::{
     Parents, boxes_for_newcomer, boxes_in_front, follow_up, key_before, parents, put_keybox,
     serve_escrow, serve_readers,
 };
+pub(crate) use self::late::{hand_on, ranks};
 pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{
     HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
@@ -81,6 +83,8 @@ pub(crate) struct Trust {
     settled: settled::Settled,
     /// Of restricted vaults: that the escrow lacks no box of this device.
     served: settled::Settled,
+    /// Cases of which nothing was to be handed on.
+    handed: settled::Settled,
     team_keys: settled::TeamKeys,
 }
 
@@ -107,6 +111,7 @@ impl Trust {
             office_key,
             settled: settled::Settled::default(),
             served: settled::Settled::default(),
+            handed: settled::Settled::default(),
             team_keys: settled::TeamKeys::default(),
         })
     }

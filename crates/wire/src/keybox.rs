@@ -318,6 +318,12 @@ impl Keybox {
         &self.0.body.parents
     }
 
+    /// The heads of the roster by which it is judged; none for a vault of a team.
+    #[must_use]
+    pub fn roster(&self) -> &BTreeSet<Hash> {
+        &self.0.body.roster
+    }
+
     /// Box and signature, to be stored and relayed as they are.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -392,12 +398,6 @@ impl Keybox {
     pub fn sealed_to(&self, directory: &Directory, device: Device) -> Option<[u8; 32]> {
         self.0.devices().find(|to| *to == device)?;
         directory.kem_at(&self.0.body.directory, device)
-    }
-
-    /// The heads of the roster that its maker knew.
-    #[must_use]
-    pub fn roster(&self) -> &BTreeSet<Hash> {
-        &self.0.body.roster
     }
 
     /// Whether its maker knew of a directory operation.
@@ -493,6 +493,15 @@ impl Keybox {
 /// more than that of the highest parent.
 #[must_use]
 pub fn newest(parents: &BTreeMap<Kid, BTreeSet<Kid>>) -> Option<Kid> {
+    newest_among(parents, |_| true)
+}
+
+/// The same of those keys of which this holds.
+#[must_use]
+pub fn newest_among(
+    parents: &BTreeMap<Kid, BTreeSet<Kid>>,
+    may_be: impl Fn(&Kid) -> bool,
+) -> Option<Kid> {
     let mut generations: BTreeMap<Kid, usize> = parents.keys().map(|kid| (*kid, 1)).collect();
     // A chain is no longer than there are keys; a cycle cannot make this run on.
     for _ in 0..parents.len() {
@@ -511,6 +520,7 @@ pub fn newest(parents: &BTreeMap<Kid, BTreeSet<Kid>>) -> Option<Kid> {
     }
     generations
         .into_iter()
+        .filter(|(kid, _)| may_be(kid))
         .min_by_key(|(kid, generation)| (std::cmp::Reverse(*generation), *kid))
         .map(|(kid, _)| kid)
 }

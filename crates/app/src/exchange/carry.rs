@@ -4,8 +4,9 @@
 //! that holds it as it was, with the key of its outer layer.
 //!
 //! Where the case went to a team by the hand of somebody who is not in it (`apart`), nobody need be in both: those of the old
-//! team seal it in the organisation's lane, under the key of the case that they have, and whoever is in the new team carries
-//! it on into that team's lane.
+//! team seal it in the organisation's lane, under the key of the case that they have, and box that key for the new team where
+//! whoever moved the case did not know it ([`crate::trust::late`]); whoever is in the new team carries it on into that team's
+//! lane.
 //!
 //! # Invariants
 //!
@@ -45,6 +46,38 @@ pub(super) struct Carried {
 /// The vaults that this device seals in the old team's lane so far and from now on in the new one's: of each the lane, and
 /// the roster's head. Of one that went where this device is not, the lane stays.
 pub(super) type Turning = BTreeMap<[u8; 16], (Lane, Hash)>;
+
+/// Lets the cases that came in the organisation's lane travel in that of the team that they came to: what is written in one
+/// goes there, also where it went on before anything of it was sealed here.
+pub(super) fn come_home(tx: &Transaction<'_>, directory: &Directory) -> Result<()> {
+    #[cfg(test)]
+    if tests::STAYS_ABROAD.get() {
+        return Ok(());
+    }
+    for moved in tx.all_moved()?.into_iter().filter(|moved| moved.apart) {
+        let row = tx.vault(&moved.vault)?;
+        if row.is_none_or(|row| Lane::new(row.lane) != Lane::ORG) {
+            continue;
+        }
+        let Some(roster) = trust::read_roster(tx, directory, &moved.vault)? else {
+            continue;
+        };
+        let mut home = None;
+        for op in roster.ops() {
+            if let Grant::Found { readers, .. } | Grant::Grant(readers) = op.grant() {
+                for group in &readers.groups {
+                    if !tx.vault_keys(group.vault().as_bytes())?.is_empty() {
+                        home = Some(group.lane());
+                    }
+                }
+            }
+        }
+        if let Some(home) = home {
+            tx.set_vault_lane(&moved.vault, home.as_bytes())?;
+        }
+    }
+    Ok(())
+}
 
 /// Finds them.
 pub(super) fn turning(
@@ -192,6 +225,29 @@ pub(super) fn due(
     Ok(due)
 }
 
+/// Boxes the keys of what goes into the organisation's lane for the devices of the team that is to read it.
+pub(super) fn hand_on(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    trust: &Trust,
+    carried: &[Carried],
+) -> Result<()> {
+    for row in tx.all_moved()? {
+        if row.apart && !tx.is_hidden(&row.vault, &[0; 16])? {
+            let vault = Vault::new(row.vault);
+            let is_of_it = |it: &Carried| it.vault == vault && it.lane == Lane::ORG;
+            trust::hand_on(
+                tx,
+                identity,
+                trust,
+                &row.vault,
+                carried.iter().any(is_of_it),
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether this device has the key under which a case goes to a team that it is not in.
 fn goes_apart(reader: &Reader<'_>, vault: &[u8; 16]) -> Result<bool> {
     #[cfg(test)]
@@ -318,6 +374,7 @@ pub(super) mod tests {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static STAYS: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static ANY_CARRY: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static STAYS_ABROAD: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static NONE_APART: Cell<bool> = const { Cell::new(false) };
     }
 }

@@ -81,6 +81,7 @@ impl App {
         let (_, gone) = store.transact(|tx| {
             let gone = follow_up_teams(tx, identity, trust, (now, fresh))?;
             let mut sealer = Sealer::open(tx, identity, trust, now, incarnation)?;
+            carry::come_home(tx, &trust.directory)?;
             let turning = carry::turning(tx, identity, &trust.directory)?;
             let untold = carry::untold(tx)?;
             if !turning.is_empty() || !untold.is_empty() {
@@ -93,9 +94,10 @@ impl App {
             }
             follow_up(tx, identity, trust)?;
             let pages = pages::due(tx, identity, trust, now)?;
+            let carried = carry::due(tx, identity, &trust.directory)?;
+            carry::hand_on(tx, identity, trust, &carried)?;
             let mut loads = loads(tx, identity)?;
             loads.extend(pages.into_iter().map(Load::Page));
-            let carried = carry::due(tx, identity, &trust.directory)?;
             loads.extend(carried.into_iter().map(Load::Carry));
             if occasion == Occasion::Hub {
                 let witnesses = witness::due(tx, identity, trust, &sealer.ledger.vector()?, now)?;

@@ -15,6 +15,8 @@ mod erasing;
 mod files;
 mod folder;
 mod hostile;
+mod late_keys;
+mod late_worlds;
 mod merging;
 mod paging;
 mod passing;
@@ -29,6 +31,7 @@ mod teams;
 mod unchecked;
 mod worlds;
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use domain::Zone;
@@ -38,7 +41,7 @@ use store::table::projection::ProjectionRow;
 use wire::body::Body;
 use wire::bundle::BundleKeys;
 use wire::directory::Role;
-use wire::envelope::{LaneKey, open_outer};
+use wire::envelope::{LaneKey, LaneOpened, open_outer};
 use wire::ids::Lane;
 use wire::rights::author_key;
 
@@ -195,8 +198,14 @@ fn opened_with_keys_of(app: &App, bundle: &[u8], teams: &[[u8; 16]]) -> Vec<Vec<
             for team in teams {
                 lanes.extend(reader.vault_keys(team)?.iter().map(LaneKey::of));
             }
-            for row in reader.vaults_in(Lane::ORG.as_bytes())? {
-                lanes.extend(reader.vault_keys(&row.vault)?.iter().map(LaneKey::of));
+            // In the organisation's lane a record lies under the key of its own vault, of whichever.
+            let documents = reader.documents()?.into_iter().map(|row| row.vault);
+            let of_lane = reader.vaults_in(Lane::ORG.as_bytes())?;
+            let vaults: BTreeSet<_> = documents
+                .chain(of_lane.into_iter().map(|row| row.vault))
+                .collect();
+            for vault in vaults {
+                lanes.extend(reader.vault_keys(&vault)?.iter().map(LaneKey::of));
             }
             let mut found = Vec::new();
             opened.verify(&public).unwrap().records(|bytes| {
@@ -214,15 +223,8 @@ fn opened_with_keys_of(app: &App, bundle: &[u8], teams: &[[u8; 16]]) -> Vec<Vec<
                     return Ok(());
                 }
                 for key in &lanes {
-                    let Ok(lane) = record.open_lane_layer(key) else {
-                        continue;
-                    };
-                    for key in reader.vault_keys(lane.inner().vault.as_bytes())? {
-                        if let Ok(opened) = lane.open_body(&key)
-                            && let Body::Changes(changes) = opened.body
-                        {
-                            found.push(changes.into_iter().flat_map(|it| it.bytes).collect());
-                        }
+                    if let Ok(lane) = record.open_lane_layer(key) {
+                        changes_in(reader, app, &lane, &mut found)?;
                     }
                 }
                 Ok::<_, AppError>(())
@@ -230,4 +232,27 @@ fn opened_with_keys_of(app: &App, bundle: &[u8], teams: &[[u8; 16]]) -> Vec<Vec<
             Ok(found)
         })
         .unwrap()
+}
+
+/// The changes of a record whose outer layer is open, also where it carries another.
+fn changes_in(
+    reader: &store::Reader<'_>,
+    app: &App,
+    lane: &LaneOpened,
+    found: &mut Vec<Vec<u8>>,
+) -> Result<(), AppError> {
+    for key in reader.vault_keys(lane.inner().vault.as_bytes())? {
+        match lane.open_body(&key).map(|opened| opened.body) {
+            Ok(Body::Changes(changes)) => {
+                found.push(changes.into_iter().flat_map(|it| it.bytes).collect());
+            }
+            Ok(Body::Carry(carry)) => {
+                if let Ok(inside) = carry.open(&app.trust.directory) {
+                    changes_in(reader, app, &inside, found)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -18,7 +18,7 @@ use wire::cbor::Bytes;
 use wire::directory::{Directory, Standing, State};
 use wire::ids::{Device, Group, Kid, Vault};
 use wire::keybox::{Keybox, Recipient, SealedKeybox};
-use wire::roster::{Class, Grant, Roster, RosterOp};
+use wire::roster::{Class, Grant, Readership, Roster, RosterOp};
 
 use super::moves::vaults_of_devices;
 use super::vaults::read_roster;
@@ -97,6 +97,28 @@ fn make_due(
     if !readers.reads(own, office) {
         return Ok(());
     }
+    if only_readers_hold(tx, trust, &holders, &[readers])? {
+        let all: BTreeSet<Kid> = tx.vault_keys(vault)?.iter().map(Kid::of).collect();
+        let has_all =
+            |(group, kids): (Group, BTreeSet<Kid>)| kids.is_superset(&all).then_some(group);
+        let held = holders.given.into_iter().filter_map(has_all).collect();
+        return box_for_teams(tx, identity, trust, &roster, &key, &held);
+    }
+    if readers.class == Class::Case {
+        rotate_case(tx, identity, trust, &roster)
+    } else {
+        rotate(tx, identity, trust, &roster)
+    }
+}
+
+/// Whether nobody holds a key who reads the vault in none of these ways.
+fn only_readers_hold(
+    tx: &Transaction<'_>,
+    trust: &Trust,
+    holders: &Holders,
+    ways: &[&Readership],
+) -> Result<bool> {
+    let office = trust.directory.state();
     // Wrapped for a group, it is held by whoever held that group's key.
     let mut is_new = true;
     for (group, kid) in &holders.groups {
@@ -109,23 +131,22 @@ fn make_due(
         let is_old_teams = own.iter().skip(1).any(|key| Kid::of(key) == *kid);
         is_new &= !told.is_followed && !is_old_teams && told.held.iter().all(reads);
         // A team from which the case went holds what was, and nothing that comes.
-        is_new &= readers.readers.groups.contains(group);
+        is_new &= ways.iter().any(|way| way.readers.groups.contains(group));
     }
+    let reads = |device: &Device| ways.iter().any(|way| way.reads(*device, office));
     // An escrow is no device of the office; what it may hold is judged in `serve_escrow`.
-    let may_hold =
-        |device: &Device| readers.reads(*device, office) || !office.devices.contains_key(device);
-    if is_new && holders.devices.iter().all(may_hold) {
-        let all: BTreeSet<Kid> = tx.vault_keys(vault)?.iter().map(Kid::of).collect();
-        let has_all =
-            |(group, kids): (Group, BTreeSet<Kid>)| kids.is_superset(&all).then_some(group);
-        let held = holders.given.into_iter().filter_map(has_all).collect();
-        return box_for_teams(tx, identity, trust, &roster, &key, &held);
-    }
-    if readers.class == Class::Case {
-        rotate_case(tx, identity, trust, &roster)
-    } else {
-        rotate(tx, identity, trust, &roster)
-    }
+    let may_hold = |device: &Device| reads(device) || !office.devices.contains_key(device);
+    Ok(is_new && holders.devices.iter().all(may_hold))
+}
+
+/// The same of a key by its name.
+pub(super) fn is_held_by_readers(
+    tx: &Transaction<'_>,
+    trust: &Trust,
+    (vault, kid): (Vault, Kid),
+    ways: &[&Readership],
+) -> Result<bool> {
+    only_readers_hold(tx, trust, &holders(tx, trust, vault, kid)?, ways)
 }
 
 /// Boxes the keys of a case vault for the teams that read it and have not all: it came to one, and whoever made the key was

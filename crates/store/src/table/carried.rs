@@ -101,6 +101,25 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Whether a device carried anything of a vault to a lane.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn has_carried(
+        &self,
+        vault: &[u8; 16],
+        lane: &[u8; 16],
+        device: &[u8; 16],
+    ) -> Result<bool, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM carried AS c JOIN record AS r ON r.id = c.record
+                 WHERE c.vault = ?1 AND c.lane = ?2 AND r.device = ?3)",
+            )?
+            .query_row(params![vault, lane, device], |r| r.get(0))?)
+    }
+
     /// The records that carry something of a vault.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 //! A roster is sealed under the vault's key, and a key box is judged by the roster. So a key from a box that cannot be
 //! judged yet opens a roster, which proves itself, and nothing else.
 
+use std::collections::BTreeSet;
+
 use crypto::SecretKey;
 use store::table::trust::{Signed, VaultBytes};
 use store::table::vault::VaultRow;
@@ -187,7 +189,8 @@ impl Ingest<'_, '_> {
         Ok(())
     }
 
-    /// Makes the newest key of a vault the one to write under.
+    /// Makes the newest key of a vault the one to write under: of those that were made by whoever knew of most that were taken
+    /// out. So nobody who was taken out makes one that others write under, whatever it claims to follow.
     pub(super) fn choose_key(&self, vault: Vault) -> Result<()> {
         let keys = self.tx.vault_keys(vault.as_bytes())?;
         if keys.len() < 2 {
@@ -198,7 +201,17 @@ impl Ingest<'_, '_> {
         for kid in keys.iter().map(Kid::of).filter(|kid| !gone.contains(kid)) {
             parents.entry(kid).or_default();
         }
-        let newest = keybox::newest(&parents);
+        let ranks = trust::ranks(self.tx, self.directory, vault)?;
+        let rank = |kid: &Kid| ranks.get(kid).copied().unwrap_or_default();
+        let here = || keys.iter().map(Kid::of).filter(|kid| !gone.contains(kid));
+        let highest = here().map(|kid| rank(&kid)).max().unwrap_or_default();
+        // Where nobody was ever taken out, all are of one rank.
+        let newest = if highest == 0 {
+            keybox::newest(&parents)
+        } else {
+            let of_highest: BTreeSet<_> = here().filter(|kid| rank(kid) == highest).collect();
+            keybox::newest_among(&parents, |kid| of_highest.contains(kid))
+        };
         if let Some(key) = keys.iter().find(|key| Some(Kid::of(key)) == newest) {
             self.tx.put_vault_key(vault.as_bytes(), key)?;
         }

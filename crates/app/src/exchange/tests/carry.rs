@@ -7,6 +7,7 @@ use super::teams::{Two, act, names, open, say, sync, two, two_and_paper};
 use super::*;
 use crate::ErrorCode;
 use crate::exchange::carry::tests::NONE_APART;
+use crate::trust::late::tests::HANDS_NOTHING_ON;
 use crate::trust::moves::tests::BOXES_NOTHING;
 
 pub(super) fn moved(app: &mut App, home: &Value, team: &str) -> Value {
@@ -110,13 +111,13 @@ fn the_new_team_reads_all_of_the_past_and_writes_on_and_the_old_one_reads_nothin
 }
 
 /// What a device opens of a bundle, as text where it is text.
-fn opened_by(app: &App, bundle: &[u8], team: &str) -> Vec<String> {
+pub(super) fn opened_by(app: &App, bundle: &[u8], team: &str) -> Vec<String> {
     let all = changes_opened_by_team(app, bundle, team);
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     all.into_iter().map(text).collect()
 }
 
-fn assert_same_case(one: &mut App, two: &mut App, home: &Value) {
+pub(super) fn assert_same_case(one: &mut App, two: &mut App, home: &Value) {
     assert_eq!(shared(one, &id(home)), shared(two, &id(home)));
 }
 
@@ -405,14 +406,20 @@ fn moved_to_two_teams_at_the_same_time_both_read_it() {
 }
 
 /// The administrator is in the western team no more: nobody is in both.
-fn parted(seed: u64) -> (Two, Value) {
-    let (mut s, home, _) = settled_with(seed, ["supervisor", "worker", "worker", "worker"]);
+pub(super) fn parted(seed: u64) -> (Two, Value) {
+    let (s, home, _) = parted_with(seed, ["supervisor", "worker", "worker", "worker"]);
+    (s, home)
+}
+
+/// The same with the office's paper key, and with other roles.
+pub(super) fn parted_with(seed: u64, roles: [&str; 4]) -> (Two, Value, String) {
+    let (mut s, home, paper) = settled_with(seed, roles);
     let west = s.teams[1].clone();
     s.admin.team_act(&act("remove", &west, &s.admin)).unwrap();
     for app in s.east.iter_mut().chain(&mut s.west) {
         fine(&give(&mut s.admin, app));
     }
-    (s, home)
+    (s, home, paper)
 }
 
 /// A supervisor of one team moves a case to a team that she is not in, and that nobody of hers is in.
@@ -469,6 +476,7 @@ fn without_that_lane_or_those_boxes_the_new_team_has_nothing_of_it() {
         let [e1, e2] = &mut s.east;
         NONE_APART.set(!lane);
         BOXES_NOTHING.set(!boxes);
+        HANDS_NOTHING_ON.set(!boxes);
         moved(e1, &home, &west);
         let mut counts = Vec::new();
         for late in [false, true] {
@@ -489,6 +497,7 @@ fn without_that_lane_or_those_boxes_the_new_team_has_nothing_of_it() {
         }
         NONE_APART.set(false);
         BOXES_NOTHING.set(false);
+        HANDS_NOTHING_ON.set(false);
         counts
     };
     assert_eq!(read(true, true), [2, 2, 3, 3]);
