@@ -144,11 +144,13 @@ pub(super) fn run<'scope, 'env, 'a: 'scope, S, E>(
     mut job: impl FnMut(&mut S, usize) -> Result<Job<'a>, E>,
     mut turn: impl FnMut(&mut S, usize, Done) -> Result<(), E>,
 ) -> Result<(), E> {
+    let chunks = count.div_ceil(TOGETHER);
     let lines: Vec<_> = match count < FEW {
         true => Vec::new(),
-        false => (0..threads()).filter_map(|_| Line::open(scope)).collect(),
+        false => (0..threads().min(chunks))
+            .filter_map(|_| Line::open(scope))
+            .collect(),
     };
-    let chunks = count.div_ceil(TOGETHER);
     let of = |chunk: usize| chunk * TOGETHER..((chunk + 1) * TOGETHER).min(count);
     let mut given = 0;
     for chunk in 0..chunks {
