@@ -1,52 +1,19 @@
 //! A restricted record is given to the office's escrow by one of its readers, and taken back: the window says what that means.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::{
-    steps::{OWN_WORDS, marugoto},
+    steps::{OWN_WORDS, done, office_of_two},
     window::Window,
 };
-
-/// Runs a command that must succeed.
-fn done(store: &Path, words: &[&str], paper: &str) -> Value {
-    let mut command = marugoto(store, OWN_WORDS);
-    let ended = command
-        .args(words)
-        .env("MARUGOTO_PAPER_KEY", paper)
-        .output()
-        .unwrap();
-    assert!(ended.status.success(), "{words:?}: {ended:?}");
-    serde_json::from_slice(&ended.stdout).unwrap_or_default()
-}
 
 #[tokio::test]
 async fn a_reader_lets_the_escrow_open_a_restricted_record_and_takes_that_back() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let file = |name: &str| at(name).to_str().unwrap().to_owned();
     let (sato, tanaka) = (at("sato"), at("tanaka"));
-    let office = [
-        "init",
-        "--office",
-        "みほん市 ふくし課",
-        "--worker",
-        "佐藤 一子",
-    ];
-    let sheet = done(&sato, &office, "");
-    let (request, approval) = (file("1.mgq"), file("2.mga"));
-    let ask = [
-        "device",
-        "request",
-        "--worker",
-        "田中 次郎",
-        "--out",
-        &request,
-    ];
-    done(&tanaka, &ask, "");
-    let approve = ["device", "approve", &request, "--out", &approval, "--yes"];
-    done(&sato, &approve, "");
+    let workers = ["佐藤 一子", "田中 次郎"];
+    let paper = office_of_two(&sato, &tanaka, "みほん市 ふくし課", workers);
     let call =
         |name: &str, arguments: Value| done(&sato, &["call", name, &arguments.to_string()], "");
     let home = call("household.create", json!({ "name": "見本家" }));
@@ -76,11 +43,10 @@ async fn a_reader_lets_the_escrow_open_a_restricted_record_and_takes_that_back()
 
     let holders = ["--holder", "所長", "--holder", "課長", "--holder", "係長"];
     let made = done(&sato, &[&["escrow", "make"], &holders[..]].concat(), "");
-    let paper = sheet["paperAdminKey"].as_str().unwrap();
     done(
         &sato,
         &["escrow", "sign", made["set"].as_str().unwrap()],
-        paper,
+        &paper,
     );
     let window = Window::start(&sato).await;
     window.unlock(OWN_WORDS).await;
@@ -123,5 +89,12 @@ async fn a_reader_lets_the_escrow_open_a_restricted_record_and_takes_that_back()
         .press_with("button", &["Close it to the escrow key"])
         .await;
     window.shows("Cannot open this record").await;
+    window.screenshot("en-escrowed-not").await;
+    window
+        .press("button", "Let the escrow key open it too")
+        .await;
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    window.screenshot("en-escrowed-ask").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
     window.close().await;
 }

@@ -1,11 +1,9 @@
 //! A household goes to another office: both compare words, the receipt comes back, and the old one signs its erasure.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::{
-    steps::{OWN_WORDS, at_work, done},
+    steps::{OWN_WORDS, at_work, done, office_of_two},
     window::Window,
 };
 
@@ -140,24 +138,12 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     assert_eq!(old.axe().await, [] as [String; 0]);
 }
 
-/// An office of two, made by the command line. Gives the paper key.
-fn two_of(store: &Path, colleague: &Path, office: &str, [first, second]: [&str; 2]) -> String {
-    let sheet = done(store, &["init", "--office", office, "--worker", first], "");
-    let beside = |ending| store.with_extension(ending).display().to_string();
-    let (request, approval) = (beside("mgr"), beside("mga"));
-    let ask = ["device", "request", "--worker", second, "--out", &request];
-    done(colleague, &ask, "");
-    let approve = ["device", "approve", "--yes", "--out", &approval, &request];
-    done(store, &approve, "");
-    sheet["paperAdminKey"].as_str().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn a_restricted_record_is_passed_on_by_a_reader_and_is_read_there_by_those_who_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name);
     let store = file("old");
-    let paper = two_of(
+    let paper = office_of_two(
         &store,
         &file("old2"),
         "みほん市 ふくし課",
@@ -174,7 +160,7 @@ async fn a_restricted_record_is_passed_on_by_a_reader_and_is_read_there_by_those
         .collect();
     let note = json!({ "householdId": home, "text": "避難先は、あねの家", "restrictTo": readers });
     done(&store, &["call", "note.create", &note.to_string()], "");
-    two_of(
+    office_of_two(
         &file("new"),
         &file("new2"),
         "みほん法人",

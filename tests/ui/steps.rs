@@ -48,6 +48,23 @@ pub(crate) fn done(store: &Path, words: &[&str], paper: &str) -> Value {
     serde_json::from_slice(&ended.stdout).unwrap_or_default()
 }
 
+/// An office of two, made by the command line. Gives the paper key.
+pub(crate) fn office_of_two(
+    store: &Path,
+    colleague: &Path,
+    office: &str,
+    [first, second]: [&str; 2],
+) -> String {
+    let sheet = done(store, &["init", "--office", office, "--worker", first], "");
+    let beside = |ending| store.with_extension(ending).display().to_string();
+    let (request, approval) = (beside("mgr"), beside("mga"));
+    let ask = ["device", "request", "--worker", second, "--out", &request];
+    done(colleague, &ask, "");
+    let approve = ["device", "approve", "--yes", "--out", &approval, &request];
+    done(store, &approve, "");
+    sheet["paperAdminKey"].as_str().unwrap().to_owned()
+}
+
 /// One step in the story of this window: until it answers with something.
 async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begun = Instant::now();

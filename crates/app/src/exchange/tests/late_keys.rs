@@ -87,8 +87,8 @@ struct Late {
     files: [Vec<u8>; 3],
 }
 
-/// One moves it; another, who has heard that somebody left and not of the move, writes on under a new key.
-fn late(seed: u64) -> Late {
+/// One moves it; another, who has heard that somebody left and not of the move, writes on. With the first one's file.
+fn unheard(seed: u64) -> (Parted, Vec<u8>) {
     let mut p = parted(seed);
     let [east, west] = p.s.teams.clone();
     let [e1, e2] = &mut p.s.east;
@@ -97,6 +97,13 @@ fn late(seed: u64) -> Late {
     take_out(&mut p.s.admin, &east, &p.thirds[0], e2);
     at(e2, 120_000, 9_000 + seed);
     note(e2, &p.home, "遅れた記録");
+    (p, first)
+}
+
+/// What the other wrote lies under a new key.
+fn late(seed: u64) -> Late {
+    let (mut p, first) = unheard(seed);
+    let [e1, e2] = &mut p.s.east;
     let words = e2.bundle_bytes().unwrap();
     e1.import_bytes(&words).unwrap();
     let second = e1.bundle_bytes().unwrap();
@@ -270,14 +277,9 @@ fn nobody_else_gets_a_late_key() {
 
 /// The one who is late knows that somebody left, had not sealed under a new key by then, and hears of the move.
 fn heard_at_once(seed: u64) -> (bool, usize) {
-    let mut p = parted(seed);
-    let [east, west] = p.s.teams.clone();
+    let (mut p, first) = unheard(seed);
+    let east = p.s.teams[0].clone();
     let [e1, e2] = &mut p.s.east;
-    moved(e1, &p.home, &west);
-    let first = e1.bundle_bytes().unwrap();
-    take_out(&mut p.s.admin, &east, &p.thirds[0], e2);
-    at(e2, 120_000, 9_000 + seed);
-    note(e2, &p.home, "遅れた記録");
     fine(&e2.import_bytes(&first).unwrap());
     let bundle = e2.bundle_bytes().unwrap();
     let opened = opened_by(&p.thirds[0], &bundle, &east);
