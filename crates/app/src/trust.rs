@@ -20,7 +20,7 @@ pub(crate) use self::keys::{
     serve_escrow, serve_readers,
 };
 pub(crate) use self::late::{hand_on, ranks};
-pub(crate) use self::moves::{change_team, note_move, own_teams, vaults_of_devices};
+pub(crate) use self::moves::{change_team, note_move, note_moves, own_teams, vaults_of_devices};
 pub(crate) use self::sweep::{
     HALF_YEAR, keep_wraps, leave_wraps, note_loose, note_shown, seen, sweep_team,
 };

@@ -120,6 +120,7 @@ impl App {
             let mut ingest = Ingest::new(tx, directory, identity, delivery.heads, now)?;
             if grown.directory.is_some() {
                 ingest.judge_anew(&trust.directory)?;
+                trust::note_moves(tx, identity, directory)?;
             }
             for keybox in delivery.boxes {
                 ingest.key_in_front(&keybox.0)?;

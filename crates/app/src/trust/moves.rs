@@ -3,10 +3,11 @@
 //! # Invariants
 //!
 //! - **Putting in before taking out**: at no moment does nobody read the case.
-//! - **Nobody has to be in both teams.** Whoever moves a case to a team without being in it boxes its key for each device of
-//!   that team, one by one, as for a restricted record; the records follow in the organisation's lane
-//!   ([`crate::exchange`], carrying).
-//! - **What is known of a move follows from the roster**, on every laptop alike; the table beside it is a note of that.
+//! - **Nobody has to be in both teams**, and nobody has to stay in both. Whoever moves a case to a team without being in it
+//!   boxes its key for each device of that team, one by one, as for a restricted record; the records follow in the
+//!   organisation's lane ([`crate::exchange`], carrying). So do late words where whoever was in both is so no more.
+//! - **What is known of a move follows from the roster and the directory**, on every laptop alike; the table beside it is a
+//!   note of that.
 
 use std::collections::BTreeSet;
 
@@ -121,8 +122,20 @@ pub(crate) fn note_move(
             vault: *vault,
             team: *team.vault().as_bytes(),
             reads,
-            apart: is_apart(&roster, directory),
+            apart: is_apart(&roster, directory) || is_parted(&roster, directory),
         })?;
+    }
+    Ok(())
+}
+
+/// Looks at all moves anew, where the directory has grown: who was in two teams may be in one by now.
+pub(crate) fn note_moves(
+    tx: &Transaction<'_>,
+    identity: &Identity,
+    directory: &Directory,
+) -> Result<()> {
+    for row in tx.all_moved()?.into_iter().filter(|row| !row.apart) {
+        note_move(tx, identity, directory, &row.vault)?;
     }
     Ok(())
 }
@@ -167,6 +180,29 @@ fn is_apart(roster: &Roster, directory: &Directory) -> bool {
     })
 }
 
+/// Whether there is a team that read a case before and of which nobody is in one that reads it now: nobody is left who has
+/// the lanes of both.
+fn is_parted(roster: &Roster, directory: &Directory) -> bool {
+    #[cfg(test)]
+    if tests::NEVER_PARTED.get() {
+        return false;
+    }
+    let (office, readers) = (directory.state(), &roster.state().readers.groups);
+    let before = roster.ops().filter_map(|op| match op.grant() {
+        Grant::Found { readers, .. } | Grant::Grant(readers) => Some(&readers.groups),
+        _ => None,
+    });
+    before
+        .flatten()
+        .filter(|group| !readers.contains(group))
+        .any(|group| {
+            let reads = |device| readers.iter().any(|now| office.is_member(device, *now));
+            !office
+                .members(*group)
+                .any(|device| office.writes(device) && reads(device))
+        })
+}
+
 /// The teams that read a vault and that this device is in, with their keys here: it can seal into the lanes of these.
 pub(crate) fn own_teams(
     reader: &Reader<'_>,
@@ -190,7 +226,8 @@ pub(crate) mod tests {
     use std::cell::Cell;
 
     thread_local! {
-        /// The protection taken out, for a red control.
+        /// A protection taken out, for a red control.
         pub(crate) static BOXES_NOTHING: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static NEVER_PARTED: Cell<bool> = const { Cell::new(false) };
     }
 }

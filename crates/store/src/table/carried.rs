@@ -36,7 +36,8 @@ pub struct MovedRow {
     pub team: [u8; 16],
     /// Whether this device reads what is written in it now.
     pub reads: bool,
-    /// Whether it ever went to a team by the hand of somebody who is not in it.
+    /// Whether it ever went to a team by the hand of somebody who is not in it, or nobody was left in both. Once so, it
+    /// stays so.
     pub apart: bool,
 }
 
@@ -209,7 +210,8 @@ impl Transaction<'_> {
         self.conn()
             .prepare_cached(
                 "INSERT INTO moved (vault, team, reads, apart) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET team = excluded.team, reads = excluded.reads, apart = excluded.apart",
+                 ON CONFLICT DO UPDATE SET team = excluded.team, reads = excluded.reads,
+                 apart = max(apart, excluded.apart)",
             )?
             .execute(params![row.vault, row.team, row.reads, row.apart])?;
         Ok(())

@@ -8,7 +8,7 @@ use super::*;
 use crate::ErrorCode;
 use crate::exchange::carry::tests::NONE_APART;
 use crate::trust::late::tests::HANDS_NOTHING_ON;
-use crate::trust::moves::tests::BOXES_NOTHING;
+use crate::trust::moves::tests::{BOXES_NOTHING, NEVER_PARTED};
 
 pub(super) fn moved(app: &mut App, home: &Value, team: &str) -> Value {
     let asked = json!({ "id": id(home), "team": team, "reason": "転居のため" });
@@ -627,4 +627,55 @@ fn the_first_screen_is_that_of_the_team_that_has_it() {
     fine(&give(w1, e1));
     assert_eq!(pending(e1), json!(false));
     assert_eq!(pending(w1), json!(false));
+}
+
+/// A supervisor of both teams moves the case, and leaves the old one before she has what somebody there wrote meanwhile.
+/// Gives what the new team shows then of the case. With `renewed`, whoever wrote had heard that she left, and not of the move:
+/// it lies under a key that she does not have.
+fn bridge_gone(seed: u64, renewed: bool) -> Vec<String> {
+    let (mut s, home, _) = parted_with(seed, ["supervisor", "worker", "worker", "worker"]);
+    let [east, west] = s.teams.clone();
+    let [e1, e2] = &mut s.east;
+    let [w1, _] = &mut s.west;
+    s.admin.team_act(&act("add", &west, e1)).unwrap();
+    for app in [&mut *e1, &mut *w1] {
+        fine(&give(&mut s.admin, app));
+    }
+    fine(&give(w1, e1));
+    moved(e1, &home, &west);
+    fine(&give(e1, w1));
+    assert_eq!(notes(w1, &home), ["一人目の記録", "二人目の記録"]);
+
+    s.admin.team_act(&act("remove", &east, e1)).unwrap();
+    if renewed {
+        fine(&give(&mut s.admin, e2));
+    }
+    at(e2, 120_000, 8_000 + seed);
+    note(e2, &home, "遅れた記録");
+    // What goes to the old team comes to her no more.
+    give(&mut s.admin, e1);
+    give(e1, &mut s.admin);
+    fine(&give(e2, &mut s.admin));
+    give(&mut s.admin, w1);
+    notes(w1, &home)
+}
+
+/// Nobody is in both teams any more, though somebody was when the case was moved.
+#[test]
+fn where_nobody_is_in_both_any_more_late_words_reach_the_new_team_all_the_same() {
+    let want = ["一人目の記録", "二人目の記録", "遅れた記録"];
+    for (seed, renewed) in [(570, false), (571, true)] {
+        assert_eq!(bridge_gone(seed, renewed), want, "{renewed}");
+    }
+}
+
+/// Red control: as long as only whoever moved it carries, the words stay in the old team.
+#[test]
+fn without_that_they_stay_where_nobody_reads_the_case() {
+    for (seed, renewed) in [(572, false), (573, true)] {
+        NEVER_PARTED.set(true);
+        let read = bridge_gone(seed, renewed);
+        NEVER_PARTED.set(false);
+        assert_eq!(read, ["一人目の記録", "二人目の記録"], "{renewed}");
+    }
 }
