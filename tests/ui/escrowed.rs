@@ -72,6 +72,17 @@ async fn a_reader_lets_the_escrow_open_a_restricted_record_and_takes_that_back()
     window.screenshot("escrowed").await;
     assert_eq!(window.axe().await, [] as [String; 0]);
 
+    // A note for the same readers would be open to it too, and says so before it is written.
+    window.open_household("見本家").await;
+    window.press_with("link", &["記録を書く"]).await;
+    window.press("button", "読める人を限定する").await;
+    window.press("button", "田中 次郎").await;
+    window
+        .shows("その記録は、事務所の預かり鍵でも開けます")
+        .await;
+    window.screenshot("escrowed-note").await;
+    assert_eq!(window.axe().await, [] as [String; 0]);
+
     window
         .call("session_settings", json!({ "lang": "en" }))
         .await

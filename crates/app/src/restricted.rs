@@ -156,6 +156,16 @@ pub(crate) fn readers_now(
     }))
 }
 
+/// Whether the office's escrow opens a vault beside its readers.
+pub(crate) fn is_open_to_escrow(
+    reader: &Reader<'_>,
+    directory: &Directory,
+    vault: &[u8; 16],
+) -> Result<bool> {
+    let roster = trust::read_roster(reader, directory, vault)?;
+    Ok(roster.is_some_and(|roster| roster.state().escrow))
+}
+
 /// One row for each document of a vault that stands, without its content being kept anywhere.
 pub(crate) fn rows(reader: &Reader<'_>, vault: &VaultRow) -> Result<Vec<ProjectionRow>> {
     let mut out = Vec::new();

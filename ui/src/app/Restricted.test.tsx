@@ -2,6 +2,7 @@ import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { run } from '../bridge';
+import { write } from '../shared/cache';
 import { router } from './router';
 import { sato, startApp } from './testing';
 
@@ -48,5 +49,32 @@ describe('a restricted record', () => {
       params: { householdId: household.id, noteId: old },
     });
     await waitFor(() => expect(screen.queryByRole('button', { name: '読める人を限定する' })).toBeNull());
+  });
+
+  it('says before the first letter that the escrow opens what is written', async () => {
+    startApp();
+    const household = await sato();
+    const record = (await run('restricted.list', { householdId: household.id })).value.items[0];
+    const id = record?.id ?? '';
+    const choose = async () => {
+      await router.navigate({ to: '/households/$householdId', params: { householdId: household.id } });
+      await router.navigate({
+        to: '/households/$householdId/notes/$noteId',
+        params: { householdId: household.id, noteId: 'new' },
+      });
+      fireEvent.click(await screen.findByRole('button', { name: '読める人を限定する' }));
+      fireEvent.click(await screen.findByRole('button', { name: '鈴木 一郎' }));
+    };
+    const said = /預かり鍵でも開けます/;
+    // One that is closed is not joined, and one that the escrow does not open needs no word.
+    await write('access.escrow', { id, opens: true });
+    await choose();
+    expect(screen.queryByText(said)).toBeNull();
+    await write('restricted.open', { id, reason: '訪問の前に確かめる' });
+    await choose();
+    await screen.findByText(said);
+    await write('access.escrow', { id, opens: false });
+    await choose();
+    await waitFor(() => expect(screen.queryByText(said)).toBeNull());
   });
 });

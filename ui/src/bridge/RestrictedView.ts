@@ -36,6 +36,10 @@ at: string,
  */
 opened: boolean, 
 /**
+ * The office's escrow (預かり鍵) opens it too, and what is written into it from now on.
+ */
+escrow: boolean, 
+/**
  * What lies in it; empty while it is closed.
  */
 entries: Array<RestrictedEntry>, };

@@ -807,6 +807,7 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       } else {
         escrowOpens.delete(id);
       }
+      found(restricted.find((entry) => entry.id === id)).escrow = args.opens === true;
       return answer(restrictedAccess(found(restricted.find((entry) => entry.id === id))), 'restricted');
     case 'today_get':
       return answer(today());
@@ -1228,6 +1229,7 @@ function seed(): void {
     author: ME,
     at: NOW,
     opened: false,
+    escrow: false,
     entries: [],
   });
   const round = makeRound(sato.id, 'marugoto-household');

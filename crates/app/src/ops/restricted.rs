@@ -75,6 +75,8 @@ pub struct RestrictedView {
     pub at: String,
     /// Opened since the program was unlocked.
     pub opened: bool,
+    /// The office's escrow (預かり鍵) opens it too, and what is written into it from now on.
+    pub escrow: bool,
     /// What lies in it; empty while it is closed.
     pub entries: Vec<RestrictedEntry>,
 }
@@ -154,6 +156,7 @@ fn view(look: &Look<'_, '_>, vault: &VaultRow, rows: &[ProjectionRow]) -> Result
         author,
         at,
         opened,
+        escrow: restricted::is_open_to_escrow(look.reader, look.directory, &vault.vault)?,
         entries: entries.map(entry).collect::<Result<_>>()?,
     })
 }

@@ -156,7 +156,7 @@ export function NoteEditor({ householdId, note, method, onBegun }: Props) {
             )}
           </div>
         </div>
-        {current === undefined && <RestrictField value={readers} onChange={setReaders} />}
+        {current === undefined && <RestrictField householdId={householdId} value={readers} onChange={setReaders} />}
         <div className="note-head">
           <WhenFields
             label={t('note.occurred')}

@@ -223,6 +223,28 @@ fn a_readers_word_that_is_refused_gives_nothing_to_the_escrow() {
     assert_eq!(refused.unwrap_err().code, ErrorCode::EscrowNoSeat);
 }
 
+/// A note for the same readers joins the record that is open, and the list says beforehand that the escrow opens it.
+#[test]
+fn what_is_written_for_the_same_readers_joins_what_the_escrow_opens() {
+    let (mut scene, _) = scene();
+    let listed = |app: &mut App| {
+        let list = call(app, "restricted.list", json!({}));
+        let items = list["items"].as_array().unwrap().clone();
+        let said = |item: &Value| (item["kinds"]["note"].as_u64(), item["escrow"].as_bool());
+        items.iter().map(said).collect::<Vec<_>>()
+    };
+    let before = listed(&mut scene.sato);
+    assert!(before.iter().all(|(_, escrow)| *escrow == Some(false)));
+    says(&mut scene.sato, &scene.vault, true);
+    let home =
+        call(&mut scene.sato, "restricted.list", json!({}))["items"][0]["householdId"].clone();
+    restrict(&mut scene.sato, home.as_str().unwrap(), &[&scene.tanaka]);
+    let after = listed(&mut scene.sato);
+    assert_eq!(after.len(), before.len(), "no new record");
+    let open: Vec<_> = after.iter().filter(|it| it.1 == Some(true)).collect();
+    assert_eq!(open, [&(Some(2), Some(true))]);
+}
+
 #[test]
 fn the_escrow_is_none_of_the_two_who_must_stay() {
     let (mut scene, _) = scene();
