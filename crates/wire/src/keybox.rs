@@ -324,6 +324,19 @@ impl Keybox {
         &self.0.body.roster
     }
 
+    /// Who was given the same key beside: of a team that its author is not in, each member by a box of its own, which nobody
+    /// else sees.
+    #[must_use]
+    pub fn beside(&self, directory: &Directory, roster: &Roster) -> BTreeSet<Device> {
+        let then = directory.at(&self.0.body.directory);
+        let Some((office, read)) = then.zip(roster.at(self.roster())) else {
+            return BTreeSet::new();
+        };
+        let groups = read.readers.groups.iter().copied();
+        let others = groups.filter(|group| !office.is_member(self.author(), *group));
+        others.flat_map(|group| office.members(group)).collect()
+    }
+
     /// Box and signature, to be stored and relayed as they are.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

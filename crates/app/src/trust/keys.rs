@@ -233,6 +233,7 @@ fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Resul
         groups: BTreeSet::new(),
         given: BTreeMap::new(),
     };
+    let mut roster = None;
     for row in tx.signed_of(Signed::Keybox, vault.as_bytes())? {
         let Ok(sealed) = SealedKeybox::parse(&row.bytes) else {
             continue;
@@ -250,9 +251,26 @@ fn holders(tx: &Transaction<'_>, trust: &Trust, vault: Vault, kid: Kid) -> Resul
             holders.devices.extend(devices);
             holders.devices.insert(keybox.author());
             holders.groups.extend(keybox.team_kids());
+            if keybox.team_kids().next().is_none() && !sees_own_alone() {
+                if roster.is_none() {
+                    roster = read_roster(tx, &trust.directory, vault.as_bytes())?;
+                }
+                let beside = roster
+                    .iter()
+                    .flat_map(|it| keybox.beside(&trust.directory, it));
+                holders.devices.extend(beside);
+            }
         }
     }
     Ok(holders)
+}
+
+/// The protection taken out, for a red control.
+fn sees_own_alone() -> bool {
+    #[cfg(test)]
+    return tests::SEES_OWN_ALONE.get();
+    #[cfg(not(test))]
+    false
 }
 
 /// Makes a box for the members whom no box gives all of these keys of their team, the newest first: who made a key did not
@@ -816,5 +834,6 @@ pub(crate) mod tests {
         /// The protection taken out, for red controls.
         pub(crate) static KEEPS_ESCROW: Cell<bool> = const { Cell::new(false) };
         pub(crate) static ESCROW_UNSERVED: Cell<bool> = const { Cell::new(false) };
+        pub(crate) static SEES_OWN_ALONE: Cell<bool> = const { Cell::new(false) };
     }
 }
