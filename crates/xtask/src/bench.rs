@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the exchange over a hub beside PouchDB, both in one run.
+//! `cargo xtask bench`: the exchange over a hub beside PouchDB, both in one run; and what one hub carries of a crowd.
 
 use std::{env::consts::EXE_SUFFIX, fs, path::PathBuf, process::Command};
 
@@ -12,13 +12,17 @@ use crate::{
 /// What is measured, and how much of it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// Which benchmark: sync, or one of those of `marugoto bench`.
+    /// Which benchmark: sync, crowd, or one of those of `marugoto bench`.
     #[arg(default_value = "sync")]
     name: String,
 }
 
-/// Sets up both sides, builds for release, and measures. The sizes are in `MARUGOTO_BENCH_SYNC`.
+/// Sets up both sides, builds for release, and measures. The sizes are in `MARUGOTO_BENCH_SYNC` and `MARUGOTO_BENCH_CROWD`.
 pub(crate) fn bench(options: &Options) -> Result<()> {
+    if options.name == "crowd" {
+        setup::prepare(For::Testing)?;
+        return run(&mut cargo(&["bench", "--workspace", "--bench", "crowd"])?);
+    }
     setup::prepare(For::Building)?;
     let folder = root()?.join("bench/pouchdb");
     other_side(&folder)?;

@@ -59,6 +59,16 @@ impl Server {
 
     /// With a certificate and its key in PEM it is reached at a port of this computer besides, by TLS.
     pub(crate) fn start_with(tls: Option<(&str, &str)>) -> Self {
+        Self::start_as(tls, "fsync=off")
+    }
+
+    /// One that waits for the disk, as a hub's does.
+    #[allow(dead_code, reason = "tests need not wait")]
+    pub(crate) fn durable() -> Self {
+        Self::start_as(None, "fsync=on")
+    }
+
+    fn start_as(tls: Option<(&str, &str)>, fsync: &str) -> Self {
         let (bin, dir) = (programs(), tempfile::tempdir().unwrap());
         // Nobody else may look into it; the database's own user must.
         let owned = Command::new("chown")
@@ -81,7 +91,7 @@ impl Server {
         let port = tls.map_or(0, |_| free_port());
         let mut server = command(&bin.join("postgres"));
         server.arg("-D").arg(&data);
-        server.args(["-c", "fsync=off", "-k"]).arg(dir.path());
+        server.args(["-c", fsync, "-k"]).arg(dir.path());
         match tls {
             None => server.args(["-c", "listen_addresses="]),
             Some((certificate, key)) => {
