@@ -12,14 +12,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crypto::sign::SigningKey;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    GenericClient, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime, Transaction,
+};
 use futures_util::{StreamExt, pin_mut};
 use tokio::sync::{broadcast, oneshot};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Socket, Transaction};
+use tokio_postgres::{AsyncMessage, Config, NoTls, Row, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::ClientConfig;
 use wire::body::Have;
@@ -38,6 +40,8 @@ const SCHEMA: &str = include_str!("../schema/postgres.sql");
 /// Held while the tables are made, so that two first processes do not make them at once.
 const SCHEMA_LOCK: i64 = 0x006d_6768_7562;
 const CONNECTIONS: usize = 16;
+/// Places of a line that are looked at together.
+const AT_ONCE: u64 = 1000;
 
 /// The store.
 #[derive(Clone)]
@@ -74,6 +78,36 @@ impl From<tokio_postgres::Error> for StoreError {
 }
 
 type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// The rows of a statement. Each is prepared once for each connection.
+async fn all(
+    client: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Vec<Row>, StoreError> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query(&statement, values).await?)
+}
+
+/// Its one row, if there is one.
+async fn one(
+    client: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<Option<Row>, StoreError> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.query_opt(&statement, values).await?)
+}
+
+/// How many rows it changed.
+async fn change(
+    client: &impl GenericClient,
+    sql: &str,
+    values: Values<'_>,
+) -> Result<u64, StoreError> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client.execute(&statement, values).await?)
+}
 
 /// Whether an address asks for TLS (`sslmode=require`).
 #[must_use]
@@ -157,7 +191,7 @@ impl PostgresStore {
         let (store, _) = Self::open(url, tls, drawn).await?;
         let sql = "UPDATE hub SET generation = $1";
         let values: Values<'_> = &[&drawn.as_slice()];
-        connection(&store.pool).await?.execute(sql, values).await?;
+        change(&connection(&store.pool).await?, sql, values).await?;
         Ok(())
     }
 }
@@ -173,9 +207,9 @@ async fn prepare(
 ) -> Result<([u8; 16], SigningKey), StoreError> {
     let tx = connection.transaction().await?;
     let lock = "SELECT pg_advisory_xact_lock($1)";
-    tx.execute(lock, &[&SCHEMA_LOCK]).await?;
+    change(&tx, lock, &[&SCHEMA_LOCK]).await?;
     tx.batch_execute(SCHEMA).await?;
-    let here = tx.query_opt("SELECT generation, key FROM hub", &[]).await?;
+    let here = one(&tx, "SELECT generation, key FROM hub", &[]).await?;
     let (generation, key) = match here {
         Some(row) => {
             let key = bytes(row.try_get(1)?)?;
@@ -186,7 +220,7 @@ async fn prepare(
             // EXPOSE: all processes over this database are one hub.
             let values: Values<'_> = &[&drawn.as_slice(), &key.expose().as_slice()];
             let sql = "INSERT INTO hub (generation, key) VALUES ($1, $2)";
-            tx.execute(sql, values).await?;
+            change(&tx, sql, values).await?;
             (drawn, key)
         }
     };
@@ -205,6 +239,11 @@ fn number(value: i64) -> Result<u64, StoreError> {
 /// Of what a caller may name beyond what the database can count, the most that it can.
 fn signed(value: u64) -> i64 {
     place(value)
+}
+
+/// One column of many rows.
+fn of<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
 }
 
 /// Hears the pokes of all processes, for ever.
@@ -278,7 +317,7 @@ fn heard(payload: &str) -> Option<Poke> {
 async fn poke(tx: &Transaction<'_>, org: Org, lane: Lane) -> Result<(), StoreError> {
     let payload = format!("{org} {lane}");
     let sql = "SELECT pg_notify('marugoto_hub', $1)";
-    tx.execute(sql, &[&payload]).await?;
+    change(tx, sql, &[&payload]).await?;
     Ok(())
 }
 
@@ -289,7 +328,7 @@ async fn lock(tx: &Transaction<'_>, org: Org) -> Result<u64, StoreError> {
     )
     .await?;
     let sql = "SELECT bytes FROM office WHERE org = $1 FOR UPDATE";
-    let row = tx.query_opt(sql, &[&org.as_bytes().as_slice()]).await?;
+    let row = one(tx, sql, &[&org.as_bytes().as_slice()]).await?;
     number(row.ok_or(StoreError::Damaged)?.try_get(0)?)
 }
 
@@ -326,7 +365,7 @@ async fn end(
         &lane.as_bytes().as_slice(),
         &signed(cursor),
     ];
-    let Some(row) = tx.query_opt(sql, values).await? else {
+    let Some(row) = one(tx, sql, values).await? else {
         return Ok(FeedPoint::start(generation));
     };
     Ok(FeedPoint {
@@ -351,13 +390,13 @@ async fn before(
     let sql = "SELECT records FROM sent WHERE org = $1 AND device = $2 AND day = $3";
     let device = pusher.device.as_bytes().as_slice();
     let values: Values<'_> = &[&name, &device, &signed(pusher.day)];
-    if let Some(row) = tx.query_opt(sql, values).await? {
+    if let Some(row) = one(tx, sql, values).await? {
         before.sent = number(row.try_get(0)?)?;
     }
     let ids: Vec<Hash> = records.iter().map(Carried::id).collect();
     let ids: Vec<&[u8]> = ids.iter().map(|id| id.as_bytes().as_slice()).collect();
     let sql = "SELECT id, cursor FROM record WHERE org = $1 AND id = ANY($2)";
-    for row in tx.query(sql, &[&name, &ids]).await? {
+    for row in all(tx, sql, &[&name, &ids]).await? {
         let id = Hash::new(bytes(row.try_get(0)?)?);
         before.known.insert(id, number(row.try_get(1)?)?);
     }
@@ -379,24 +418,22 @@ async fn reach(
     let (device, incarnation) = (device.as_bytes().as_slice(), i64::from(incarnation));
     let sql =
         "SELECT seq FROM reached WHERE org = $1 AND lane = $2 AND device = $3 AND incarnation = $4";
-    let row = tx
-        .query_opt(sql, &[&org, &lane, &device, &incarnation])
-        .await?;
+    let row = one(tx, sql, &[&org, &lane, &device, &incarnation]).await?;
     let reached: i64 = row.map_or(Ok(0), |row| row.try_get(0))?;
     let sql = "SELECT seq, id FROM record
          WHERE org = $1 AND lane = $2 AND device = $3 AND incarnation = $4 AND seq > $5
          ORDER BY seq, cursor LIMIT $6";
     let mut last: (i64, Option<Vec<u8>>) = (reached, None);
     loop {
-        let (from, batch) = (last.0, 1000_i64);
-        let values: Values<'_> = &[&org, &lane, &device, &incarnation, &from, &batch];
-        let rows = tx.query(sql, values).await?;
+        let from = last.0;
+        let values: Values<'_> = &[&org, &lane, &device, &incarnation, &from, &signed(AT_ONCE)];
+        let rows = all(tx, sql, values).await?;
         for row in &rows {
             if last.0.checked_add(1) == Some(row.try_get(0)?) {
                 last = (row.try_get(0)?, Some(row.try_get(1)?));
             }
         }
-        if last.0 == from {
+        if last.0 == from || (rows.len() as u64) < AT_ONCE {
             break;
         }
     }
@@ -404,7 +441,7 @@ async fn reach(
         let sql = "INSERT INTO reached (org, lane, device, incarnation, seq, id) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (org, lane, device, incarnation) DO UPDATE SET seq = excluded.seq, id = excluded.id";
         let values: Values<'_> = &[&org, &lane, &device, &incarnation, &seq, &id];
-        tx.execute(sql, values).await?;
+        change(tx, sql, values).await?;
     }
     Ok(())
 }
@@ -423,25 +460,32 @@ async fn append(
     }
     let name = org.as_bytes().as_slice();
     let sql = "INSERT INTO record (org, lane, cursor, id, chain, device, incarnation, seq, bytes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let insert = tx.prepare(sql).await?;
-    let mut lines = BTreeSet::new();
-    for row in &plan.rows {
-        let (outer, id) = (row.record.outer(), row.record.id());
-        let values: Values<'_> = &[
-            &name,
-            &outer.lane.as_bytes().as_slice(),
-            &signed(row.at.cursor),
-            &id.as_bytes().as_slice(),
-            &row.at.chain.as_bytes().as_slice(),
-            &outer.device.as_bytes().as_slice(),
-            &i64::from(outer.incarnation),
-            &place(outer.seq),
-            &row.record.as_bytes(),
-        ];
-        tx.execute(&insert, values).await?;
-        lines.insert((outer.lane, outer.device, outer.incarnation));
-    }
+         SELECT $1, * FROM unnest($2::bytea[], $3::int8[], $4::bytea[], $5::bytea[], $6::bytea[], $7::int8[],
+             $8::int8[], $9::bytea[])";
+    // All in one statement: each by itself would be a way to the database and back, while the office waits.
+    let ids = of(&plan.rows, |row| row.record.id());
+    let values: Values<'_> = &[
+        &name,
+        &of(&plan.rows, |row| {
+            row.record.outer().lane.as_bytes().as_slice()
+        }),
+        &of(&plan.rows, |row| signed(row.at.cursor)),
+        &of(&ids, |id| id.as_bytes().as_slice()),
+        &of(&plan.rows, |row| row.at.chain.as_bytes().as_slice()),
+        &of(&plan.rows, |row| {
+            row.record.outer().device.as_bytes().as_slice()
+        }),
+        &of(&plan.rows, |row| i64::from(row.record.outer().incarnation)),
+        &of(&plan.rows, |row| place(row.record.outer().seq)),
+        &of(&plan.rows, |row| row.record.as_bytes()),
+    ];
+    change(tx, sql, values).await?;
+    let lines: BTreeSet<_> = plan
+        .rows
+        .iter()
+        .map(|row| row.record.outer())
+        .map(|outer| (outer.lane, outer.device, outer.incarnation))
+        .collect();
     for line in &lines {
         reach(tx, org, *line).await?;
     }
@@ -449,11 +493,11 @@ async fn append(
     let count = signed(plan.rows.len() as u64);
     let sql = "INSERT INTO sent (org, device, day, records) VALUES ($1, $2, $3, $4)
          ON CONFLICT (org, device, day) DO UPDATE SET records = sent.records + excluded.records";
-    tx.execute(sql, &[&name, &device, &day, &count]).await?;
+    change(tx, sql, &[&name, &device, &day, &count]).await?;
     let sql = "DELETE FROM sent WHERE org = $1 AND day < $2";
-    tx.execute(sql, &[&name, &(day - 7)]).await?;
+    change(tx, sql, &[&name, &(day - 7)]).await?;
     let sql = "UPDATE office SET bytes = bytes + $2 WHERE org = $1";
-    tx.execute(sql, &[&name, &signed(plan.bytes)]).await?;
+    change(tx, sql, &[&name, &signed(plan.bytes)]).await?;
     let lanes: BTreeSet<_> = lines.iter().map(|line| line.0).collect();
     for lane in lanes {
         poke(tx, org, lane).await?;
@@ -492,7 +536,7 @@ async fn drop_records(
     }
     let sql = "UPDATE office SET bytes = greatest(0, bytes - $2) WHERE org = $1";
     let values: Values<'_> = &[&name, &signed(freed)];
-    tx.execute(sql, values).await?;
+    change(tx, sql, values).await?;
     Ok((now, before))
 }
 
@@ -520,7 +564,7 @@ impl HubStore for PostgresStore {
     async fn invite(&self, code: Hash, until: u64) -> Result<(), StoreError> {
         let sql = "INSERT INTO invitation (code, until) VALUES ($1, $2)";
         let values: Values<'_> = &[&code.as_bytes().as_slice(), &signed(until)];
-        connection(&self.pool).await?.execute(sql, values).await?;
+        change(&connection(&self.pool).await?, sql, values).await?;
         Ok(())
     }
 
@@ -537,11 +581,11 @@ impl HubStore for PostgresStore {
         let sql = "UPDATE invitation SET org = $3
              WHERE code = $1 AND until > $2 AND coalesce(org, $3) = $3";
         let values: Values<'_> = &[&code.as_bytes().as_slice(), &signed(now), &name];
-        if tx.execute(sql, values).await? == 0 {
+        if change(&tx, sql, values).await? == 0 {
             return Ok(Founding::NoInvitation);
         }
         let sql = "INSERT INTO office (org, bytes) VALUES ($1, 0) ON CONFLICT DO NOTHING";
-        tx.execute(sql, &[&name]).await?;
+        change(&tx, sql, &[&name]).await?;
         lock(&tx, org).await?;
         add_notices(&tx, org, &notices).await?;
         tx.commit().await?;
@@ -556,10 +600,10 @@ impl HubStore for PostgresStore {
         let connection = connection(&self.pool).await?;
         let name = org.as_bytes().as_slice();
         let sql = "SELECT at, kind, bytes FROM notice WHERE org = $1 AND at > $2 ORDER BY at";
-        let rows = connection.query(sql, &[&name, &signed(after)]).await?;
+        let rows = all(&connection, sql, &[&name, &signed(after)]).await?;
         if rows.is_empty() {
             let sql = "SELECT 1 FROM office WHERE org = $1";
-            if connection.query_opt(sql, &[&name]).await?.is_none() {
+            if one(&connection, sql, &[&name]).await?.is_none() {
                 return Ok(None);
             }
         }
@@ -574,9 +618,7 @@ impl HubStore for PostgresStore {
     async fn office_of(&self, id: Hash) -> Result<Option<Org>, StoreError> {
         let connection = connection(&self.pool).await?;
         let sql = "SELECT org FROM notice WHERE id = $1 AND kind = 3";
-        let row = connection
-            .query_opt(sql, &[&id.as_bytes().as_slice()])
-            .await?;
+        let row = one(&connection, sql, &[&id.as_bytes().as_slice()]).await?;
         row.map(|row| Ok(Org::new(bytes(row.try_get(0)?)?)))
             .transpose()
     }
@@ -637,7 +679,7 @@ impl HubStore for PostgresStore {
             &signed(cap.records as u64),
             &signed(cap.bytes as u64),
         ];
-        let rows = tx.query(sql, values).await?;
+        let rows = all(&tx, sql, values).await?;
         let records = rows.iter().map(|row| row.try_get(0));
         let records: Vec<Vec<u8>> = records.collect::<Result<_, _>>()?;
         let sql = "SELECT 1 FROM record WHERE org = $1 AND lane = $2 AND cursor > $3 LIMIT 1";
@@ -646,7 +688,7 @@ impl HubStore for PostgresStore {
             &lane.as_bytes().as_slice(),
             &signed(from.cursor + records.len() as u64),
         ];
-        let more = tx.query_opt(sql, values).await?.is_some();
+        let more = one(&tx, sql, values).await?.is_some();
         Ok(Piece {
             from,
             records,
@@ -657,7 +699,7 @@ impl HubStore for PostgresStore {
     async fn haves(&self, org: Org, lane: Lane) -> Result<BTreeSet<Have>, StoreError> {
         let sql = "SELECT device, incarnation, seq, id FROM reached WHERE org = $1 AND lane = $2";
         let values: Values<'_> = &[&org.as_bytes().as_slice(), &lane.as_bytes().as_slice()];
-        let rows = connection(&self.pool).await?.query(sql, values).await?;
+        let rows = all(&connection(&self.pool).await?, sql, values).await?;
         let haves = rows.iter().map(|row| {
             let incarnation: i64 = row.try_get(1)?;
             Ok(Have {
@@ -678,14 +720,14 @@ impl HubStore for PostgresStore {
             &signed(bytes),
             &signed(office_bytes),
         ];
-        let changed = connection(&self.pool).await?.execute(sql, values).await?;
+        let changed = change(&connection(&self.pool).await?, sql, values).await?;
         Ok(changed == 1)
     }
 
     async fn refund(&self, org: Org, bytes: u64) -> Result<(), StoreError> {
         let sql = "UPDATE office SET bytes = greatest(bytes - $2, 0) WHERE org = $1";
         let values: Values<'_> = &[&org.as_bytes().as_slice(), &signed(bytes)];
-        connection(&self.pool).await?.execute(sql, values).await?;
+        change(&connection(&self.pool).await?, sql, values).await?;
         Ok(())
     }
 
@@ -701,7 +743,7 @@ impl HubStore for PostgresStore {
         let connection = connection(&self.pool).await?;
         let name = org.as_bytes().as_slice();
         let sql = "DELETE FROM ticket WHERE org = $1 AND until <= $2";
-        connection.execute(sql, &[&name, &signed(now)]).await?;
+        change(&connection, sql, &[&name, &signed(now)]).await?;
         let sql =
             "INSERT INTO ticket (org, kind, digest, device, until) VALUES ($1, $2, $3, $4, $5)";
         let values: Values<'_> = &[
@@ -711,7 +753,7 @@ impl HubStore for PostgresStore {
             &device.as_bytes().as_slice(),
             &signed(until),
         ];
-        connection.execute(sql, values).await?;
+        change(&connection, sql, values).await?;
         Ok(())
     }
 
@@ -729,7 +771,7 @@ impl HubStore for PostgresStore {
             &digest.as_bytes().as_slice(),
             &signed(now),
         ];
-        let row = connection(&self.pool).await?.query_opt(sql, values).await?;
+        let row = one(&connection(&self.pool).await?, sql, values).await?;
         row.as_ref().map(ticket).transpose()
     }
 
@@ -747,7 +789,7 @@ impl HubStore for PostgresStore {
             &digest.as_bytes().as_slice(),
             &signed(now),
         ];
-        let row = connection(&self.pool).await?.query_opt(sql, values).await?;
+        let row = one(&connection(&self.pool).await?, sql, values).await?;
         row.map(|row| Ok((ticket(&row)?, number(row.try_get(1)?)?)))
             .transpose()
     }
