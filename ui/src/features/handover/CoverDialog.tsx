@@ -1,9 +1,10 @@
 import { useState } from 'react';
 
+import { asErrorView, type ErrorView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { tryWrite, useStatus } from '../../shared/cache';
+import { useStatus, write } from '../../shared/cache';
 import { showDone } from '../../shared/toast';
-import { Button, DateField, Dialog, Select } from '../../shared/ui';
+import { Button, DateField, Dialog, ErrorNote, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
 
 interface Props {
@@ -32,18 +33,21 @@ function Form({ onClose }: { onClose: () => void }) {
   const [from, setFrom] = useState<string | undefined>(undefined);
   const [until, setUntil] = useState<string | undefined>(undefined);
   const [sending, setSending] = useState(false);
+  const [error, setError] = useState<ErrorView>();
   const absent = away ?? me;
-  const start = async () => {
+  const start = async (readableOnly: boolean) => {
     if (coverer === null || until === undefined) {
       return;
     }
     setSending(true);
-    const started = await tryWrite('cover.start', {
+    setError(undefined);
+    const started = await write('cover.start', {
       ...(absent === undefined ? {} : { workerId: absent }),
       covererId: coverer,
       ...(from === undefined ? {} : { from }),
       until,
-    });
+      ...(readableOnly ? { readableOnly } : {}),
+    }).catch((reason: unknown) => setError(asErrorView(reason)));
     setSending(false);
     if (started !== undefined) {
       showDone(t('cover.started', { n: started.householdIds.length }));
@@ -55,7 +59,7 @@ function Form({ onClose }: { onClose: () => void }) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        void start();
+        void start(false);
       }}
     >
       <p className="faint">{t('cover.startWhy')}</p>
@@ -67,6 +71,7 @@ function Form({ onClose }: { onClose: () => void }) {
           onChange={(code) => {
             setAway(code ?? undefined);
             setCoverer(null);
+            setError(undefined);
           }}
         />
       )}
@@ -75,10 +80,24 @@ function Form({ onClose }: { onClose: () => void }) {
         none={t('handover.choose')}
         choices={workers.filter((worker) => worker.code !== absent)}
         value={coverer ?? undefined}
-        onChange={setCoverer}
+        onChange={(code) => {
+          setCoverer(code);
+          setError(undefined);
+        }}
       />
       <DateField label={t('cover.from')} direction="future" value={from ?? ''} placeholder={t('handover.onHint')} onCommit={(_, iso) => setFrom(iso)} />
       <DateField label={t('cover.until')} direction="future" value={until ?? ''} onCommit={(_, iso) => setUntil(iso)} />
+      {error !== undefined && <ErrorNote error={error} />}
+      {error?.code === 'coverer_not_in_team' && (
+        <div className="stack">
+          <div className="row">
+            <Button isDisabled={sending} onPress={() => void start(true)}>
+              {t('cover.onlyReadable', { name: workers.find((worker) => worker.code === coverer)?.label ?? '' })}
+            </Button>
+          </div>
+          <p className="faint">{t('cover.rest')}</p>
+        </div>
+      )}
       <div className="row row-end">
         <Button onPress={onClose}>{t('common.cancel')}</Button>
         <Button type="submit" look="main" isDisabled={coverer === null || until === undefined || sending}>

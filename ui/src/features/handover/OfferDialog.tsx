@@ -22,7 +22,7 @@ interface Props {
 export function OfferDialog({ isOpen, ...rest }: Props) {
   const { t } = useWords();
   return (
-    <Dialog title={t('handover.offer')} isOpen={isOpen} wide onClose={rest.onClose}>
+    <Dialog title={t('handover.offer')} isOpen={isOpen} wide stays onClose={rest.onClose}>
       <Form {...rest} />
     </Dialog>
   );
