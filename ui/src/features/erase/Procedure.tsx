@@ -84,7 +84,7 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
         )}
         {propose.isError && <ErrorNote error={propose.error} />}
         {sign.isError && <ErrorNote error={sign.error} />}
-        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
+        {order !== undefined && !sign.isPending && <p role="status">{t('erase.proposed')}</p>}
         <div className="row">
           {signs && (
             <Button

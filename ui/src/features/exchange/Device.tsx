@@ -61,6 +61,7 @@ export function Device({ device, name, onClose }: Props) {
         {isIn && device.frozen && !admin && <p>{t('devices.whoReleases')}</p>}
         {isIn && freezes && (admin || !device.frozen) && (
           <section className="stack">
+            <h3>{t('devices.freezeHead')}</h3>
             <p className="faint">{t('devices.freezeWhy')}</p>
             <div className="row">
               {device.frozen ? (
@@ -88,6 +89,7 @@ export function Device({ device, name, onClose }: Props) {
         {isIn && admin && (
           <>
             <section className="stack">
+              <h3>{t('devices.leaveHead')}</h3>
               <p className="faint">{t('devices.leaveWhy')}</p>
               {isLeaving ? (
                 <div className="stack" role="group" aria-label={t('devices.leave')}>
@@ -110,6 +112,7 @@ export function Device({ device, name, onClose }: Props) {
               )}
             </section>
             <section className="stack">
+              <h3>{t('devices.revokeHead')}</h3>
               <p className="faint">{t('devices.revokeWhy')}</p>
               <TextField label={t('devices.paperKey')} value={paperKey} onChange={setPaperKey} />
               <div className="row">

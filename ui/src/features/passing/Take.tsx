@@ -44,9 +44,11 @@ export function Take() {
         </Button>
       </div>
       {wish.isError && <ErrorNote error={wish.error} />}
-      {wished !== undefined && wished !== null && (
+      {/* Once a file is open, other words are compared. */}
+      {file === null && wished !== undefined && wished !== null && (
         <div className="ex-result stack" role="status">
           <p>{t('passing.wished')}</p>
+          <p className="field-label">{t('passing.wishWords')}</p>
           <Words words={wished.words} label={t('passing.wishWords')} />
         </div>
       )}
@@ -98,7 +100,12 @@ function Procedure({ file, take, onClose }: Props) {
           records: file.records,
         })}
       </p>
-      <p>{file.reason}</p>
+      <p>
+        {t('erase.reasonIs', { reason: file.reason })}
+        <br />
+        {t('erase.basisIs', { basis: file.basis })}
+      </p>
+      <p className="field-label">{t('passing.wordsOf', { office: file.office })}</p>
       <Words words={file.words} label={t('passing.wordsOf', { office: file.office })} />
       <Checkbox className="check" isSelected={compared} onChange={setCompared}>
         <span className="check-box" aria-hidden="true" />
@@ -131,6 +138,7 @@ function Procedure({ file, take, onClose }: Props) {
               {
                 onSuccess: (view) => {
                   if (view !== null) {
+                    cache.setQueryData(['pass_wish'], null);
                     onClose();
                     void cache.invalidateQueries();
                   }
