@@ -268,6 +268,42 @@ mod tidy {
         }
     }
 
+    /// What the program notes in the access log of devices and of the office: each word in quotes that follows the kind of
+    /// deed in this source, or that an act of the directory is told by.
+    fn noted(source: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for start in ["Act::Device, \"", "=> (\""] {
+            for after in source.split(start).skip(1) {
+                let word = after.split('"').next().unwrap_or_default();
+                found.insert(word.to_owned());
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn whatever_the_access_log_notes_has_words_on_the_screen_and_in_the_table() {
+        let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+        let screen: Value = serde_json::from_str(&read("ui/src/i18n/ja.json")).unwrap();
+        let table: Value = serde_json::from_str(&read("crates/app/words/audit.json")).unwrap();
+        let told = |word: &str| {
+            screen["audit"]["did"][word].is_string() && table[format!("did.{word}")].is_object()
+        };
+        let acts = noted(&read("crates/app/src/exchange/acts.rs"));
+        assert!(acts.contains("cancelErase"), "{acts:?}");
+        let mut words = acts;
+        for path in files(&root().join("crates/app/src"), "rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            words.extend(noted(&source.replace("=> (\"", "")));
+        }
+        assert!(words.contains("passOut"), "{words:?}");
+        let untold: Vec<_> = words.iter().filter(|word| !told(word)).collect();
+        assert_eq!(untold, [] as [&String; 0]);
+        // Red control: a deed without words is found.
+        let deed = "self.log(&Deed::of(wire::audit::Act::Device, \"moveOffice\"))?;";
+        assert!(noted(deed).iter().any(|word| !told(word)));
+    }
+
     /// Where a script of ours hears keys without the guard that keeps those of the input method away: the Enter that ends
     /// a conversion must not save, send or decide. A listener under a name that is not written out stays unseen.
     fn unguarded(script: &str) -> Vec<String> {

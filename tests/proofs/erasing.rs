@@ -144,7 +144,7 @@ fn how_long_backups_are_kept_takes_two_and_moves_the_published_day() {
     let code = |code: &str| (1, code.to_owned());
     assert_eq!(
         refused(set(&sato, "730", "0000-0000")),
-        code("invalid_value")
+        code("wrong_paper_key")
     );
     assert_eq!(refused(set(&sato, "0", &paper)), code("invalid_value"));
     assert_eq!(refused(set(&worker, "730", &paper)), code("not_admin"));

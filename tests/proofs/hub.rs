@@ -279,7 +279,7 @@ fn a_lost_laptop_is_frozen_reported_shut_out_and_what_it_wrote_is_adopted() {
     let mistyped = sato.run_as(&["device", "revoke", &lost], "MARUGOTO_PAPER_KEY", "0000");
     assert_eq!(
         (mistyped.status, mistyped.code().as_str()),
-        (1, "invalid_value")
+        (1, "wrong_paper_key")
     );
     sato.run_as(&["device", "revoke", &lost], "MARUGOTO_PAPER_KEY", paper)
         .json();

@@ -206,7 +206,7 @@ fn shares_that_were_not_signed_open_nothing() {
         .sato
         .app()
         .escrow_sign(&cards.set, Some(&strange.paper_admin_key));
-    assert_eq!(wrong.unwrap_err().code, ErrorCode::InvalidValue);
+    assert_eq!(wrong.unwrap_err().code, ErrorCode::WrongPaperKey);
     let worker = s.tanaka.app().escrow_sign(&cards.set, Some(&s.paper));
     assert_eq!(worker.unwrap_err().code, ErrorCode::NotAdmin);
     let newer = made(s.sato.app());

@@ -1,6 +1,7 @@
 //! Every screen in both languages: accessible, inside the window, and a picture of it for whoever wants to look.
 
 mod lost;
+mod narrow;
 
 use std::path::Path;
 

@@ -101,6 +101,9 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     look_at_it(&old, "passing-arrived").await;
     old.press("button", "渡した記録の消去に署名する").await;
     old.shows("消去の署名が済みました").await;
+    // What was said when the file was saved is true no longer.
+    let shown = old.text().await;
+    assert!(!shown.contains("まだ消えていません"), "{shown}");
     look_at_it(&old, "passing-erasing").await;
     assert_eq!(old.axe().await, [] as [String; 0]);
     for window in [&old, &new] {

@@ -70,7 +70,7 @@ async fn two_holders_bring_an_office_back_on_a_fresh_laptop() {
     window.press("button", "事務所に入る").await;
 
     // The new sheet comes once, before anything else; then the banner asks for a new key.
-    window.find("heading", "もしものための紙").await;
+    window.find("heading", "復旧シート").await;
     window.shows("前の復旧シートに代わる").await;
     window.screenshot("reentry-sheet").await;
     assert_eq!(window.axe().await, [] as [String; 0]);

@@ -144,8 +144,10 @@ async fn a_backup_is_restored_from_the_first_screen_and_from_the_lock() {
     window.fill("合いことば", OWN_WORDS).await;
     window.keys(Key::Enter + "").await;
     window.find("heading", UNCHECKED).await;
-    window.fill("交換しない理由", "事務所に端末が1台だけ").await;
-    window.press("button", "交換せずに開く").await;
+    window
+        .fill("送受信しない理由", "事務所に端末が1台だけ")
+        .await;
+    window.press("button", "送受信せずに開く").await;
     window.open_household("みほん家").await;
     window.close().await;
     assert_eq!(kept(folder.path()).len(), 0);
@@ -255,7 +257,7 @@ async fn a_restored_store_shows_nothing_before_a_colleague_was_heard() {
         "{refused}"
     );
     // Without a reason nobody goes on.
-    let open = window.find("button", "交換せずに開く").await;
+    let open = window.find("button", "送受信せずに開く").await;
     assert!(!open.is_enabled().await.unwrap());
     window.press("button", "English").await;
     window.find("button", "Open without an exchange").await;

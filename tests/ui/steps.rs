@@ -264,14 +264,14 @@ impl Window {
         self.fill("あなたの名前", worker).await;
         let secret = self.words("合いことば").await.join(" ");
         self.press("button", "事務所をつくる").await;
-        self.find("heading", "もしものための紙").await;
+        self.find("heading", "復旧シート").await;
         secret
     }
 
     /// The paper is copied; on with the work.
     pub(crate) async fn leave_sheet(&self) {
         self.press("button", "書き写しました").await;
-        self.gone("heading", "もしものための紙").await;
+        self.gone("heading", "復旧シート").await;
     }
 
     /// Locks with one key, wherever the focus is.

@@ -41,8 +41,8 @@ async fn a_household_goes_to_another_team_and_both_sides_are_told() {
     sato.press("button", "担当チームを変える").await;
     sato.shows("取り上げることはできません").await;
     // The whole office can be chosen too.
-    sato.choose("新しい担当チーム", "職場の全員").await;
-    sato.shows("職場の全員が、これまでの記録も").await;
+    sato.choose("新しい担当チーム", "事務所の全員").await;
+    sato.shows("事務所の全員が、これまでの記録も").await;
     sato.screenshot("team-move-office").await;
     sato.choose("新しい担当チーム", "西チーム").await;
     sato.fill("理由", "西地区へ転居したため").await;

@@ -84,6 +84,10 @@ codes! {
     NotInTeam = "not_in_team", 1;
     /// The colleague who is to cover does not read some of the households.
     CovererNotInTeam = "coverer_not_in_team", 1;
+    /// The one who is away leads no household that is not closed.
+    NothingToCover = "nothing_to_cover", 1;
+    /// What was typed is no paper admin key, or not the office's.
+    WrongPaperKey = "wrong_paper_key", 1;
     /// Only a supervisor of the team or an administrator moves a case to another team.
     NotSupervisor = "not_supervisor", 1;
     /// The new team has no device that writes records.
@@ -341,7 +345,11 @@ impl AppError {
                 .args
                 .iter()
                 .fold(text.to_owned(), |text, (name, value)| {
-                    text.replace(&format!("{{{name}}}"), value)
+                    let said = match *name {
+                        "field" if self.code == ErrorCode::InvalidValue => field(lang, value),
+                        _ => None,
+                    };
+                    text.replace(&format!("{{{name}}}"), said.as_deref().unwrap_or(value))
                 });
             // A place that nothing was said for stays empty.
             PLACES
@@ -465,6 +473,13 @@ struct Words {
     next: String,
 }
 
+/// What a field of a request is called on the screens; none for those that no screen asks for.
+fn field(lang: Lang, name: &str) -> Option<String> {
+    let mut all: std::collections::HashMap<String, std::collections::HashMap<Lang, String>> =
+        serde_json::from_str(include_str!("../words/fields.json")).unwrap_or_default();
+    all.remove(name)?.remove(&lang)
+}
+
 fn words(lang: Lang, code: ErrorCode) -> Words {
     let source = match lang {
         Lang::Ja => include_str!("../words/ja.json"),
@@ -482,6 +497,22 @@ fn words(lang: Lang, code: ErrorCode) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_refused_by_the_name_that_its_field_has_on_the_screen() {
+        let refused = AppError::new(ErrorCode::InvalidValue).with("field", "until");
+        assert_eq!(
+            refused.view(Lang::Ja).message,
+            "「最後の日」に入れられない値です。"
+        );
+        assert!(refused.view(Lang::En).message.contains("last day"));
+        // A script that named an unknown field is told which.
+        let unknown = AppError::new(ErrorCode::UnknownField).with("field", "until");
+        assert!(unknown.view(Lang::Ja).message.contains("until"));
+        // Red control: without words it stays the name that programs use.
+        let inner = AppError::new(ErrorCode::InvalidValue).with("field", "cursor");
+        assert!(inner.view(Lang::Ja).message.contains("cursor"));
+    }
 
     #[test]
     fn every_code_has_words_in_both_languages_and_no_words_lack_a_code() {

@@ -74,6 +74,25 @@ describe('a hand-over', () => {
     expect(await all()).toMatchObject([{ to: { id: 'w2' }, on: '2026-11-23', summary: household.summary }]);
   });
 
+  it('is offered for the day that was typed, also with Enter, and for no other where the day is not clear', async () => {
+    startApp();
+    const household = await sato();
+    await router.navigate({ to: '/households/$householdId', params: { householdId: household.id } });
+    const section = await screen.findByRole('region', { name: '引き継ぎ' });
+    await userEvent.click(within(section).getByRole('button', { name: '引き継ぎを申し出る' }));
+    const dialog = await screen.findByRole('dialog');
+    await within(dialog).findByRole('option', { name: '鈴木 一郎' });
+    fireEvent.change(within(dialog).getByLabelText('次の主担当者'), { target: { value: 'w2' } });
+    const from = within(dialog).getByLabelText('いつから');
+    // A month is no day. Once it was today that was written.
+    await userEvent.type(from, '2027/4{Enter}');
+    await within(dialog).findByRole('alert');
+    expect(await all()).toHaveLength(0);
+    await userEvent.type(from, '/1{Enter}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect(await all()).toMatchObject([{ on: '2027-04-01' }]);
+  });
+
   it('of many households begins in the list, chosen one by one or all that one leads', async () => {
     startApp();
     await router.navigate({ to: '/households' });

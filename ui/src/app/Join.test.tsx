@@ -14,7 +14,7 @@ describe('a laptop that joins', () => {
     await userEvent.type(screen.getByLabelText('あなたの名前'), '鈴木');
     await screen.findByText('さくら');
     await userEvent.click(screen.getByRole('button', { name: '申込みファイルを保存する' }));
-    await screen.findByRole('heading', { name: 'もしものための紙' });
+    await screen.findByRole('heading', { name: '復旧シート' });
     expect(screen.getByText('復旧コード')).toBeTruthy();
     // Only the founder's sheet carries the key of the paper administrator.
     expect(screen.queryByText('紙の管理鍵')).toBeNull();
@@ -31,7 +31,7 @@ describe('a laptop that joins', () => {
     expect(enter.disabled).toBe(true);
     await userEvent.type(screen.getByLabelText('預かり札（2枚目）'), 'ことば');
     await userEvent.click(enter);
-    await screen.findByRole('heading', { name: 'もしものための紙' });
+    await screen.findByRole('heading', { name: '復旧シート' });
     // The laptop's own recovery code was shown when its store was made.
     expect(screen.queryByText('復旧コード')).toBeNull();
     expect(screen.getByText('紙の管理鍵')).toBeTruthy();

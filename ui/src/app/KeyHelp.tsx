@@ -1,6 +1,6 @@
 import { useWords } from '../i18n';
 import { activeKeys } from '../shared/keys';
-import { Dialog } from '../shared/ui';
+import { Button, Dialog } from '../shared/ui';
 
 /** The keys of the present screen. */
 export function KeyHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -18,7 +18,10 @@ export function KeyHelp({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             </div>
           ))}
       </dl>
-      <p className="faint">{t('keyHelp.typing')}</p>
+      <div className="row row-between">
+        <p className="faint">{t('keyHelp.typing')}</p>
+        <Button onPress={onClose}>{t('keyHelp.close')}</Button>
+      </div>
     </Dialog>
   );
 }

@@ -104,7 +104,13 @@ const away = createRoute({
     return <Away key={coverId} id={coverId} />;
   },
 });
-const exchange = createRoute({ getParentRoute: () => root, path: '/exchange', component: Exchange });
+/** `to` names the part of the page that somebody came for. */
+const exchange = createRoute({
+  getParentRoute: () => root,
+  path: '/exchange',
+  validateSearch: (search: Record<string, unknown>): { to?: 'devices' } => (search.to === 'devices' ? { to: 'devices' } : {}),
+  component: Exchange,
+});
 const audit = createRoute({ getParentRoute: () => root, path: '/audit', component: Audit });
 const settings = createRoute({ getParentRoute: () => root, path: '/settings', component: Settings });
 

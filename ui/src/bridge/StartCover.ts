@@ -24,4 +24,8 @@ from?: string,
 /**
  * The last day, an ISO date.
  */
-until: string, };
+until: string, 
+/**
+ * Leaves out the households that the one who covers cannot read, where it would otherwise refuse.
+ */
+readableOnly?: boolean, };

@@ -53,6 +53,17 @@ const done: string[] = [];
 /** Office teams; none in the beginning. */
 const teams: T.TeamView[] = [];
 let unsent = 3;
+/** The colleague's laptop is noted as having left. */
+let hasLeft = false;
+/** Two teams, and a colleague who is not in both. */
+let isApart = false;
+/** No hub answers. */
+let isOffline = false;
+let lastSyncAt = '2026-11-22T17:40:00+09:00';
+/** As if the program had exchanged by itself meanwhile. */
+export function exchangedByItself(at: string): void {
+  lastSyncAt = at;
+}
 let hubAuthority = false;
 let sharedFolder: string | undefined;
 let lan: T.LanView = { addresses: [], minutes: 30, guests: [] };
@@ -702,6 +713,9 @@ function operation(name: string, args: Given): { value: unknown; touched: string
       return answer({ items: handovers.filter((entry) => args.householdId === undefined || entry.householdId === args.householdId) });
     case 'cover_start': {
       const given = args as unknown as T.StartCover;
+      if (isApart && given.readableOnly !== true) {
+        return fail('coverer_not_in_team');
+      }
       const worker = workerOf(given.workerId ?? ME.id);
       const led = households.filter((entry) => entry.leadWorker?.id === worker.id && entry.stage !== 'closed').map((entry) => entry.id);
       const made: T.CoverView = {
@@ -1033,10 +1047,11 @@ function command(name: string, args: Given): unknown {
       return {
         items: [
           { id: 'd1', worker: ME, role: 'worker', admin: true, current: true, frozen: false, standing: 'active', aside: 0 },
-          { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, standing: 'active', aside: 0, lastMergedAt: '2026-11-19T09:05:00+09:00' },
+          { id: 'd2', worker: OTHER, role: 'worker', admin: false, current: false, frozen: false, standing: hasLeft ? 'left' : 'active', aside: 0, lastMergedAt: '2026-11-19T09:05:00+09:00' },
         ],
       };
     case 'device_act':
+      hasLeft ||= args.act === 'left';
       return command('device_list', {});
     case 'device_report':
       return {
@@ -1093,6 +1108,8 @@ function command(name: string, args: Given): unknown {
       return { file: 'city.pem' };
     case 'pass_list':
       return { items: [] };
+    case 'pass_wish':
+      return { id: 'w1', words: WORDS.slice(0, 6), office: status.officeName, worker: ME.name };
     case 'session_open_unchecked':
       return String(args.reason).trim() === '' ? fail('reason_needed') : Object.assign(status, { state: 'open' });
     case 'session_open_with_shares':
@@ -1121,11 +1138,14 @@ function command(name: string, args: Given): unknown {
     case 'bundle_import':
       return { new: 14, known: 398, held: 0, refused: [], from: OTHER, conflicts: conflicts.length, missing: 0 };
     case 'bundle_waiting':
-      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, hubAuthority, ...(sharedFolder === undefined ? {} : { folder: sharedFolder }), lastSyncAt: '2026-11-22T17:40:00+09:00', lastExportAt: '2026-11-19T09:00:00+09:00' };
+      return { unsentChanges: unsent, unsentDocuments: 2, since: status.unsentSince, held: 0, quarantined: 0, unconfirmed: 2, missing: 0, hub: { url: 'https://hub.mihon.example.jp' }, hubAuthority, ...(sharedFolder === undefined ? {} : { folder: sharedFolder }), lastSyncAt, lastExportAt: '2026-11-19T09:00:00+09:00' };
     case 'set_aside_list':
       return { items: [] };
     case 'hub_sync':
     case 'hub_join':
+      if (isOffline) {
+        return fail('hub_unreachable');
+      }
       unsent = 0;
       status.unsent = 0;
       return { new: 14, known: 0, held: 0, refused: [], conflicts: conflicts.length, sent: 3, confirmed: 5, restored: false, leftOut: [], filesSent: 0, filesReceived: 0, more: false, hub: { url: 'https://hub.mihon.example.jp' } };
@@ -1163,7 +1183,7 @@ function command(name: string, args: Given): unknown {
     case 'store_put_away':
       return status;
     case 'recovery_save':
-      return { file: 'もしものための紙.txt' };
+      return { file: '復旧シート.txt' };
     default:
       return null;
   }
@@ -1347,6 +1367,17 @@ export function installMock(scene = new URLSearchParams(globalThis.location?.sea
   if (scene.get('away') !== null) {
     attachments.push({ id: newId(), version: newVersion(), householdId: found(households[0]).id, name: '届いていない.png', media: 'image/png', size: 3_200_000, local: { arrived: 1, chunks: 4 }, author: OTHER, at: NOW, content: '' });
   }
+  hasLeft = false;
+  isApart = scene.get('apart') !== null;
+  isOffline = scene.get('offline') !== null;
+  lastSyncAt = '2026-11-22T17:40:00+09:00';
+  teams.length = 0;
+  if (isApart) {
+    for (const [at, name] of ['東チーム', '西チーム'].entries()) {
+      teams.push({ id: `g${at + 1}`, name, devices: ['d1'], own: true, readable: true });
+    }
+  }
+  status.admin = scene.get('worker') === null;
   status.state = scene.get('state') ?? 'open';
   status.officeConfirmed = scene.get('unconfirmed') === null;
   status.demo = scene.get('demo') !== '0';

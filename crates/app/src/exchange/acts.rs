@@ -158,7 +158,7 @@ impl App {
 
     /// The paper admin key as it was typed.
     pub(super) fn paper(&self, typed: Option<&str>) -> Result<SigningKey> {
-        let wrong = || AppError::new(ErrorCode::InvalidValue).with("field", "paperAdminKey");
+        let wrong = || AppError::from(ErrorCode::WrongPaperKey);
         let typed = typed.ok_or(ErrorCode::NeedsSecond)?;
         let paper = crypto::paper::parse(typed).map_err(|error| wrong().because(error))?;
         let known = self

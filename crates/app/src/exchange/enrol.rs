@@ -164,7 +164,7 @@ pub(crate) fn worker_id(device: Device) -> String {
 }
 
 fn wrong_paper_key() -> AppError {
-    AppError::new(ErrorCode::InvalidValue).with("field", "paperAdminKey")
+    ErrorCode::WrongPaperKey.into()
 }
 
 impl App {

@@ -54,6 +54,8 @@ pub struct StartCover {
     pub from: Option<String>,
     /// The last day, an ISO date.
     pub until: String,
+    /// Leaves out the households that the one who covers cannot read, where it would otherwise refuse.
+    pub readable_only: Option<bool>,
 }
 
 /// Lists covers.
@@ -155,7 +157,9 @@ pub struct AwayView {
 /// `cover.start`
 ///
 /// # Errors
-/// [`ErrorCode::NotLead`], [`ErrorCode::UnknownWorker`], [`ErrorCode::RestrictedRecord`], [`ErrorCode::InvalidValue`].
+/// [`ErrorCode::NotLead`], [`ErrorCode::UnknownWorker`], [`ErrorCode::RestrictedRecord`], [`ErrorCode::InvalidValue`];
+/// [`ErrorCode::NothingToCover`]; [`ErrorCode::CovererNotInTeam`] where the colleague reads not all of the households, or
+/// none of them.
 pub(crate) fn start(w: &mut Write<'_, '_>, request: StartCover) -> Result<CoverView> {
     let invalid = |field| AppError::new(ErrorCode::InvalidValue).with("field", field);
     let worker = request
@@ -180,14 +184,21 @@ pub(crate) fn start(w: &mut Write<'_, '_>, request: StartCover) -> Result<CoverV
     if until < from || until < today {
         return Err(invalid("until"));
     }
-    let households = match request.household_ids {
+    let mut households = match request.household_ids {
         Some(ids) => named(w, ids)?,
         None => led_by(&w.look(), &worker)?,
     };
-    if households.is_empty() || households.len() > MOST {
+    if households.is_empty() {
+        return Err(ErrorCode::NothingToCover.into());
+    }
+    if households.len() > MOST {
         return Err(invalid("householdIds"));
     }
-    must_be_read(w, &coverer, &households)?;
+    let closed = closed_to(w, &coverer, &households)?;
+    if request.readable_only != Some(true) || closed.len() == households.len() {
+        must_be_none(&closed)?;
+    }
+    households.retain(|id| !closed.contains(id));
     let fields = vec![
         ("worker", json!(worker)),
         ("coverer", json!(coverer)),
@@ -199,25 +210,32 @@ pub(crate) fn start(w: &mut Write<'_, '_>, request: StartCover) -> Result<CoverV
     done(w, id)
 }
 
-/// Refuses a cover of households that the colleague does not read: they are another team's.
-fn must_be_read(
+/// The households that the colleague does not read: they are another team's.
+fn closed_to(
     w: &mut Write<'_, '_>,
     coverer: &String,
     households: &BTreeSet<DocId>,
-) -> Result<()> {
+) -> Result<BTreeSet<DocId>> {
     let devices =
         restricted::devices_of(&w.trust.directory, w.names, std::slice::from_ref(coverer))?;
-    let mut closed = 0_usize;
+    let mut closed = BTreeSet::new();
     for id in households {
         let vault = w.vault_of(&id.to_bytes(), Kind::Case)?;
         let readers = restricted::readers_now(w.tx, &w.trust.directory, &vault)?;
-        closed += usize::from(readers.is_disjoint(&devices));
+        if readers.is_disjoint(&devices) {
+            closed.insert(*id);
+        }
     }
-    if closed > 0 {
-        let count = closed.to_string();
-        return Err(AppError::new(ErrorCode::CovererNotInTeam).with("count", count));
+    Ok(closed)
+}
+
+/// Refuses a cover with households that the colleague does not read.
+fn must_be_none(closed: &BTreeSet<DocId>) -> Result<()> {
+    if closed.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let count = closed.len().to_string();
+    Err(AppError::new(ErrorCode::CovererNotInTeam).with("count", count))
 }
 
 /// The households that a request names; each exists and is no restricted record.

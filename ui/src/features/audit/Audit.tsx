@@ -20,6 +20,7 @@ const ACTS = [
   'import',
   'print',
   'backup',
+  'restore',
   'device',
   'search',
   'list',

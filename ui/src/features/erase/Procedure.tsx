@@ -66,12 +66,13 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
     }
   };
   return (
-    <Dialog title={title} isOpen wide onClose={onClose}>
+    <Dialog title={title} isOpen wide stays onClose={onClose}>
       <div className="stack">
         {children}
-        <TextField label={t('erase.reason')} value={reason} onChange={setReason} />
-        <TextField label={t('erase.basis')} value={basis} onChange={setBasis} />
-        <TextField label={t('erase.askedBy')} value={askedBy} onChange={setAskedBy} />
+        {/* What was drawn up says what it says. */}
+        <TextField label={t('erase.reason')} isReadOnly={order !== undefined} value={reason} onChange={setReason} />
+        <TextField label={t('erase.basis')} isReadOnly={order !== undefined} value={basis} onChange={setBasis} />
+        <TextField label={t('erase.askedBy')} isReadOnly={order !== undefined} value={askedBy} onChange={setAskedBy} />
         <p className="faint">{t('erase.horizon')}</p>
         {signs && (
           <TextField
@@ -83,7 +84,7 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
         )}
         {propose.isError && <ErrorNote error={propose.error} />}
         {sign.isError && <ErrorNote error={sign.error} />}
-        {order !== undefined && !sign.isError && <p role="status">{t('erase.proposed')}</p>}
+        {order !== undefined && !sign.isPending && <p role="status">{t('erase.proposed')}</p>}
         <div className="row">
           {signs && (
             <Button
@@ -95,6 +96,9 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
           )}
           <Button look="quiet" isDisabled={busy || !said || order !== undefined} onPress={proposeOnly}>
             {t('erase.propose')}
+          </Button>
+          <Button look="quiet" isDisabled={busy} onPress={onClose}>
+            {order === undefined ? t('common.cancel') : t('devices.close')}
           </Button>
         </div>
       </div>

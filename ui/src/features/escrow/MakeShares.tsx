@@ -19,10 +19,15 @@ export function MakeShares({ onClose }: { onClose: () => void }) {
   const card = cards?.cards[at];
   const step = cards === undefined ? 'names' : card === undefined ? 'sign' : 'card';
   return (
-    <Dialog title={t('escrow.makeTitle')} isOpen wide onClose={onClose}>
+    <Dialog title={t('escrow.makeTitle')} isOpen wide stays onClose={onClose}>
       {step === 'names' && <Names onMade={setCards} />}
       {card !== undefined && <Card key={card.index} card={card} onDone={() => setAt(at + 1)} />}
       {cards !== undefined && step === 'sign' && <Sign set={cards.set} onClose={onClose} />}
+      <div className="row row-end">
+        <Button look="quiet" onPress={onClose}>
+          {t('common.cancel')}
+        </Button>
+      </div>
     </Dialog>
   );
 }
@@ -169,7 +174,7 @@ function Sign({ set, onClose }: { set: string; onClose: () => void }) {
       }}
     >
       <p>{t('escrow.signWhy')}</p>
-      <TextField label={t('erase.paperKey')} help={t('erase.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
+      <TextField label={t('erase.paperKey')} help={t('escrow.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
       {sign.isError && <ErrorNote error={sign.error} />}
       <div className="row">
         <Button type="submit" look="main" isDisabled={paperAdminKey.trim() === '' || sign.isPending}>

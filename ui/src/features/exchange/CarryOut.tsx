@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 
 import type { ExportBundle } from '../../bridge';
@@ -13,6 +14,8 @@ interface Props {
 /** What goes into the file, and what the register is to say of it. Nothing of it has to be filled in. */
 export function CarryOut({ value, onChange }: Props) {
   const { t } = useWords();
+  /** What was typed names no day, and is not kept. */
+  const [isUnclear, setUnclear] = useState(false);
   const media = useCodes('medium');
   const put = <K extends keyof ExportBundle>(key: K, given: ExportBundle[K] | undefined) => {
     const { [key]: _, ...rest } = value;
@@ -49,8 +52,16 @@ export function CarryOut({ value, onChange }: Props) {
             label={t('exchange.carryReturnBy')}
             direction="future"
             value={value.returnBy ?? ''}
-            onCommit={(_, iso) => put('returnBy', iso)}
+            onCommit={(text, iso) => {
+              setUnclear(text.trim() !== '' && iso === undefined);
+              put('returnBy', iso);
+            }}
           />
+          {isUnclear && (
+            <p role="alert" className="field-error">
+              {t('date.needDay')}
+            </p>
+          )}
         </div>
       </details>
     </>

@@ -20,6 +20,7 @@ export function Device({ device, name, onClose }: Props) {
   const status = useStatus().data;
   const act = useSession('device_act');
   const [paperKey, setPaperKey] = useState('');
+  const [isLeaving, setLeaving] = useState(false);
   const done = useRef<HTMLParagraphElement>(null);
   // The button that was pressed may be gone: the focus stays in this window.
   useEffect(() => done.current?.focus(), [act.data]);
@@ -42,12 +43,13 @@ export function Device({ device, name, onClose }: Props) {
       {
         onSuccess: () => {
           setPaperKey('');
+          setLeaving(false);
           void cache.invalidateQueries();
         },
       },
     );
   return (
-    <Dialog title={t('devices.aboutWho', { name })} isOpen wide onClose={onClose}>
+    <Dialog title={t('devices.aboutWho', { name })} isOpen wide stays onClose={onClose}>
       <div className="stack">
         {act.isError && <ErrorNote error={act.error} />}
         {act.isSuccess && (
@@ -55,16 +57,17 @@ export function Device({ device, name, onClose }: Props) {
             {t('devices.done')}
           </p>
         )}
-        {isIn && freezes && (
+        {isIn && !freezes && <p>{t('devices.whoFreezes')}</p>}
+        {isIn && device.frozen && !admin && <p>{t('devices.whoReleases')}</p>}
+        {isIn && freezes && (admin || !device.frozen) && (
           <section className="stack">
+            <h3>{t('devices.freezeHead')}</h3>
             <p className="faint">{t('devices.freezeWhy')}</p>
             <div className="row">
               {device.frozen ? (
-                admin && (
-                  <Button isDisabled={act.isPending} onPress={() => run('release')}>
-                    {t('devices.release')}
-                  </Button>
-                )
+                <Button isDisabled={act.isPending} onPress={() => run('release')}>
+                  {t('devices.release')}
+                </Button>
               ) : (
                 <Button look="main" isDisabled={act.isPending} onPress={() => run('freeze')}>
                   {t('devices.freeze')}
@@ -86,14 +89,30 @@ export function Device({ device, name, onClose }: Props) {
         {isIn && admin && (
           <>
             <section className="stack">
+              <h3>{t('devices.leaveHead')}</h3>
               <p className="faint">{t('devices.leaveWhy')}</p>
-              <div className="row">
-                <Button isDisabled={act.isPending} onPress={() => run('left')}>
-                  {t('devices.leave')}
-                </Button>
-              </div>
+              {isLeaving ? (
+                <div className="stack" role="group" aria-label={t('devices.leave')}>
+                  <p role="alert">{t('devices.leaveSure', { name })}</p>
+                  <div className="row">
+                    <Button autoFocus onPress={() => setLeaving(false)}>
+                      {t('common.cancel')}
+                    </Button>
+                    <Button isDisabled={act.isPending} onPress={() => run('left')}>
+                      {t('devices.leaveDo')}
+                    </Button>
+                  </div>
+                </div>
+              ) : (
+                <div className="row">
+                  <Button isDisabled={act.isPending} onPress={() => setLeaving(true)}>
+                    {t('devices.leave')}
+                  </Button>
+                </div>
+              )}
             </section>
             <section className="stack">
+              <h3>{t('devices.revokeHead')}</h3>
               <p className="faint">{t('devices.revokeWhy')}</p>
               <TextField label={t('devices.paperKey')} value={paperKey} onChange={setPaperKey} />
               <div className="row">
@@ -138,6 +157,9 @@ export function Device({ device, name, onClose }: Props) {
             </dl>
           </section>
         )}
+        <div className="row row-end">
+          <Button onPress={onClose}>{t('devices.close')}</Button>
+        </div>
       </div>
     </Dialog>
   );

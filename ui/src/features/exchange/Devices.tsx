@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useSearch } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
 
-import { type DeviceView, session } from '../../bridge';
+import { session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useCodeLabel } from '../../shared/codes';
+import { useDeviceName } from '../../shared/devices';
 import { formatInstant } from '../../shared/format';
 import { Button } from '../../shared/ui';
 import { Device } from './Device';
@@ -18,11 +20,22 @@ export function Devices() {
     queryFn: () => session('device_list', {}),
     meta: { tags: ['status'] },
   }).data;
-  const name = (device: DeviceView) => (device.worker.name === '' ? t('devices.unknown') : device.worker.name);
+  const { to } = useSearch({ strict: false });
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isThere = devices !== undefined;
+  useEffect(() => {
+    if (to !== 'devices' || !isThere) {
+      return;
+    }
+    // After the frame has put the page to its beginning.
+    const timer = setTimeout(() => heading.current?.focus());
+    return () => clearTimeout(timer);
+  }, [to, isThere]);
+  const name = useDeviceName(devices?.items ?? []);
   const about = devices?.items.find((device) => device.id === chosen);
   return (
     <section className="card ex-wide" aria-labelledby="ex-devices">
-      <h2 id="ex-devices">{t('devices.title')}</h2>
+      <h2 id="ex-devices" tabIndex={-1} ref={heading}>{t('devices.title')}</h2>
       <ul>
         {devices?.items.map((device) => (
           <li className="ex-device" key={device.id}>

@@ -13,6 +13,8 @@ export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }
   const { t, lang } = useWords();
   const sync = useSession('hub_sync');
   const { hub } = waiting;
+  // What went wrong is over once a later exchange went well, also one that nobody asked for.
+  const isOver = waiting.lastSyncAt !== undefined && Date.parse(waiting.lastSyncAt) > sync.submittedAt;
   return (
     <section className="card stack ex-wide" aria-labelledby="ex-hub">
       <h2 id="ex-hub">{t('exchange.hub')}</h2>
@@ -42,7 +44,7 @@ export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }
               })}
             </span>
           </div>
-          {sync.isError && <ErrorNote error={sync.error} />}
+          {sync.isError && !isOver && <ErrorNote error={sync.error} />}
           {sync.data !== undefined && <Synced view={sync.data} />}
           <p>
             {waiting.unconfirmed > 0

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { session, type TeamAct, type TeamView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession, useStatus } from '../../shared/cache';
+import { useDeviceName } from '../../shared/devices';
 import { imeSafe, isPlainEnter } from '../../shared/imeSafe';
 import { useTeams } from '../../shared/teams';
 import { Button, ErrorNote, Select, TextField } from '../../shared/ui';
@@ -66,10 +67,11 @@ function Team({ team, admin, isPending, onAct }: TeamProps) {
     queryFn: () => session('device_list', {}),
     meta: { tags: ['status'] },
   }).data;
+  const name = useDeviceName(devices?.items ?? []);
   const all = devices?.items.filter((device) => device.standing === 'active') ?? [];
   const choices = all
     .filter((device) => !team.devices.includes(device.id))
-    .map((device) => ({ code: device.id, label: device.worker.name === '' ? t('devices.unknown') : device.worker.name }));
+    .map((device) => ({ code: device.id, label: name(device) }));
   const inIt = all.filter((device) => team.devices.includes(device.id));
   const title = team.name === '' ? t('teams.unknown') : team.name;
   return (
@@ -81,13 +83,13 @@ function Team({ team, admin, isPending, onAct }: TeamProps) {
       <ul className="ex-list">
         {inIt.map((device) => (
           <li className="ex-device" key={device.id}>
-            <span>{device.worker.name === '' ? t('devices.unknown') : device.worker.name}</span>
+            <span>{name(device)}</span>
             {admin && (
               <Button
                 look="quiet"
                 size="small"
                 isDisabled={isPending}
-                aria-label={t('teams.removeWho', { team: title, name: device.worker.name })}
+                aria-label={t('teams.removeWho', { team: title, name: name(device) })}
                 onPress={() => onAct({ act: 'remove', team: team.id, device: device.id })}
               >
                 {t('teams.remove')}

@@ -43,6 +43,11 @@ export function Folder({ waiting }: { waiting: WaitingView }) {
     exchange.reset();
     choose.mutate({}, { onSuccess: again });
   };
+  const letGo = () => {
+    exchange.reset();
+    choose.reset();
+    drop.mutate({}, { onSuccess: again });
+  };
   return (
     <section className="card stack ex-wide" aria-labelledby="ex-folder">
       <h2 id="ex-folder">{t('ways.folder')}</h2>
@@ -69,7 +74,7 @@ export function Folder({ waiting }: { waiting: WaitingView }) {
             <Button isDisabled={choose.isPending} onPress={pick}>
               {t('ways.folderOther')}
             </Button>
-            <Button look="quiet" isDisabled={drop.isPending} onPress={() => drop.mutate({}, { onSuccess: again })}>
+            <Button look="quiet" isDisabled={drop.isPending} onPress={letGo}>
               {t('ways.folderDrop')}
             </Button>
           </div>

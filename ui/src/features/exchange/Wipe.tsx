@@ -10,6 +10,7 @@ export function Wipe({ isBusy, onWipe }: { isBusy: boolean; onWipe: (reason: str
   const [paperKey, setPaperKey] = useState('');
   return (
     <section className="stack">
+      <h3>{t('rescue.wipeHead')}</h3>
       <p className="faint">{t('rescue.wipeWhy')}</p>
       <TextField label={t('rescue.reason')} value={reason} onChange={setReason} />
       <TextField label={t('rescue.paperKey')} value={paperKey} onChange={setPaperKey} />

@@ -32,7 +32,7 @@ export function PassphraseChoice({ value, onChange }: Props) {
       <legend className="field-label">{t('passphrase.legend')}</legend>
       {own ? (
         <>
-          <SecretField label={t('passphrase.own')} help={t('passphrase.ownHelp')} value={value} onChange={onChange} />
+          <SecretField label={t('passphrase.own')} help={t('passphrase.ownHelp')} shownFirst value={value} onChange={onChange} />
           <Strength secret={value} />
         </>
       ) : (

@@ -14,7 +14,7 @@ export function RecoverySheet({ sheet, onDone }: { sheet: Sheet; onDone: () => v
   const [told, setTold] = useState('');
 
   const text = [
-    `${t('sheet.title')} ${sheet.office} ${sheet.worker} ${sheet.date}`,
+    `${t('sheet.title')} ${sheet.office} ${sheet.worker} ${formatDate(sheet.date, lang)}`,
     sheet.recoveryCode === '' ? '' : `${t('sheet.recoveryCode')}: ${sheet.recoveryCode}`,
     sheet.paperAdminKey === '' ? '' : `${t('sheet.paperAdminKey')}: ${sheet.paperAdminKey}`,
     sheet.officeWords.length === 0 ? '' : `${t('sheet.officeWords')}: ${sheet.officeWords.map((word) => `${word.kana}（${word.romaji}）`).join(' ')}`,

@@ -1,2 +1,3 @@
 export { FirstRun } from './FirstRun';
 export { RecoverySheet } from './RecoverySheet';
+export { Strength } from './PassphraseChoice';

@@ -35,7 +35,7 @@ export function AnswerButtons({ ids, onDone }: Props) {
       <Button isDisabled={sending || ids.length === 0} onPress={() => setDeclining(true)}>
         {t('handover.decline')}
       </Button>
-      <Dialog title={t('handover.declineTitle')} isOpen={declining} onClose={() => setDeclining(false)}>
+      <Dialog title={t('handover.declineTitle')} isOpen={declining} stays onClose={() => setDeclining(false)}>
         <form
           className="stack"
           onSubmit={(event) => {

@@ -1,9 +1,11 @@
 import { useState } from 'react';
 
+import { asErrorView, type ErrorView } from '../../bridge';
 import { useWords } from '../../i18n';
-import { tryWrite, useStatus } from '../../shared/cache';
+import { useStatus, write } from '../../shared/cache';
+import { readDay } from '../../shared/readDay';
 import { showDone } from '../../shared/toast';
-import { Button, DateField, Dialog, Select } from '../../shared/ui';
+import { Button, DateField, Dialog, ErrorNote, Select } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
 
 interface Props {
@@ -29,21 +31,33 @@ function Form({ onClose }: { onClose: () => void }) {
   const forOthers = status?.admin === true || status?.role === 'supervisor';
   const [away, setAway] = useState<string | undefined>(undefined);
   const [coverer, setCoverer] = useState<string | null>(null);
-  const [from, setFrom] = useState<string | undefined>(undefined);
-  const [until, setUntil] = useState<string | undefined>(undefined);
+  const [from, setFrom] = useState('');
+  const [until, setUntil] = useState('');
+  /** A day does not read as one: no cover begins or ends on another than was meant. */
+  const [isUnclear, setUnclear] = useState(false);
   const [sending, setSending] = useState(false);
+  const [error, setError] = useState<ErrorView>();
   const absent = away ?? me;
-  const start = async () => {
-    if (coverer === null || until === undefined) {
+  const start = async (readableOnly: boolean) => {
+    if (coverer === null) {
       return;
     }
     setSending(true);
-    const started = await tryWrite('cover.start', {
+    setError(undefined);
+    const [first, last] = [await readDay(from, 'future'), await readDay(until, 'future')];
+    const isRead = first.isClear && last.iso !== undefined;
+    setUnclear(!isRead);
+    if (!isRead || last.iso === undefined) {
+      setSending(false);
+      return;
+    }
+    const started = await write('cover.start', {
       ...(absent === undefined ? {} : { workerId: absent }),
       covererId: coverer,
-      ...(from === undefined ? {} : { from }),
-      until,
-    });
+      ...(first.iso === undefined ? {} : { from: first.iso }),
+      until: last.iso,
+      ...(readableOnly ? { readableOnly } : {}),
+    }).catch((reason: unknown) => setError(asErrorView(reason)));
     setSending(false);
     if (started !== undefined) {
       showDone(t('cover.started', { n: started.householdIds.length }));
@@ -55,7 +69,7 @@ function Form({ onClose }: { onClose: () => void }) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        void start();
+        void start(false);
       }}
     >
       <p className="faint">{t('cover.startWhy')}</p>
@@ -67,6 +81,7 @@ function Form({ onClose }: { onClose: () => void }) {
           onChange={(code) => {
             setAway(code ?? undefined);
             setCoverer(null);
+            setError(undefined);
           }}
         />
       )}
@@ -75,13 +90,32 @@ function Form({ onClose }: { onClose: () => void }) {
         none={t('handover.choose')}
         choices={workers.filter((worker) => worker.code !== absent)}
         value={coverer ?? undefined}
-        onChange={setCoverer}
+        onChange={(code) => {
+          setCoverer(code);
+          setError(undefined);
+        }}
       />
-      <DateField label={t('cover.from')} direction="future" value={from ?? ''} placeholder={t('handover.onHint')} onCommit={(_, iso) => setFrom(iso)} />
-      <DateField label={t('cover.until')} direction="future" value={until ?? ''} onCommit={(_, iso) => setUntil(iso)} />
+      <DateField label={t('cover.from')} direction="future" value={from} placeholder={t('handover.onHint')} onChange={setFrom} />
+      <DateField label={t('cover.until')} direction="future" value={until} onChange={setUntil} />
+      {isUnclear && (
+        <p role="alert" className="field-error">
+          {t('date.needDay')}
+        </p>
+      )}
+      {error !== undefined && <ErrorNote error={error} />}
+      {error?.code === 'coverer_not_in_team' && (
+        <div className="stack">
+          <div className="row">
+            <Button isDisabled={sending} onPress={() => void start(true)}>
+              {t('cover.onlyReadable', { name: workers.find((worker) => worker.code === coverer)?.label ?? '' })}
+            </Button>
+          </div>
+          <p className="faint">{t('cover.rest')}</p>
+        </div>
+      )}
       <div className="row row-end">
         <Button onPress={onClose}>{t('common.cancel')}</Button>
-        <Button type="submit" look="main" isDisabled={coverer === null || until === undefined || sending}>
+        <Button type="submit" look="main" isDisabled={coverer === null || until.trim() === '' || sending}>
           {t('cover.startDo')}
         </Button>
       </div>

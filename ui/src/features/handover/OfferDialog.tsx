@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { tryWrite } from '../../shared/cache';
+import { readDay } from '../../shared/readDay';
 import { showDone } from '../../shared/toast';
 import { Button, DateField, Dialog, Select, TextField } from '../../shared/ui';
 import { useWorkers } from '../../shared/workers';
@@ -22,7 +23,7 @@ interface Props {
 export function OfferDialog({ isOpen, ...rest }: Props) {
   const { t } = useWords();
   return (
-    <Dialog title={t('handover.offer')} isOpen={isOpen} wide onClose={rest.onClose}>
+    <Dialog title={t('handover.offer')} isOpen={isOpen} wide stays onClose={rest.onClose}>
       <Form {...rest} />
     </Dialog>
   );
@@ -33,7 +34,9 @@ function Form({ households, lead, onClose, onDone }: Omit<Props, 'isOpen'>) {
   const workers = useWorkers().filter((worker) => worker.code !== lead);
   const only = households.length === 1 ? households[0] : undefined;
   const [to, setTo] = useState<string | null>(null);
-  const [on, setOn] = useState<string | undefined>(undefined);
+  const [on, setOn] = useState('');
+  /** The day does not read as one: nothing is offered for another day than was meant. */
+  const [isUnclear, setUnclear] = useState(false);
   const [summary, setSummary] = useState(only?.summary ?? '');
   const [promise, setPromise] = useState(only?.promise ?? '');
   const [avoid, setAvoid] = useState('');
@@ -44,9 +47,15 @@ function Form({ households, lead, onClose, onDone }: Omit<Props, 'isOpen'>) {
       return;
     }
     setSending(true);
+    const day = await readDay(on, 'future');
+    setUnclear(!day.isClear);
+    if (!day.isClear) {
+      setSending(false);
+      return;
+    }
     const offered = await tryWrite('handover.offer', {
       toWorkerId: to,
-      ...(on === undefined ? {} : { on }),
+      ...(day.iso === undefined ? {} : { on: day.iso }),
       households: households.map(({ id }) =>
         only === undefined ? { householdId: id } : { householdId: id, summary, promise, avoid },
       ),
@@ -69,13 +78,14 @@ function Form({ households, lead, onClose, onDone }: Omit<Props, 'isOpen'>) {
       <p className="faint">{t('handover.offerWhy')}</p>
       <div className="ho-pair">
         <Select label={t('handover.to')} none={t('handover.choose')} choices={workers} value={to ?? undefined} onChange={setTo} />
-        <DateField
-          label={t('handover.on')}
-          direction="future"
-          value={on ?? ''}
-          placeholder={t('handover.onHint')}
-          onCommit={(_, iso) => setOn(iso)}
-        />
+        <div>
+          <DateField label={t('handover.on')} direction="future" value={on} placeholder={t('handover.onHint')} onChange={setOn} />
+          {isUnclear && (
+            <p role="alert" className="field-error">
+              {t('date.needDay')}
+            </p>
+          )}
+        </div>
       </div>
       {only === undefined ? (
         <p>{t('handover.many', { n: households.length })}</p>

@@ -21,7 +21,7 @@ interface Props {
 export function TeamDialog({ isOpen, ...rest }: Props) {
   const { t } = useWords();
   return (
-    <Dialog title={t('teamMove.title')} isOpen={isOpen} wide onClose={rest.onClose}>
+    <Dialog title={t('teamMove.title')} isOpen={isOpen} wide stays onClose={rest.onClose}>
       <Form {...rest} />
     </Dialog>
   );

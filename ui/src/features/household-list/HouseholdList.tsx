@@ -7,19 +7,19 @@ import { useEffect, useRef, useState } from 'react';
 
 import { asErrorView, type HouseholdRow, run } from '../../bridge';
 import { useWords } from '../../i18n';
-import { tryWrite } from '../../shared/cache';
 import { useCodeLabel, useCodes } from '../../shared/codes';
 import { formatDate } from '../../shared/format';
 import { imeSafe } from '../../shared/imeSafe';
 import { useKeys } from '../../shared/keys';
 import { displayable } from '../../shared/names';
 import { useTeams } from '../../shared/teams';
-import { Button, ErrorNote, Icon, Select } from '../../shared/ui';
+import { Button, ErrorNote, Select } from '../../shared/ui';
 import { useEnterOnAnswer } from '../../shared/useEnterOnAnswer';
 import { RestrictedLines } from '../restricted';
 import { RestrictedHousehold } from '../restricted';
 import { ChooseBar } from './ChooseBar';
 import { Nearby } from './Nearby';
+import { NewHousehold } from './NewHousehold';
 import { Peek } from './Peek';
 import { SavedViews } from './SavedViews';
 
@@ -102,12 +102,6 @@ export function HouseholdList() {
     virtual.scrollToIndex(bounded);
   };
   const own = teams.filter((it) => it.own && it.readable);
-  const make = async () => {
-    const household = await tryWrite('household.create', team !== undefined && own.some((it) => it.id === team) ? { team } : {});
-    if (household !== undefined) {
-      void navigate({ to: '/households/$householdId', params: { householdId: household.id } });
-    }
-  };
   useKeys([
     { code: 'Slash', shown: '/', label: t('key.filter'), run: () => filter.current?.focus() },
     { code: 'ArrowDown', shown: '↓ ↑', label: t('key.rows'), run: () => scroll.current?.focus() },
@@ -186,9 +180,10 @@ export function HouseholdList() {
             {t('handover.pick')}
           </Button>
           <RestrictedHousehold />
-          <Button look="main" onPress={() => void make()}>
-            <Icon name="add" size={18} /> {t('list.add')}
-          </Button>
+          <NewHousehold
+            team={team}
+            onMade={(householdId) => void navigate({ to: '/households/$householdId', params: { householdId } })}
+          />
         </div>
       </div>
       <SavedViews

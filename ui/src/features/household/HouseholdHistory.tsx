@@ -50,37 +50,40 @@ export function HouseholdHistory() {
           <Select label={t('history.of')} choices={choices} value={id} onChange={(code) => setId(code ?? view.id)} />
         </div>
         {history.isError && <ErrorNote error={history.error} />}
-        <table className="history-table">
-          <thead>
-            <tr>
-              <th>{t('history.when')}</th>
-              <th>{t('history.who')}</th>
-              <th>{t('history.what')}</th>
-              <th>{t('history.before')}</th>
-              <th>{t('history.after')}</th>
-              <th>
-                <span className="visually-hidden">{t('erase.column')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {items.map((item, index) => (
-              <tr key={`${item.at} ${item.field} ${index}`}>
-                <td className="nowrap">{formatInstant(item.at, lang)}</td>
-                <td className="nowrap">{item.author.name}</td>
-                <td>{displayable(point(item.field)).shown}</td>
-                <td>{displayable(words(item.field, item.before)).shown || '—'}</td>
-                <td>{displayable(words(item.field, item.after)).shown || '—'}</td>
-                <td>
-                  {/* Once for each field: all its past goes at once. */}
-                  {asOf === undefined && newest.get(item.field) === index && (
-                    <EraseField documentId={id} path={item.field} label={displayable(point(item.field)).shown} />
-                  )}
-                </td>
+        {/* Large letters: the table goes sideways in its card, and not out of it. */}
+        <div className="history-scroll" role="group" tabIndex={0} aria-label={t('household.history')}>
+          <table className="history-table">
+            <thead>
+              <tr>
+                <th>{t('history.when')}</th>
+                <th>{t('history.who')}</th>
+                <th>{t('history.what')}</th>
+                <th>{t('history.before')}</th>
+                <th>{t('history.after')}</th>
+                <th>
+                  <span className="visually-hidden">{t('erase.column')}</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {items.map((item, index) => (
+                <tr key={`${item.at} ${item.field} ${index}`}>
+                  <td className="nowrap">{formatInstant(item.at, lang)}</td>
+                  <td className="nowrap">{item.author.name}</td>
+                  <td>{displayable(point(item.field)).shown}</td>
+                  <td>{displayable(words(item.field, item.before)).shown || '—'}</td>
+                  <td>{displayable(words(item.field, item.after)).shown || '—'}</td>
+                  <td>
+                    {/* Once for each field: all its past goes at once. */}
+                    {asOf === undefined && newest.get(item.field) === index && (
+                      <EraseField documentId={id} path={item.field} label={displayable(point(item.field)).shown} />
+                    )}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       </section>
       <EraseCase />
     </div>

@@ -22,7 +22,7 @@ interface Props {
 export function MoveDialog({ isOpen, ...rest }: Props) {
   const { t } = useWords();
   return (
-    <Dialog title={t('move.title', { name: fullName(rest.member) || t('member.unnamed') })} isOpen={isOpen} wide onClose={rest.onClose}>
+    <Dialog title={t('move.title', { name: fullName(rest.member) || t('member.unnamed') })} isOpen={isOpen} wide stays onClose={rest.onClose}>
       <Form {...rest} />
     </Dialog>
   );

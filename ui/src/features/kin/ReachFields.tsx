@@ -64,7 +64,7 @@ export function ReachFields({ member, readOnly, put }: Props) {
           </Button>
         </div>
       )}
-      <Dialog title={t('shield.title')} isOpen={shielding} wide onClose={() => setShielding(false)}>
+      <Dialog title={t('shield.title')} isOpen={shielding} wide stays onClose={() => setShielding(false)}>
         <ShieldForm member={member} onClose={() => setShielding(false)} />
       </Dialog>
     </>

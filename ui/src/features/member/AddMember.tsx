@@ -86,9 +86,14 @@ export function AddMember({ isOpen, onClose }: { isOpen: boolean; onClose: () =>
         <TextField label={t('member.phone')} value={phone} onChange={setPhone} />
         <div className="row row-between">
           <Button onPress={() => void add(true)}>{t('member.addNext')}</Button>
-          <Button type="submit" look="main">
-            {t('member.addDo')}
-          </Button>
+          <div className="row">
+            <Button look="quiet" onPress={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" look="main">
+              {t('member.addDo')}
+            </Button>
+          </div>
         </div>
       </form>
     </Dialog>

@@ -7,8 +7,8 @@ import { formatDate } from '../../shared/format';
 import { cache, useRead, useSession } from '../../shared/cache';
 import { Button, ErrorNote, TextField, Words } from '../../shared/ui';
 
-/** Passes cases on: open the wish, compare words, choose, say why, and the second signature. */
-export function Give() {
+/** Passes cases on: open the wish, compare words, choose, say why, and the second signature. `waiting` are offices whose receipt has not come. */
+export function Give({ waiting }: { waiting: readonly string[] }) {
   const { t } = useWords();
   const open = useSession('pass_open_wish');
   const [wish, setWish] = useState<WishView | null>(null);
@@ -31,7 +31,7 @@ export function Give() {
             </Button>
           </div>
           {open.isError && <ErrorNote error={open.error} />}
-          {done !== undefined && (
+          {done !== undefined && waiting.includes(done) && (
             <p className="ex-result" role="status">
               {t('passing.given', { office: done })}
             </p>
@@ -106,6 +106,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
   return (
     <>
       <p>{t('passing.asks', { office: wish.office, name: wish.worker })}</p>
+      <p className="field-label">{t('passing.wishWords')}</p>
       <Words words={wish.words} label={t('passing.wishWords')} />
       <Checkbox className="check" isSelected={compared} onChange={setCompared}>
         <span className="check-box" aria-hidden="true" />

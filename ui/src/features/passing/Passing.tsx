@@ -21,7 +21,7 @@ export function Passing() {
     <section className="card stack ex-wide" aria-labelledby="ex-passing">
       <h2 id="ex-passing">{t('passing.title')}</h2>
       <p className="faint">{t('passing.lead')}</p>
-      <Give />
+      <Give waiting={list?.items.filter((it) => it.state === 'passed').map((it) => it.to) ?? []} />
       {list !== undefined && list.items.length > 0 && (
         <ul className="ex-list" aria-label={t('passing.made')}>
           {list.items.map((it) => (
@@ -59,7 +59,7 @@ function Entry({ it }: { it: PassView }) {
             {t('passing.when', { at: at(it.at), n: it.households, intakes: it.intakes, records: it.records })}
             {it.restricted > 0 && t('passing.withRestricted', { n: it.restricted })}
           </p>
-          <p>{it.reason}</p>
+          <p>{t('erase.reasonIs', { reason: it.reason })}</p>
         </div>
         {it.state === 'passed' && (
           <div className="row">

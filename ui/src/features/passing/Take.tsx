@@ -1,7 +1,8 @@
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Checkbox } from 'react-aria-components';
 
-import type { PassFileView } from '../../bridge';
+import type { PassFileView, WishView } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession, useStatus } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
@@ -16,13 +17,20 @@ export function Take() {
   const look = useSession('pass_look');
   const take = useSession('pass_in');
   const [file, setFile] = useState<PassFileView | null>(null);
+  // The words are read out later, when whoever passes on calls: they are still here after a look at another screen.
+  const wished = useQuery<WishView | null>({
+    queryKey: ['pass_wish'],
+    queryFn: () => null,
+    enabled: false,
+    gcTime: Infinity,
+  }).data;
   const taken = take.data;
   return (
     <div className="stack">
       <h3>{t('passing.takeTitle')}</h3>
       <p className="faint">{t('passing.takeWhy')}</p>
       <div className="row">
-        <Button isDisabled={wish.isPending} onPress={() => wish.mutate({})}>
+        <Button isDisabled={wish.isPending} onPress={() => wish.mutate({}, { onSuccess: (made) => made !== null && cache.setQueryData(['pass_wish'], made) })}>
           {t('passing.wish')}
         </Button>
         <Button
@@ -36,10 +44,12 @@ export function Take() {
         </Button>
       </div>
       {wish.isError && <ErrorNote error={wish.error} />}
-      {wish.data !== undefined && wish.data !== null && (
+      {/* Once a file is open, other words are compared. */}
+      {file === null && wished !== undefined && wished !== null && (
         <div className="ex-result stack" role="status">
           <p>{t('passing.wished')}</p>
-          <Words words={wish.data.words} label={t('passing.wishWords')} />
+          <p className="field-label">{t('passing.wishWords')}</p>
+          <Words words={wished.words} label={t('passing.wishWords')} />
         </div>
       )}
       {look.isError && <ErrorNote error={look.error} />}
@@ -90,7 +100,12 @@ function Procedure({ file, take, onClose }: Props) {
           records: file.records,
         })}
       </p>
-      <p>{file.reason}</p>
+      <p>
+        {t('erase.reasonIs', { reason: file.reason })}
+        <br />
+        {t('erase.basisIs', { basis: file.basis })}
+      </p>
+      <p className="field-label">{t('passing.wordsOf', { office: file.office })}</p>
       <Words words={file.words} label={t('passing.wordsOf', { office: file.office })} />
       <Checkbox className="check" isSelected={compared} onChange={setCompared}>
         <span className="check-box" aria-hidden="true" />
@@ -116,13 +131,14 @@ function Procedure({ file, take, onClose }: Props) {
         <Button onPress={onClose}>{t('common.cancel')}</Button>
         <Button
           look="main"
-          isDisabled={!compared || take.isPending || (file.restricted > 0 && readers.length === 0)}
+          isDisabled={!compared || take.isPending || (teams.length > 1 && team === null) || (file.restricted > 0 && readers.length === 0)}
           onPress={() =>
             take.mutate(
               { id: file.id, readers: [...readers], ...(team === null ? {} : { team }) },
               {
                 onSuccess: (view) => {
                   if (view !== null) {
+                    cache.setQueryData(['pass_wish'], null);
                     onClose();
                     void cache.invalidateQueries();
                   }

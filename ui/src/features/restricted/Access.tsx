@@ -105,7 +105,12 @@ function Restricted({ restricted, householdId }: { restricted: RestrictedAccess;
           <li className="row row-between" key={reader.device}>
             <Reader reader={reader} />
             {may && reader.worker.id !== me && (
-              <Button size="small" look="quiet" onPress={() => setGoing(reader)}>
+              <Button
+                size="small"
+                look="quiet"
+                aria-label={t('restricted.access.removeWho', { name: reader.worker.name })}
+                onPress={() => setGoing(reader)}
+              >
                 {t('restricted.access.remove')}
               </Button>
             )}

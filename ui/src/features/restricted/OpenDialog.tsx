@@ -31,7 +31,7 @@ export function OpenDialog({ record, onClose }: Props) {
       >
         <TextField
           label={t('restricted.reason')}
-          help={t('restricted.reasonHelp')}
+          help={t('restricted.openReasonHelp')}
           autoFocus
           value={reason}
           onChange={setReason}

@@ -22,7 +22,7 @@ export function RestrictedHousehold({ continues }: Props) {
     <>
       {continues === undefined ? (
         <Button aria-label={t('restricted.newHousehold')} onPress={() => setOpen(true)}>
-          <Icon name="lock" /> <Icon name="add" size={16} />
+          <Icon name="lock" size={18} /> {t('restricted.newShort')}
         </Button>
       ) : (
         <Button size="small" onPress={() => setOpen(true)}>
@@ -33,6 +33,7 @@ export function RestrictedHousehold({ continues }: Props) {
         title={continues === undefined ? t('restricted.newHousehold') : t('restricted.continueHousehold')}
         isOpen={open}
         wide
+        stays
         onClose={() => setOpen(false)}
       >
         <Form continues={continues} onClose={() => setOpen(false)} />

@@ -128,6 +128,14 @@ function Palette({ purpose, label, onClose }: { purpose: Props['purpose']; label
         onClose();
         void navigate({ to: '/exchange' });
       });
+      action('devices', t('search.devices'), () => {
+        onClose();
+        void navigate({ to: '/exchange', search: { to: 'devices' } });
+      });
+      action('settings', t('search.backup'), () => {
+        onClose();
+        void navigate({ to: '/settings' });
+      });
       action('keys', t('key.help'), () => openWindow('keys'));
     }
   } else {

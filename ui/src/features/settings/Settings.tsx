@@ -9,6 +9,7 @@ import { showDone } from '../../shared/toast';
 import { Button, Chips, ErrorNote, SecretField, Words } from '../../shared/ui';
 import { Escrow } from '../escrow';
 import { BackupDays } from '../erase';
+import { Strength } from '../first-run';
 import { KeyRenewal } from './KeyRenewal';
 import { Safekeeping } from './Safekeeping';
 
@@ -83,6 +84,13 @@ export function Settings() {
       <BackupDays />
       <Escrow />
       <KeyRenewal />
+      <section className="card stack" aria-labelledby="set-devices">
+        <h2 id="set-devices">{t('settings.devices')}</h2>
+        <p className="faint">{t('settings.devicesWhy')}</p>
+        <div className="row">
+          <Link to="/exchange" search={{ to: 'devices' }}>{t('settings.devicesOpen')}</Link>
+        </div>
+      </section>
       <section className="card stack" aria-labelledby="set-audit">
         <h2 id="set-audit">{t('audit.title')}</h2>
         <p className="faint">{t('audit.settingsWhy')}</p>
@@ -124,7 +132,8 @@ function ChangePassphrase() {
       >
         <h2 id="set-passphrase">{t('settings.passphrase')}</h2>
         <SecretField label={t('settings.passphraseOld')} value={old} onChange={setOld} />
-        <SecretField label={t('settings.passphraseNew')} help={t('passphrase.ownHelp')} value={next} onChange={setNext} />
+        <SecretField label={t('settings.passphraseNew')} help={t('passphrase.ownHelp')} shownFirst value={next} onChange={setNext} />
+        {next !== '' && <Strength secret={next} />}
         {change.isError && <ErrorNote error={change.error} />}
         <div className="row">
           <Button type="submit" isDisabled={old === '' || next === '' || change.isPending}>

@@ -32,7 +32,7 @@ export function TwoViews({ householdId }: { householdId?: string }) {
       <div className="page-head">
         <h1>{t('nav.twoViews')}</h1>
       </div>
-      <p className="faint">{t('twoViews.lead')}</p>
+      {groups.length > 0 && <p className="faint">{t('twoViews.lead')}</p>}
       {list.isError && <ErrorNote error={list.error} />}
       {list.data?.items.length === 0 && <p className="card empty">{t('twoViews.empty')}</p>}
       {shown.map(([id, conflicts]) => (

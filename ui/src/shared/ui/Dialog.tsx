@@ -6,17 +6,19 @@ interface Props {
   titleHidden?: boolean;
   isOpen: boolean;
   wide?: boolean;
+  /** A click beside it does nothing: what was typed or shown in it would be lost. */
+  stays?: boolean;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** A window over the screen; Esc and a click beside it close it, and nothing typed in it is lost by that. */
-export function Dialog({ title, titleHidden = false, isOpen, wide = false, onClose, children }: Props) {
+/** A window over the screen; Esc closes it, and so does a click beside it unless it `stays`. */
+export function Dialog({ title, titleHidden = false, isOpen, wide = false, stays = false, onClose, children }: Props) {
   return (
     <ModalOverlay
       className="modal-veil"
       isOpen={isOpen}
-      isDismissable
+      isDismissable={!stays}
       onOpenChange={(open) => {
         if (!open) {
           onClose();

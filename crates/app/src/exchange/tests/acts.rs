@@ -315,13 +315,13 @@ fn one_alone_destroys_nothing() {
     );
     assert_eq!(
         code(s.admin.revoke_device(device, Some("XXXX"))),
-        ErrorCode::InvalidValue
+        ErrorCode::WrongPaperKey
     );
     let (_, other) = founding("よそ", 77);
     let other = crypto::paper::print(&other).to_string();
     assert_eq!(
         code(s.admin.revoke_device(device, Some(&other))),
-        ErrorCode::InvalidValue
+        ErrorCode::WrongPaperKey
     );
     assert_eq!(
         code(s.sato.revoke_device(device, Some(&s.paper))),

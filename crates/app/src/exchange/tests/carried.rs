@@ -385,6 +385,36 @@ fn nobody_covers_households_of_a_team_that_they_are_not_in() {
     call(&mut s.east[0], "cover.start", inside);
 }
 
+#[test]
+fn a_cover_leaves_out_what_the_colleague_cannot_read_where_that_is_asked() {
+    let (mut s, home) = settled(549);
+    let own = call(
+        &mut s.admin,
+        "household.create",
+        json!({ "team": s.teams[1] }),
+    );
+    let (coverer, away) = (
+        s.west[0].identity.worker.clone(),
+        s.admin.identity.worker.clone(),
+    );
+    let lead = json!({ "id": id(&home), "field": "leadWorkerId", "value": away });
+    call(&mut s.admin, "household.update", lead);
+    let mut asked = json!({ "covererId": coverer, "until": "2026-12-24" });
+    let refused = attempt(&mut s.admin, "cover.start", asked.clone()).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::CovererNotInTeam);
+    asked["readableOnly"] = json!(true);
+    let started = call(&mut s.admin, "cover.start", asked);
+    assert_eq!(started["householdIds"], json!([own["id"]]));
+    // Where nothing is left, nothing begins.
+    let none = json!({ "covererId": coverer, "until": "2026-12-24", "readableOnly": true, "householdIds": [id(&home)] });
+    let refused = attempt(&mut s.admin, "cover.start", none).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::CovererNotInTeam);
+    // Whoever leads nothing is told so.
+    let idle = json!({ "workerId": coverer, "covererId": away, "until": "2026-12-24" });
+    let refused = attempt(&mut s.admin, "cover.start", idle).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NothingToCover);
+}
+
 /// An attachment of a case goes along.
 #[test]
 fn its_attachments_go_along() {

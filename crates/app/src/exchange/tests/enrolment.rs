@@ -165,11 +165,11 @@ fn a_second_administrator_takes_the_paper_key() {
     let foreign = crypto::paper::print(&crypto::sign::SigningKey::make());
     assert_eq!(
         code(sato.approve(&request, "worker", Some(&foreign))),
-        ErrorCode::InvalidValue
+        ErrorCode::WrongPaperKey
     );
     assert_eq!(
         code(sato.approve(&request, "worker", Some("nothing"))),
-        ErrorCode::InvalidValue
+        ErrorCode::WrongPaperKey
     );
     let approval = sato.approve(&request, "worker", Some(&key)).unwrap();
     enrol::accept(&mut store, &approval).unwrap();

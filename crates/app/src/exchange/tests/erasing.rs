@@ -139,7 +139,7 @@ fn one_administrator_alone_erases_nothing() {
     assert_eq!(alone.code, ErrorCode::NeedsSecond);
     let forged = crypto::paper::print(&crypto::sign::SigningKey::make()).to_string();
     let wrong = s.admin.erase_sign(&order, Some(&forged)).unwrap_err();
-    assert_eq!(wrong.code, ErrorCode::InvalidValue);
+    assert_eq!(wrong.code, ErrorCode::WrongPaperKey);
     // A worker who found the sheet.
     let refused = s.sato.erase_propose(&asking(&s.household)).unwrap_err();
     assert_eq!(refused.code, ErrorCode::NotAdmin);

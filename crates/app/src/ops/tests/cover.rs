@@ -226,7 +226,10 @@ fn a_supervisor_names_the_cover_of_a_sick_colleague_and_a_worker_does_not() {
     }
     // The supervisor leads no household.
     let own = json!({ "covererId": tanaka, "until": "2026-11-30" });
-    assert_eq!(refused(&mut team[2], "cover.start", own), "invalid_value");
+    assert_eq!(
+        refused(&mut team[2], "cover.start", own),
+        "nothing_to_cover"
+    );
 
     let make = json!({ "name": "限定", "restrictTo": [suzuki], "reason": "本人の希望" });
     let restricted = id(&call(&mut team[1], "household.create", make));

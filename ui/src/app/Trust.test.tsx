@@ -1,0 +1,136 @@
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { run } from '../bridge';
+import { exchangedByItself } from '../bridge/mock';
+import { cache } from '../shared/cache';
+import { router } from './router';
+import { startApp } from './testing';
+
+afterEach(cleanup);
+
+const go = (to: '/exchange' | '/settings' | '/households' | '/handovers') => act(() => router.navigate({ to }));
+/** A click on the veil beside the open window. */
+const clickBeside = async () => {
+  await userEvent.click(document.querySelector('.modal-veil') as Element);
+};
+const openDevice = async () => {
+  await userEvent.click(await screen.findByRole('button', { name: '鈴木 一郎さんの端末: くわしく' }));
+  return screen.findByRole('dialog');
+};
+
+describe('a device of the office', () => {
+  it('is not noted as having left by one press', async () => {
+    startApp('demo=0');
+    await go('/exchange');
+    const dialog = await openDevice();
+    await userEvent.click(within(dialog).getByRole('button', { name: '異動・退職にする' }));
+    const sure = within(dialog).getByRole('group', { name: '異動・退職にする' });
+    within(sure).getByText(/取り消せません/);
+    expect(document.activeElement?.textContent).toBe('やめる');
+    await userEvent.click(within(sure).getByRole('button', { name: 'やめる' }));
+    await userEvent.click(within(dialog).getByRole('button', { name: '閉じる' }));
+    expect(screen.queryByText('異動・退職')).toBeNull();
+    // The positive control: the second press does it.
+    const again = await openDevice();
+    await userEvent.click(within(again).getByRole('button', { name: '異動・退職にする' }));
+    await userEvent.click(within(again).getByRole('button', { name: '異動・退職にします' }));
+    await userEvent.click(await within(again).findByRole('button', { name: '閉じる' }));
+    await screen.findByText('異動・退職');
+  });
+
+  it('tells a worker who can stop it', async () => {
+    startApp('demo=0&worker');
+    await go('/exchange');
+    const dialog = await openDevice();
+    within(dialog).getByText(/すぐに主任・管理者か管理担当に知らせてください/);
+    expect(within(dialog).queryByRole('button', { name: '送受信を止める' })).toBeNull();
+  });
+
+  it('is found from the settings, where somebody looks for it', async () => {
+    startApp('demo=0');
+    await go('/settings');
+    await userEvent.click(await screen.findByRole('link', { name: '事務所の端末を見る' }));
+    const heading = await screen.findByRole('heading', { name: '事務所の端末' });
+    await waitFor(() => expect(document.activeElement).toBe(heading));
+  });
+});
+
+describe('a window that shows or takes what cannot be had again', () => {
+  it('stays at a click beside it, and has a way out', async () => {
+    startApp('demo=0');
+    await go('/settings');
+    await userEvent.click(await screen.findByRole('button', { name: '新しい預かり鍵を作る' }));
+    await screen.findByRole('dialog');
+    await clickBeside();
+    within(screen.getByRole('dialog')).getByText('預かり札を3枚作る');
+    await userEvent.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'やめる' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    // Red control: one in which nothing is lost goes at the same click.
+    await userEvent.click(screen.getByRole('button', { name: 'この画面のキー' }));
+    await screen.findByRole('dialog');
+    await clickBeside();
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  });
+});
+
+describe('somebody in two teams', () => {
+  it('says whose a new household is before there is one', async () => {
+    startApp('demo=0&apart');
+    await go('/households');
+    const before = (await run('household.list', {})).value.items.length;
+    await userEvent.click(await screen.findByRole('button', { name: '世帯をつくる' }));
+    const dialog = await screen.findByRole('dialog', { name: 'どのチームの世帯にしますか' });
+    expect((await run('household.list', {})).value.items).toHaveLength(before);
+    await userEvent.click(within(dialog).getByRole('button', { name: '西チーム' }));
+    await waitFor(async () => expect((await run('household.list', {})).value.items).toHaveLength(before + 1));
+  });
+
+  it('covers what the colleague can read, where not all can be covered', async () => {
+    startApp('demo=0&apart');
+    await go('/handovers');
+    await userEvent.click(await screen.findByRole('button', { name: '留守番を決める' }));
+    const dialog = await screen.findByRole('dialog');
+    await userEvent.selectOptions(within(dialog).getByLabelText('留守番をする人'), '鈴木 一郎');
+    const until = within(dialog).getByLabelText('最後の日');
+    fireEvent.change(until, { target: { value: '2026-11-30' } });
+    fireEvent.blur(until);
+    const begin = within(dialog).getByRole<HTMLButtonElement>('button', { name: '決める' });
+    await waitFor(() => expect(begin.disabled).toBe(false));
+    await userEvent.click(begin);
+    await within(dialog).findByText('できませんでした（coverer_not_in_team）。');
+    await userEvent.click(within(dialog).getByRole('button', { name: '鈴木 一郎さんが読める世帯だけで決める' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect((await run('cover.list', { open: true })).value.items).toHaveLength(1);
+  });
+});
+
+describe('an exchange', () => {
+  it('that went wrong is over once a later one went well', async () => {
+    startApp('demo=0&offline');
+    await go('/exchange');
+    await userEvent.click(await screen.findByRole('button', { name: 'いま送受信する' }));
+    await screen.findByText('できませんでした（hub_unreachable）。');
+    // Red control: one of before changes nothing.
+    exchangedByItself('2020-01-01T00:00:00+09:00');
+    await act(() => cache.invalidateQueries({ queryKey: ['bundle_waiting'] }));
+    screen.getByText('できませんでした（hub_unreachable）。');
+    exchangedByItself(new Date(Date.now() + 1000).toISOString());
+    await act(() => cache.invalidateQueries({ queryKey: ['bundle_waiting'] }));
+    await waitFor(() => expect(screen.queryByText('できませんでした（hub_unreachable）。')).toBeNull());
+  });
+});
+
+describe('a request to another office', () => {
+  it('keeps its words for the call that comes later', async () => {
+    startApp('demo=0');
+    await go('/exchange');
+    expect(screen.queryByRole('list', { name: '依頼の言葉' })).toBeNull();
+    await userEvent.click(await screen.findByRole('button', { name: '依頼ファイルを作る' }));
+    await screen.findByRole('list', { name: '依頼の言葉' });
+    await go('/households');
+    await go('/exchange');
+    await screen.findByRole('list', { name: '依頼の言葉' });
+  });
+});
