@@ -29,7 +29,7 @@ pub fn order(kind: Option<Kind>, outer: &Outer) -> impl Ord + use<> {
         Some(Kind::KEYBOX) => 0,
         Some(Kind::ROSTER) => 1,
         Some(Kind::ADOPTION) => 2,
-        Some(Kind::CARRY | Kind::OFFICE) => 3,
+        Some(Kind::CARRY | Kind::OFFICE | Kind::LINEAGE) => 3,
         Some(_) => 4,
         None => 5,
     };

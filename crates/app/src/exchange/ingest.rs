@@ -63,7 +63,14 @@ const IN_FRONT: [u8; 32] = [0; 32];
 pub(super) const FOREIGN: Waits = Waits::LaneKey(Kid::ZERO);
 
 /// The kinds of records that bring changes.
-const BRING_CHANGES: [Kind; 3] = [Kind::CHANGES, Kind::CARRY, Kind::PASSED];
+const BRING_CHANGES: [Kind; 5] = [
+    Kind::CHANGES,
+    Kind::CARRY,
+    Kind::PASSED,
+    // What others of these have their place by.
+    Kind::LINEAGE,
+    Kind::PASSED_ON,
+];
 
 /// What came of a delivery.
 #[derive(Debug, Default)]
@@ -666,6 +673,8 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Audit(page) => self.audit(opened, page),
             Body::Office(org, ops) => self.other_office(opened, *org, ops),
             Body::Passed(passed) => self.passed(inner.vault, passed, record.id()),
+            Body::Lineage(org, signed) => self.lineage(inner.vault, *org, signed, record.id()),
+            Body::PassedOn(passed) => self.passed_on(inner.vault, passed, record.id()),
             Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
                 Err(Halt::Newer(None))

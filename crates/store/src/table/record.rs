@@ -271,7 +271,11 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3))",
+                concat!(
+                    "SELECT EXISTS (SELECT 1 FROM change AS c WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3) AND NOT ",
+                    hidden!("c"),
+                    ")",
+                ),
             )?
             .query_row(params![hash, vault, doc], |r| r.get(0))?)
     }
