@@ -258,7 +258,8 @@ impl Reader<'_> {
         Ok(sum.unsigned_abs())
     }
 
-    /// Whether a change is known as one of another document.
+    /// Whether a change is known as one of another document. One that an order of erasure hides, or that lies in a vault from
+    /// which this case came back, is not.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -272,12 +273,24 @@ impl Reader<'_> {
             .conn()
             .prepare_cached(
                 concat!(
-                    "SELECT EXISTS (SELECT 1 FROM change AS c WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3) AND NOT ",
+                    "SELECT EXISTS (SELECT 1 FROM change AS c WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3)
+                     AND NOT EXISTS (SELECT 1 FROM passed_root AS p WHERE p.root = c.vault AND p.vault = ?2) AND NOT ",
                     hidden!("c"),
                     ")",
                 ),
             )?
             .query_row(params![hash, vault, doc], |r| r.get(0))?)
+    }
+
+    /// Whether a change is known as one of a document of another id.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub fn is_change_of_other_id(&self, hash: &[u8; 32], doc: &[u8; 16]) -> Result<bool, Error> {
+        Ok(self
+            .conn()
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1 AND doc <> ?2)")?
+            .query_row(params![hash, doc], |r| r.get(0))?)
     }
 
     /// The newest place of one device in one lane: incarnation, sequence number and id.

@@ -8,8 +8,8 @@
 //! - **Rights in the other office were judged there**: it passed on what counted with it.
 //! - **One vault holds one case.** What belongs to another case has no effect in it. Which vaults a case went through from office
 //!   to office, each office signs that passed it on; where nothing says so, a vault holds records of one vault alone.
-//! - **What comes back counts once.** A record of this very office has no effect while it is here where it was written, and
-//!   none where it lies beyond the cut of somebody shut out.
+//! - **What comes back counts by this office's own directory.** A record of this very office has no effect where it lies beyond
+//!   the cut of somebody shut out. Until the order of erasure over what was here is known, that is shown; then what came back.
 
 use sync::store::Waits;
 use wire::body::{Body, Passed};
@@ -85,7 +85,7 @@ impl Ingest<'_, '_> {
             return Err(Halt::Waits(Waits::Changes));
         }
         if passed.org() == self.directory.org() {
-            self.must_come_back(&opened, &root)?;
+            self.must_have_counted(&opened)?;
         }
         self.settle_passed(vault, opened, root, kept)
     }
@@ -150,8 +150,8 @@ impl Ingest<'_, '_> {
         Ok((opened, root))
     }
 
-    /// Whether a record of this very office may come back: not while it is here, and not where it never counted.
-    fn must_come_back(&self, opened: &Opened, root: &[u8; 16]) -> Step<()> {
+    /// Whether a record of this very office counted where it was written: what never did comes in by no other way.
+    fn must_have_counted(&self, opened: &Opened) -> Step<()> {
         #[cfg(test)]
         if tests::ANY_RETURN.get() {
             return Ok(());
@@ -164,10 +164,6 @@ impl Ingest<'_, '_> {
         let office = office.ok_or(Halt::Waits(Waits::Directory))?;
         if !office.is_active(record.outer().device) {
             return Err(Halt::Refused(refusal::of_right(NoRight::NotInOffice)));
-        }
-        // The order of erasure may still be on its way.
-        if !self.tx.is_hidden(root, &[0; 16])? {
-            return Err(Halt::Waits(Waits::Directory));
         }
         Ok(())
     }
