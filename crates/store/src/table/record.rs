@@ -282,17 +282,6 @@ impl Reader<'_> {
             .query_row(params![hash, vault, doc], |r| r.get(0))?)
     }
 
-    /// Whether a change is known as one of a document of another id.
-    ///
-    /// # Errors
-    /// [`Error`] when the database cannot be read.
-    pub fn is_change_of_other_id(&self, hash: &[u8; 32], doc: &[u8; 16]) -> Result<bool, Error> {
-        Ok(self
-            .conn()
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1 AND doc <> ?2)")?
-            .query_row(params![hash, doc], |r| r.get(0))?)
-    }
-
     /// The newest place of one device in one lane: incarnation, sequence number and id.
     ///
     /// # Errors

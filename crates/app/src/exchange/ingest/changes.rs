@@ -224,8 +224,7 @@ impl Ingest<'_, '_> {
     /// What changes wait for, unless what they rest on is known to be of another document.
     fn waits(&mut self, key: DocKey, missing: &[[u8; 32]]) -> Result<Halt> {
         for hash in missing {
-            // Of the same id it may be where the case was before it came back.
-            if self.tx.is_change_of_other_id(hash, &key.doc)? {
+            if self.tx.is_change_of_another(hash, &key.vault, &key.doc)? {
                 return Ok(Halt::Refused(code::FOREIGN_DOCUMENT));
             }
         }

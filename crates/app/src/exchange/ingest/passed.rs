@@ -115,6 +115,11 @@ impl Ingest<'_, '_> {
             return Err(Halt::Refused(code::FOREIGN_VAULT));
         }
         for root in lineage.vaults() {
+            #[cfg(test)]
+            let is_looked_at = !tests::NOT_AGAIN.get();
+            #[cfg(not(test))]
+            let is_looked_at = true;
+            self.has_new_roots |= is_looked_at && !known.contains(root.as_bytes());
             self.tx
                 .put_root(root.as_bytes(), vault.as_bytes(), kept.as_bytes())?;
         }
@@ -217,6 +222,7 @@ pub(in crate::exchange) mod tests {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static ANY_CASE: Cell<bool> = const { Cell::new(false) };
         pub(in crate::exchange) static ANY_RETURN: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static NOT_AGAIN: Cell<bool> = const { Cell::new(false) };
         /// Whose directory says whether a passed record counts, in the place of its own office's.
         pub(in crate::exchange) static JUDGED_BY: Cell<Option<Org>> = const { Cell::new(None) };
     }

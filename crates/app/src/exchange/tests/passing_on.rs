@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use domain::DocId;
 use serde_json::json;
-use wire::body::Body;
+use wire::body::{Body, Kind};
 use wire::ids::{Doc, Hash};
 
 use super::passing::{SECRET, Two, later, note, notes, shown, sound, two, worker};
 use super::*;
 use crate::ErrorCode;
 use crate::exchange::carry;
-use crate::exchange::ingest::passed::tests::{ANY_CASE, ANY_RETURN, JUDGED_BY};
+use crate::exchange::export::LeaveOut;
+use crate::exchange::ingest::Ingest;
+use crate::exchange::ingest::passed::tests::{ANY_CASE, ANY_RETURN, JUDGED_BY, NOT_AGAIN};
 use crate::exchange::passing::tests::{FRONT, Front, STILL_HERE};
 use crate::exchange::seal::Sealer;
 use crate::session::view::{PassOut, PassTaken};
@@ -355,6 +357,40 @@ fn a_record_that_claims_another_office_is_refused_with_the_whole_file() {
     assert_eq!(notes(&mut t.third, &own).len(), 1, "red control");
 }
 
+/// In the third office it is a case as any other: its way goes along to a team where nobody is in both.
+#[test]
+fn what_came_through_two_offices_goes_from_team_to_team() {
+    let mut t = three(1191);
+    t.pass("2.mgpass", &[]);
+    t.take("2.mgpass").unwrap();
+    let mut tani = joining(&mut t.third, "谷", 1197);
+    let west = super::teams::open(&mut t.third, "西");
+    for app in [&t.hara, &tani] {
+        let act = super::teams::act("add", &west, app);
+        t.third.team_act(&act).unwrap();
+    }
+    let own = super::teams::act("remove", &west, &t.third);
+    t.third.team_act(&own).unwrap();
+    let home = t.s.home.clone();
+    let asked = json!({ "id": home, "team": west, "reason": "地区の担当" });
+    call(&mut t.third, "household.moveTeam", asked);
+    for app in [&mut t.hara, &mut tani] {
+        let brought = give(&mut t.third, app);
+        assert_eq!((brought.held, brought.refused.len()), (0, 0));
+        assert_eq!(authors(app, &home), past(&[]));
+    }
+    note(&mut t.hara, &home, "西の記録");
+    let brought = give(&mut t.hara, &mut tani);
+    assert_eq!((brought.held, brought.refused.len()), (0, 0));
+    assert_eq!(notes(&mut tani, &home).len(), 4);
+    let mut ueda = joining(&mut t.third, "上田", 1198);
+    let act = super::teams::act("add", &west, &ueda);
+    t.third.team_act(&act).unwrap();
+    give(&mut t.third, &mut t.hara);
+    give(&mut t.hara, &mut ueda);
+    assert_eq!(notes(&mut ueda, &home).len(), 4);
+}
+
 /// Seals a record of another office, or of this one, by hand into a vault.
 fn seal_in(app: &mut App, vault: [u8; 16], body: &Body) {
     let App {
@@ -497,6 +533,82 @@ fn without_the_look_at_what_is_here_a_case_that_comes_back_is_there_twice_and_sh
     let household: DocId = s.home.parse().unwrap();
     let rows = s.old.store.read(|r| r.namesakes(&household.to_bytes()));
     assert_eq!(rows.unwrap().len(), 2);
+}
+
+/// Lets records of the office come in by themselves. Gives why some were refused.
+fn deliver(to: &mut App, records: Vec<Vec<u8>>) -> Vec<String> {
+    let App {
+        store,
+        identity,
+        trust,
+        ..
+    } = to;
+    let refused = store.transact(|tx| {
+        let mut ingest = Ingest::new(tx, &trust.directory, identity, &[], NOON)?;
+        for record in records {
+            ingest.admit(record, None)?;
+        }
+        ingest.settle()?;
+        Ok::<_, AppError>(ingest.into_changed().0.refused)
+    });
+    refused.unwrap().into_iter().map(|it| it.code).collect()
+}
+
+/// The way a case went comes after what was written since it came back: then that counts all the same. In the red control it
+/// is not looked at again.
+#[test]
+fn what_comes_before_the_lineage_counts_once_that_has_come() {
+    for not_again in [false, true] {
+        let mut s = two(1251);
+        let mut ito = joining(&mut s.old, "伊藤", 1256);
+        give(&mut s.old, &mut ito);
+        let pass = s.pass("1.mgpass");
+        let (_, receipt) = s.take("1.mgpass").unwrap();
+        s.old.pass_receipt(&receipt).unwrap();
+        let paper = s.paper.clone();
+        s.old.pass_erase(&pass, Some(&paper)).unwrap();
+        let (_, wish) = s.old.pass_wish().unwrap();
+        let asking = PassOut {
+            paper_admin_key: Some(s.new_paper.clone()),
+            ..s.asking()
+        };
+        let path = s.path("2.mgpass");
+        s.new.pass_out(&path, &wish, &asking).unwrap();
+        s.old.pass_in(&path, None, &[]).unwrap();
+        let edit = json!({ "id": s.home, "field": "summary", "value": "戻った概況" });
+        call(&mut s.old, "household.update", edit);
+        s.old.bundle_bytes().unwrap();
+        // The directory is there before any record.
+        let directory = s.old.bundle_in_memory(&LeaveOut::Nothing, || false);
+        ito.import_bytes(&directory.unwrap()).unwrap();
+        let org = s.old.trust.directory.org();
+        let office = LaneKey::of(&s.old.trust.office_key);
+        let is_lineage = |bytes: &Vec<u8>| {
+            let sealed = open_outer(bytes.clone(), org).unwrap();
+            let public = author_key(&s.old.trust.directory, sealed.outer().device).unwrap();
+            let lane = sealed.verify(&public).unwrap().open_lane_layer(&office);
+            lane.is_ok_and(|lane| lane.inner().kind == Kind::LINEAGE)
+        };
+        let all = s.old.store.read(|reader| {
+            let mut all = Vec::new();
+            for place in reader.record_places()? {
+                all.push(reader.record(&place.id)?.unwrap().bytes);
+            }
+            Ok::<_, store::Error>(all)
+        });
+        let (lineages, others): (Vec<_>, Vec<_>) = all.unwrap().into_iter().partition(is_lineage);
+        assert_eq!(lineages.len(), 1);
+        let refused: BTreeSet<_> = deliver(&mut ito, others).into_iter().collect();
+        assert_eq!(refused, ["foreign_document".to_owned()].into());
+        NOT_AGAIN.set(not_again);
+        let refused = deliver(&mut ito, lineages);
+        NOT_AGAIN.set(false);
+        assert_eq!(refused, [""; 0]);
+        assert_eq!(notes(&mut ito, &s.home).len(), 2);
+        let there = call(&mut ito, "household.get", json!({ "id": s.home }));
+        let came = there.to_string().contains("戻った概況");
+        assert_eq!(came, !not_again);
+    }
 }
 
 /// What somebody who was shut out writes does not come in as something that came back; the red control lets it.
