@@ -319,11 +319,19 @@ async fn a_household_that_was_in_two_offices_comes_to_a_third_with_the_words_of_
         .shows("Part of this was written before, in other offices: 1")
         .await;
     look_at_it(&third, "en-passing-before").await;
+    let japanese = json!({ "lang": "ja" });
+    third.call("session_settings", japanese).await.unwrap();
+    third.reload().await;
+    third.go("受け渡し").await;
+    third.press("button", "届いたファイルをひらく").await;
     third
-        .tick("I asked them by telephone, and the office words are the same")
+        .tick("相手に電話などで聞き、事務所の言葉が同じでした")
         .await;
     third.answer_dialogs_with(Some(&file("third.mgreceipt")));
-    third.press("button", "Take in, and save the receipt").await;
+    third
+        .press("button", "取り込み、受領ファイルを保存する")
+        .await;
+    third.shows("「みほん法人」から1世帯").await;
     third.open_household("見本家").await;
     third.shows("佐藤 一子（みほん市 ふくし課）").await;
     third.shows("森 三郎（みほん法人）").await;

@@ -548,6 +548,7 @@ fn deliver(to: &mut App, records: Vec<Vec<u8>>) -> Vec<String> {
         for record in records {
             ingest.admit(record, None)?;
         }
+        ingest.take_up_held()?;
         ingest.settle()?;
         Ok::<_, AppError>(ingest.into_changed().0.refused)
     });
