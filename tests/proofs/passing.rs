@@ -156,3 +156,48 @@ fn a_restricted_record_is_passed_on_from_the_command_line_to_readers_who_are_nam
         "with the next call it is closed"
     );
 }
+
+/// Three years later: what the second office took in goes on to a third, with the past of both.
+#[test]
+fn a_case_goes_from_contractor_to_contractor_from_the_command_line() {
+    let begun = || {
+        let mut office = Laptop::new();
+        let sheet = office.run(&INIT).json();
+        office.learn(&sheet);
+        (office, sheet["paperAdminKey"].as_str().unwrap().to_owned())
+    };
+    let ((old, old_paper), (new, new_paper)) = (begun(), begun());
+    let third = Laptop::with_office();
+    let path = |name: &str| old.stick(name).display().to_string();
+    let home = old.call("household.create", &json!({ "name": "みほん家" }));
+    let note = |office: &Laptop, text: &str| {
+        let note = json!({ "householdId": home["id"], "text": text });
+        office.call("note.create", &note);
+    };
+    let goes = |from: &Laptop, paper: &str, to: &Laptop, name: &str| {
+        let [wish, file, receipt] =
+            ["mgwish", "mgpass", "mgreceipt"].map(|ending| path(&format!("{name}.{ending}")));
+        to.run(&["pass", "wish", "--out", &wish]).json();
+        let out = ["pass", "out", &wish, "--out", &file, "--yes"];
+        let why = ["--reason", "委託先の変更", "--basis", "契約"];
+        from.run_as(&[&out[..], &why].concat(), "MARUGOTO_PAPER_KEY", paper)
+            .json();
+        to.run(&["pass", "in", &file, "--receipt", &receipt, "--yes"])
+    };
+    note(&old, "はじめの事業所の記録");
+    goes(&old, &old_paper, &new, "1").json();
+    note(&new, "次の事業所の記録");
+    let taken = goes(&new, &new_paper, &third, "2").json();
+    assert_eq!(taken["households"], 1);
+    let there = third.call("household.get", &json!({ "id": home["id"] }));
+    let texts: Vec<_> = there["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["text"])
+        .collect();
+    assert_eq!(texts.len(), 2, "{there}");
+    assert_eq!(third.run(&["verify"]).json()["ok"], true);
+    // Back to the first, which still has it: that is said.
+    assert_eq!(goes(&new, &new_paper, &old, "3").code(), "pass_here");
+}

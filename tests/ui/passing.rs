@@ -258,3 +258,85 @@ async fn today(window: &Window) -> String {
     let at = list["value"]["items"][0]["at"].as_str().unwrap();
     at.get(..10).unwrap().replace('-', "/")
 }
+
+/// What came from a contractor before that one: whose words are in it too is said before it is taken in.
+#[tokio::test]
+async fn a_household_that_was_in_two_offices_comes_to_a_third_with_the_words_of_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let path = |name: &str| file(name).display().to_string();
+    let begun = |store: &str, office: &str, worker: &str| {
+        let words = ["init", "--office", office, "--worker", worker];
+        let sheet = done(&file(store), &words, "");
+        sheet["paperAdminKey"].as_str().unwrap().to_owned()
+    };
+    let old_paper = begun("old", "みほん市 ふくし課", "佐藤 一子");
+    let new_paper = begun("new", "みほん法人", "森 三郎");
+    begun("third", "あたらしい会", "原 五郎");
+    let home = r#"{"name":"見本家"}"#;
+    let home = done(&file("old"), &["call", "household.create", home], "")["id"].clone();
+    let note = |store: &str, text: &str| {
+        let note = json!({ "householdId": home, "text": text }).to_string();
+        done(&file(store), &["call", "note.create", &note], "");
+    };
+    let pass = |from: &str, to: &str, paper: &str| {
+        let (wish, given) = (path(&format!("{to}.mgwish")), path(&format!("{to}.mgpass")));
+        done(&file(to), &["pass", "wish", "--out", &wish], "");
+        let out = ["pass", "out", &wish, "--out", &given, "--all", "--yes"];
+        let why = ["--reason", "委託先の変更", "--basis", "委託契約 第9条"];
+        done(&file(from), &[&out[..], &why].concat(), paper);
+        given
+    };
+    note("old", "はじめの事業所の記録");
+    let given = pass("old", "new", &old_paper);
+    let receipt = path("new.mgreceipt");
+    let take = ["pass", "in", &given, "--receipt", &receipt, "--yes"];
+    done(&file("new"), &take, "");
+    note("new", "次の事業所の記録");
+    let given = file("third.mgpass");
+    assert_eq!(
+        pass("new", "third", &new_paper),
+        given.display().to_string()
+    );
+
+    let third = Window::start_with(&file("third"), at_work()).await;
+    third.unlock(OWN_WORDS).await;
+    third.go("受け渡し").await;
+    third.answer_dialogs_with(Some(&given));
+    third.press("button", "届いたファイルをひらく").await;
+    third.shows("「みほん法人」より前の1か所の事務所").await;
+    let own = third.words("みほん法人の事務所の言葉").await;
+    let before = third.words("前の事務所の言葉（1）").await;
+    assert_eq!((own.len(), before.len()), (6, 6));
+    assert_ne!(own, before);
+    look_at_it(&third, "passing-before").await;
+    assert_eq!(third.axe().await, [] as [String; 0]);
+    third
+        .call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    third.reload().await;
+    third.go("Exchange").await;
+    third.press("button", "Open what came").await;
+    third
+        .shows("Part of this was written before, in other offices: 1")
+        .await;
+    look_at_it(&third, "en-passing-before").await;
+    let japanese = json!({ "lang": "ja" });
+    third.call("session_settings", japanese).await.unwrap();
+    third.reload().await;
+    third.go("受け渡し").await;
+    third.press("button", "届いたファイルをひらく").await;
+    third
+        .tick("相手に電話などで聞き、事務所の言葉が同じでした")
+        .await;
+    third.answer_dialogs_with(Some(&file("third.mgreceipt")));
+    third
+        .press("button", "取り込み、受領ファイルを保存する")
+        .await;
+    third.shows("「みほん法人」から1世帯").await;
+    third.open_household("見本家").await;
+    third.shows("佐藤 一子（みほん市 ふくし課）").await;
+    third.shows("森 三郎（みほん法人）").await;
+    third.screenshot("passing-household-of-three").await;
+}

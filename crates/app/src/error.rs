@@ -102,8 +102,8 @@ codes! {
     PassNotErased = "pass_not_erased", 1;
     /// A restricted record is to go without its household, or holds several.
     PassHousehold = "pass_household", 1;
-    /// The case came from another office itself.
-    PassTwice = "pass_twice", 1;
+    /// A case that was passed on and comes back is still here, or one that came back would be shown twice.
+    PassHere = "pass_here", 1;
     /// The case went to another team, which this device is not in.
     MovedAway = "moved_away", 1;
     /// A reason is asked: before a restricted record is opened, and where a hand-over is declined.

@@ -5,6 +5,7 @@ mod derived;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::path::Path;
 
 use crypto::recovery::RecoveryCode;
@@ -318,8 +319,7 @@ fn name_documents(app: &mut App) -> Result<()> {
                 .into_iter()
                 .filter_map(|change| record::prescan(&change.bytes, &change.device).ok())
                 .collect();
-            let roots = [Some(vault), tx.root_in(&vault)?];
-            let mut roots = roots.into_iter().flatten();
+            let mut roots = iter::once(vault).chain(tx.roots_in(&vault)?);
             if let Some(key) = roots.find_map(|root| exchange::kind::of(vault, root, doc, &facts)) {
                 tx.put_document(&documents::row(key))?;
             }

@@ -12,7 +12,7 @@ use wire::hub::{
 };
 use wire::ids::Org;
 use wire::lan::Pass;
-use wire::passing::directory_of;
+use wire::passing::{Lineage, directory_of};
 
 use crate::world::{OFFICE, Person, office_key};
 
@@ -66,9 +66,14 @@ pub(crate) fn body(input: &[u8]) -> bool {
         assert_eq!(read.id(), erase::id_of(bytes));
     }
     // What another office passes on, and its directory.
-    if let Body::Passed(passed) = &body {
-        _ = passed.author();
+    if let Body::Passed(passed) | Body::PassedOn(passed) = &body {
+        _ = (passed.author(), passed.name());
         _ = passed.open(&OFFICE);
+    }
+    if let Body::Lineage(_, signed) = &body
+        && let Ok(lineage) = Lineage::read(signed, &OFFICE)
+    {
+        assert_eq!(&lineage.to_bytes(), signed);
     }
     if let Body::Office(_, ops) = &body
         && let Ok(office) = directory_of(ops)

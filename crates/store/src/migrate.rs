@@ -95,6 +95,10 @@ const STEPS: &[Step] = &[
         sql: include_str!("../migrations/0016_growth.sql"),
         older: Older::Refuses,
     },
+    Step {
+        sql: include_str!("../migrations/0017_lineage.sql"),
+        older: Older::Refuses,
+    },
 ];
 
 /// Refuses a store that needs a newer program than this.

@@ -52,6 +52,7 @@ const TRUTH: &[&str] = &[
     "moved",
     "other_office",
     "passed",
+    "passed_root",
     "passing",
 ];
 

@@ -30,8 +30,9 @@ pub fn order(kind: Option<Kind>, outer: &Outer) -> impl Ord + use<> {
         Some(Kind::ROSTER) => 1,
         Some(Kind::ADOPTION) => 2,
         Some(Kind::CARRY | Kind::OFFICE) => 3,
-        Some(_) => 4,
-        None => 5,
+        Some(Kind::LINEAGE) => 4,
+        Some(_) => 5,
+        None => 6,
     };
     (rank, Line::of(outer), outer.seq)
 }

@@ -47,6 +47,10 @@ impl Kind {
     pub const OFFICE: Self = Self(13);
     /// A record of another office, as it was.
     pub const PASSED: Self = Self(14);
+    /// What vaults a case went through from office to office; see [`crate::passing::Lineage`].
+    pub const LINEAGE: Self = Self(15);
+    /// A record of another office, as it was, of a case that went through several.
+    pub const PASSED_ON: Self = Self(16);
     const CRITICAL: u16 = 1 << 15;
 
     /// From its two bytes.
@@ -65,7 +69,8 @@ impl Kind {
     #[must_use]
     pub fn is_known(self) -> bool {
         (Self::CHANGES..=Self::ADOPTION).contains(&self)
-            || [Self::ORDER, Self::AUDIT, Self::OFFICE, Self::PASSED].contains(&self)
+            || [Self::ORDER, Self::AUDIT].contains(&self)
+            || (Self::OFFICE..=Self::PASSED_ON).contains(&self)
     }
 
     /// Whether it is unknown and stops writes to the vault.
@@ -89,6 +94,8 @@ impl fmt::Debug for Kind {
             Self::AUDIT => f.write_str("audit"),
             Self::OFFICE => f.write_str("office"),
             Self::PASSED => f.write_str("passed"),
+            Self::LINEAGE => f.write_str("lineage"),
+            Self::PASSED_ON => f.write_str("passed on"),
             Self(bits) => write!(f, "unknown({bits:#06x})"),
         }
     }
@@ -214,6 +221,15 @@ impl Passed {
         Self { org, carry, key }
     }
 
+    fn from_slice(bytes: &[u8]) -> Result<Self, CborError> {
+        let (org, (record, (outer, inner))) = cbor::from_slice(bytes)?;
+        let carry = Carry {
+            record,
+            key: SecretKey::from_bytes(outer),
+        };
+        Ok(Self::of(org, carry, SecretKey::from_bytes(inner)))
+    }
+
     /// The office in which it was written.
     #[must_use]
     pub fn org(&self) -> Org {
@@ -227,6 +243,15 @@ impl Passed {
     /// As [`open_outer`].
     pub fn author(&self) -> Result<Device, EnvelopeError> {
         Ok(self.carry.sealed(self.org)?.outer().device)
+    }
+
+    /// What it is called in the office in which it was written.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_outer`].
+    pub fn name(&self) -> Result<Hash, EnvelopeError> {
+        Ok(self.carry.sealed(self.org)?.id())
     }
 
     /// Opens both layers, after checking its own author's signature by that office's directory.
@@ -302,6 +327,10 @@ pub enum Body {
     Office(Org, Vec<Bytes>),
     /// A record of another office.
     Passed(Passed),
+    /// A signed lineage, and the office that signed it.
+    Lineage(Org, Vec<u8>),
+    /// A record of another office, of a case that went through several.
+    PassedOn(Passed),
     /// A kind of a newer version, as it came.
     Unknown(Kind, Vec<u8>),
 }
@@ -344,6 +373,8 @@ impl Body {
             Self::Audit(_) => Kind::AUDIT,
             Self::Office(..) => Kind::OFFICE,
             Self::Passed(_) => Kind::PASSED,
+            Self::Lineage(..) => Kind::LINEAGE,
+            Self::PassedOn(_) => Kind::PASSED_ON,
             Self::Unknown(kind, _) => *kind,
         }
     }
@@ -368,8 +399,9 @@ impl Body {
             Self::Adoption(adoption) => cbor::to_vec(&adoption.records),
             Self::Audit(page) => cbor::to_vec(page),
             Self::Office(org, ops) => cbor::to_vec(&(*org, ops.clone())),
+            Self::Lineage(org, signed) => cbor::to_vec(&(*org, Bytes(signed.clone()))),
             // EXPOSE: the keys of this one record are what is handed on.
-            Self::Passed(passed) => cbor::to_vec(&(
+            Self::Passed(passed) | Self::PassedOn(passed) => cbor::to_vec(&(
                 passed.org,
                 (
                     passed.carry.record.clone(),
@@ -426,14 +458,12 @@ impl Body {
                 let (org, ops) = cbor::from_slice(bytes)?;
                 Self::Office(org, ops)
             }
-            Kind::PASSED => {
-                let (org, (record, (outer, inner))) = cbor::from_slice(bytes)?;
-                let carry = Carry {
-                    record,
-                    key: SecretKey::from_bytes(outer),
-                };
-                Self::Passed(Passed::of(org, carry, SecretKey::from_bytes(inner)))
+            Kind::PASSED => Self::Passed(Passed::from_slice(bytes)?),
+            Kind::LINEAGE => {
+                let (org, signed): (Org, Bytes) = cbor::from_slice(bytes)?;
+                Self::Lineage(org, signed.0)
             }
+            Kind::PASSED_ON => Self::PassedOn(Passed::from_slice(bytes)?),
             kind => Self::Unknown(kind, bytes.to_vec()),
         })
     }

@@ -710,7 +710,7 @@ pub(crate) fn seal_with(
     let packed = deflate(&body);
     let (len, cap) = (
         padded_len(&packed),
-        if [Kind::CARRY, Kind::PASSED].contains(&draft.body.kind()) {
+        if [Kind::CARRY, Kind::PASSED, Kind::PASSED_ON].contains(&draft.body.kind()) {
             pad::MAX
         } else {
             MAX_PADDED

@@ -7,6 +7,8 @@
 //! proof      "MGZ1", that what was passed is destroyed where it was: wish, statement, receipt, directory and orders
 //! ```
 //!
+//! A case that came from another office itself goes on with its [`Lineage`], signed by the same two as the statement.
+//!
 //! # Invariants
 //!
 //! - **Words bind people.** Those of the wish are made of all of it, those of the passing office of its first operation; the
@@ -16,6 +18,7 @@
 //! - **A proof stands alone.** [`Proof::check`] needs nothing but its bytes: the directory in it says who might sign, the
 //!   orders in it name the vaults, the receipt in it the records.
 
+mod lineage;
 mod proof;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,7 @@ use std::collections::BTreeSet;
 use crypto::sign::SigningKey;
 use crypto::words::{Word, six_words};
 
+pub use self::lineage::{Lineage, MAX_EARLIER};
 pub use self::proof::Proof;
 use crate::cbor::{self, Bytes, CborError, as_array};
 use crate::directory::{DeviceKeys, Directory};
@@ -305,20 +309,7 @@ impl Statement {
         if form.tag != STATEMENT_TAG {
             return Err(CborError::Malformed.into());
         }
-        let office = directory.state();
-        let key = |device: Device| {
-            let may = office.admins.contains_key(&device);
-            may.then(|| office.sign_key(device))
-                .flatten()
-                .map(|key| (device, key))
-        };
-        let signers = (form.author != form.second)
-            .then(|| Some([key(form.author)?, key(form.second)?]))
-            .flatten()
-            .ok_or(PassingError::Forged)?;
-        if !signed.is_signed_by(directory.org(), &signers) {
-            return Err(PassingError::Forged);
-        }
+        must_be_of_two(&signed, directory, (form.author, form.second))?;
         Ok(Self {
             passing: Passing {
                 wish: form.wish,
@@ -450,6 +441,29 @@ impl Receipt {
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
+}
+
+/// Two of an office who may sign what leaves it: two administrators, or one and the recovery sheet.
+fn must_be_of_two(
+    signed: &Signed,
+    directory: &Directory,
+    (author, second): (Device, Device),
+) -> Result<(), PassingError> {
+    let office = directory.state();
+    let key = |device: Device| {
+        let may = office.admins.contains_key(&device);
+        may.then(|| office.sign_key(device))
+            .flatten()
+            .map(|key| (device, key))
+    };
+    let signers = (author != second)
+        .then(|| Some([key(author)?, key(second)?]))
+        .flatten()
+        .ok_or(PassingError::Forged)?;
+    if !signed.is_signed_by(directory.org(), &signers) {
+        return Err(PassingError::Forged);
+    }
+    Ok(())
 }
 
 /// Another office's directory from its operations, the first one in front.

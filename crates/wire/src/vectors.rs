@@ -25,7 +25,7 @@ use crate::hub::{Drop, DropBlobs, Dropped, Stubs};
 use crate::ids::{Doc, Group, Hash, Kid, Lane, Org, Vault};
 use crate::keybox::{Keybox, Recipient, SealedKeybox};
 use crate::lan::{Members, Pass};
-use crate::passing::{Case, Passing, Proof, Receipt, Statement, Wish};
+use crate::passing::{Case, Lineage, Passing, Proof, Receipt, Statement, Wish};
 use crate::roster::{self, Class, Grant, Readers, Roster, RosterOp};
 
 /// The file's bytes. Where it is missing and may be written, what `make` gives.
@@ -673,6 +673,18 @@ fn every_kind_of_body_is_made_byte_for_byte() {
                 case_key(),
             )),
         ),
+        (
+            "lineage",
+            Body::Lineage(directory.org(), lineage(&directory).to_bytes()),
+        ),
+        (
+            "passed-on",
+            Body::PassedOn(Passed::of(
+                directory.org(),
+                Carry::of(&record, LaneKey::of(&office_key()).record_key(outer)),
+                case_key(),
+            )),
+        ),
     ];
     for (name, body) in bodies {
         let name = format!("body-{name}.cbor");
@@ -809,7 +821,15 @@ fn a_kept_pass_of_a_laptop_in_the_same_network_still_holds() {
     );
 }
 
-/// The four papers of a passing: device 9 of another office wished for the case of the order above.
+/// The case of the order above was in two offices before.
+fn lineage(directory: &Directory) -> Lineage {
+    let (admin, paper) = (Person::new(1), paper());
+    let earlier = [Vault::new([0xa2; 16]), Vault::new([0xa3; 16])].into();
+    let (vault, second) = (Vault::new([0xa1; 16]), paper_pen(&paper));
+    Lineage::make(directory, admin.pen(), second, vault, earlier).unwrap()
+}
+
+/// The papers of a passing: device 9 of another office wished for the case of the order above.
 #[test]
 fn the_papers_of_a_passing_are_made_byte_for_byte() {
     let (mut directory, ..) = world();
@@ -837,6 +857,10 @@ fn the_papers_of_a_passing_are_made_byte_for_byte() {
     pinned("pass-statement.op", &statement.to_bytes());
     let kept = vector("pass-statement.op", Vec::new);
     assert_eq!(Statement::read(&kept, &directory).as_ref(), Ok(&statement));
+    let lineage = lineage(&directory);
+    pinned("pass-lineage.op", &lineage.to_bytes());
+    let kept = vector("pass-lineage.op", Vec::new);
+    assert_eq!(Lineage::read(&kept, &directory).as_ref(), Ok(&lineage));
     let receipt = Receipt::make(&wish, &new.sign, &statement, 2, 1_790_000_200_000).unwrap();
     pinned("pass.mgreceipt", receipt.as_bytes());
     let kept = vector("pass.mgreceipt", Vec::new);

@@ -18,6 +18,10 @@ office: string,
  */
 words: Array<WordView>, 
 /**
+ * The words of each other office in which something of it was written before. The office that passes on vouches for them.
+ */
+before: Array<Array<WordView>>, 
+/**
  * Who signed, by name.
  */
 by: string, 

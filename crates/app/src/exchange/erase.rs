@@ -135,7 +135,8 @@ impl App {
     /// Takes an order back that was signed: everything is shown again. A mere proposal leaves this laptop's list.
     ///
     /// # Errors
-    /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`]; [`ErrorCode::EraseDone`] when it is destroyed here.
+    /// [`ErrorCode::NotFound`], [`ErrorCode::NotAdmin`]; [`ErrorCode::EraseDone`] when it is destroyed here;
+    /// [`ErrorCode::PassHere`] when it was passed on, and has come back since.
     pub fn erase_cancel(&mut self, order: &str) -> Result<(ErasureList, Touched)> {
         self.must_be_compared()?;
         let id = order_id(order)?;
@@ -152,6 +153,14 @@ impl App {
         let mut touched = BTreeSet::from(["erasures".to_owned()]);
         let order = self.store.read(|reader| effect::read(reader, &id))?;
         let order = order.ok_or(ErrorCode::NotFound)?;
+        self.store.read(|reader| {
+            for vault in &order.vaults {
+                if reader.vault_of_root(vault.as_bytes())?.is_some() {
+                    return Err(ErrorCode::PassHere.into());
+                }
+            }
+            Ok::<_, AppError>(())
+        })?;
         let ops: Vec<Hash> = self
             .trust
             .directory

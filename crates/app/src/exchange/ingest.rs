@@ -63,7 +63,14 @@ const IN_FRONT: [u8; 32] = [0; 32];
 pub(super) const FOREIGN: Waits = Waits::LaneKey(Kid::ZERO);
 
 /// The kinds of records that bring changes.
-const BRING_CHANGES: [Kind; 3] = [Kind::CHANGES, Kind::CARRY, Kind::PASSED];
+const BRING_CHANGES: [Kind; 5] = [
+    Kind::CHANGES,
+    Kind::CARRY,
+    Kind::PASSED,
+    // What others of these have their place by.
+    Kind::LINEAGE,
+    Kind::PASSED_ON,
+];
 
 /// What came of a delivery.
 #[derive(Debug, Default)]
@@ -133,6 +140,8 @@ pub(super) struct Ingest<'a, 't> {
     at_hand: usize,
     /// What of the parts before waits.
     left: Vec<Item>,
+    /// Whether a lineage said something new of where a case went through.
+    has_new_roots: bool,
     origins: Option<HashMap<[u8; 32], DocKey>>,
     /// The records that signed orders name, once they were asked for.
     named: Option<BTreeSet<Hash>>,
@@ -177,6 +186,7 @@ impl<'a, 't> Ingest<'a, 't> {
             items: Vec::new(),
             at_hand: 0,
             left: Vec::new(),
+            has_new_roots: false,
             origins: None,
             named: None,
             tally: Tally::default(),
@@ -377,6 +387,9 @@ impl<'a, 't> Ingest<'a, 't> {
             let again = left.into_iter().map(|(item, _)| item).collect();
             left = self.settle_items(again)?;
         }
+        if std::mem::take(&mut self.has_new_roots) {
+            left = self.look_again_by_roots(left)?;
+        }
         let (mut waiting, mut foreign) = (self.waiting_before(&left)?, BTreeMap::new());
         for (item, waits) in left {
             if waits == FOREIGN {
@@ -397,6 +410,23 @@ impl<'a, 't> Ingest<'a, 't> {
         }
         self.settle_documents()?;
         self.settle_erasures()
+    }
+
+    /// What was taken for another document's may be of a case that came back: where a case went through, is known now.
+    fn look_again_by_roots(&mut self, left: Vec<(Item, Waits)>) -> Result<Vec<(Item, Waits)>> {
+        let mut again = Vec::new();
+        for place in self.tx.record_places()? {
+            if place.state == standing::REFUSED
+                && place.reason.as_deref() == Some(code::FOREIGN_DOCUMENT)
+            {
+                again.push(Hash::new(place.id));
+            }
+        }
+        // Those that are refused still are told again.
+        let is_other = |it: &RefusedView| it.code != code::FOREIGN_DOCUMENT;
+        self.tally.refused.retain(is_other);
+        self.take_up(again)?;
+        self.settle_items(left.into_iter().map(|(item, _)| item).collect())
     }
 
     fn note_waiting(&mut self, item: &Item) {
@@ -666,6 +696,8 @@ impl<'a, 't> Ingest<'a, 't> {
             Body::Audit(page) => self.audit(opened, page),
             Body::Office(org, ops) => self.other_office(opened, *org, ops),
             Body::Passed(passed) => self.passed(inner.vault, passed, record.id()),
+            Body::Lineage(org, signed) => self.lineage(inner.vault, *org, signed, record.id()),
+            Body::PassedOn(passed) => self.passed_on(inner.vault, passed, record.id()),
             Body::Unknown(kind, _) if kind.stops_writes() => Err(Halt::Newer(Some(inner.vault))),
             Body::Carry(_) | Body::Attachment(_) | Body::Adoption(_) | Body::Unknown(..) => {
                 Err(Halt::Newer(None))

@@ -22,6 +22,19 @@
 //! The vault is a new one with a new key: nobody of the old office reads what is written from then on. A document keeps the
 //! name that its first change was made in ([`record::DocKey::root`]), which is all that the old vault's name is still needed for.
 //!
+//! # The next contractor
+//!
+//! What came from another office goes on to a third one as it came, not sealed once more around: each record in the name of
+//! the office in which it was written, with the directories of all of them. That the vault of one office goes on in that of
+//! the next, each record by itself does not say; whoever passes on signs it by case ([`wire::passing::Lineage`]), and each laptop
+//! there checks it. The third office's vault holds the records of all vaults that one case went through, and of no others. In a
+//! case that went through several, records lie under a kind of their own ([`wire::body::Kind::PASSED_ON`]): an older program
+//! keeps them until it is renewed, and refuses the file as a whole.
+//!
+//! A case may come back. It is taken in as any other, into a new vault, where all that was here of it is under an order of
+//! erasure that two signed; while it is still here, the file is refused. What this office's own authors wrote then counts by
+//! this office's own directory, cuts included.
+//!
 //! # Invariants
 //!
 //! - **Two sign** what leaves, and two what is erased.
@@ -30,19 +43,22 @@
 //!   beside them.
 //! - **All of a file or nothing**, in one transaction; and the same file twice changes nothing.
 //! - **Nothing is erased that did not arrive.** What was written since is passed on first.
-//! - **Names stay.** Authors are shown with the office that they wrote in.
+//! - **Names stay.** Authors are shown with the office that they wrote in, across several offices.
+//! - **One vault holds one case.** What is of none of the vaults that the case went through has no effect in it.
 
 mod give;
 mod proof;
 mod take;
 pub(crate) mod view;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::Reader;
 use store::table::passing::kind;
-use wire::body::Body;
-use wire::ids::{Hash, Vault};
+use wire::body::{Body, Passed};
+use wire::cbor::Bytes;
+use wire::directory::Directory;
+use wire::ids::{Device, Hash, Org, Vault};
 use wire::passing::{Case, PassingError, Receipt, Statement, Wish};
 
 pub use self::proof::check;
@@ -115,20 +131,52 @@ fn records_of(
     reader: &Reader<'_>,
     trust: &Trust,
     vault: &[u8; 16],
-    mut each: impl FnMut(Hash, &[u8; 32], wire::ids::Device, Body) -> Result<()>,
+    mut each: impl FnMut(&[u8; 32], Device, Passed) -> Result<()>,
 ) -> Result<Case> {
     let mut names = BTreeSet::new();
     let keys = carry::lane_keys(reader)?;
     for id in reader.records_with_changes(vault)? {
         // One that was carried stands here twice.
-        if let Some((name, author, body)) =
+        if let Some((name, author, passed)) =
             carry::as_passed(reader, &trust.directory, &keys, vault, &id)?
             && names.insert(name)
         {
-            each(name, &id, author, body)?;
+            each(&id, author, passed)?;
         }
     }
     Ok(Case::of(Vault::new(*vault), &names))
+}
+
+/// Directory operations of another office in one body, bytes.
+const OPS: usize = 256 << 10;
+
+/// Operations of another office's directory, in as many bodies as they take.
+fn office_bodies(org: Org, ops: impl Iterator<Item = Vec<u8>>) -> Vec<Body> {
+    let (mut bodies, mut part, mut bytes) = (Vec::new(), Vec::new(), 0);
+    for op in ops {
+        if bytes + op.len() > OPS && !part.is_empty() {
+            bodies.push(Body::Office(org, std::mem::take(&mut part)));
+            bytes = 0;
+        }
+        bytes += op.len();
+        part.push(Bytes(op));
+    }
+    if !part.is_empty() {
+        bodies.push(Body::Office(org, part));
+    }
+    bodies
+}
+
+/// The directory by which a record counts that says to be of this office: none where it is not here.
+fn of_office<'a>(
+    org: Org,
+    known: [&'a Directory; 2],
+    others: &'a BTreeMap<Org, Directory>,
+) -> Option<&'a Directory> {
+    #[cfg(test)]
+    let org = super::ingest::passed::tests::JUDGED_BY.get().unwrap_or(org);
+    let known = known.into_iter().find(|directory| directory.org() == org);
+    known.or_else(|| others.get(&org))
 }
 
 /// What is wrong with a paper, in the user's words.
@@ -156,5 +204,20 @@ pub(super) mod tests {
     thread_local! {
         /// The protection taken out, for red controls.
         pub(in crate::exchange) static FOR_ALL: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::exchange) static STILL_HERE: Cell<bool> = const { Cell::new(false) };
+        /// How a file is written that is not as it should be.
+        pub(in crate::exchange) static FRONT: Cell<Front> = const { Cell::new(Front::Whole) };
+    }
+
+    /// What stands in front of the records.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    pub(in crate::exchange) enum Front {
+        Whole,
+        /// Without the directories of the offices before.
+        NoOffices,
+        /// With one of them altered.
+        Altered,
+        /// Without what tells in which vaults the cases were.
+        NoLineage,
     }
 }

@@ -20,6 +20,7 @@ mod late_worlds;
 mod merging;
 mod paging;
 mod passing;
+mod passing_on;
 mod register;
 mod rescue;
 mod restored;

@@ -112,13 +112,21 @@ fn wish(lang: Lang, view: &WishView) -> String {
 
 fn offered(lang: Lang, view: &PassFileView) -> String {
     let (words, n) = (spoken(&view.words), view.households);
+    let before: String = view
+        .before
+        .iter()
+        .map(|words| match lang {
+            Lang::Ja => format!("\nそれより前の事務所の言葉: {}", spoken(words)),
+            Lang::En => format!("\nOffice words of one before: {}", spoken(words)),
+        })
+        .collect();
     match lang {
         Lang::Ja => format!(
-            "{} の事務所の言葉: {words}\n{}さんが {} に署名。{n} 世帯、限定した記録 {} 件、記録 {} 件。理由: {}",
+            "{} の事務所の言葉: {words}\n{}さんが {} に署名。{n} 世帯、限定した記録 {} 件、記録 {} 件。理由: {}{before}",
             view.office, view.by, view.at, view.restricted, view.records, view.reason
         ),
         Lang::En => format!(
-            "Office words of {}: {words}\nSigned by {} at {}. {n} households, {} restricted, {} records. Reason: {}",
+            "Office words of {}: {words}\nSigned by {} at {}. {n} households, {} restricted, {} records. Reason: {}{before}",
             view.office, view.by, view.at, view.restricted, view.records, view.reason
         ),
     }

@@ -184,6 +184,8 @@ fn bodies() -> Vec<(String, Vec<u8>)> {
         ("audit", Kind::AUDIT),
         ("office", Kind::OFFICE),
         ("passed", Kind::PASSED),
+        ("lineage", Kind::LINEAGE),
+        ("passed-on", Kind::PASSED_ON),
     ]
     .map(|(name, kind)| {
         let body = vector(&format!("body-{name}.cbor"));

@@ -92,7 +92,8 @@ impl Reader<'_> {
     ) -> Result<Vec<[u8; 32]>, Error> {
         let mut statement = self.conn().prepare_cached(
             "SELECT r.id FROM record AS r LEFT JOIN carried AS c ON c.record = r.id
-             WHERE r.id IN (SELECT record FROM change WHERE vault = ?1 UNION SELECT record FROM roster_op WHERE vault = ?1)
+             WHERE r.id IN (SELECT record FROM change WHERE vault = ?1 UNION SELECT record FROM roster_op WHERE vault = ?1
+                            UNION SELECT record FROM passed_root WHERE vault = ?1 AND record IS NOT NULL)
              AND (r.state IN ('own', 'applied') OR (r.state = 'refused' AND r.reason = 'beyond_cut' AND length(r.bytes) >= 1024))
              AND r.lane <> ?2 AND coalesce(c.origin_lane, r.lane) <> ?2
              AND NOT EXISTS (SELECT 1 FROM carried AS there WHERE there.lane = ?2 AND there.origin = coalesce(c.origin, r.id))

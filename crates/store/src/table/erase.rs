@@ -408,6 +408,8 @@ impl Transaction<'_> {
             "opened_with_reason",
             "opened_vault",
             "moved",
+            "passed",
+            "passed_root",
             "vault",
         ] {
             self.conn()

@@ -37,41 +37,46 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The vault in whose name the documents of another office that lie in this one began; none where there are none.
+    /// The vaults of other offices whose records have their place in this one.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn root_in(&self, vault: &[u8; 16]) -> Result<Option<[u8; 16]>, Error> {
-        Ok(self
+    pub fn roots_in(&self, vault: &[u8; 16]) -> Result<Vec<[u8; 16]>, Error> {
+        let mut statement = self
             .conn()
-            .prepare_cached(
-                "SELECT root FROM document WHERE vault = ?1 AND root IS NOT NULL LIMIT 1",
-            )?
-            .query_row(params![vault], |r| r.get(0))
-            .optional()?)
+            .prepare_cached("SELECT root FROM passed_root WHERE vault = ?1 ORDER BY root")?;
+        let rows = statement.query_map(params![vault], |r| r.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The vault in which the documents of a case of another office lie; none where it is not here.
+    /// The vault in which the records of a vault of another office have their place; none where they have none, or it is
+    /// hidden by an order of erasure.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub fn vault_of_root(&self, root: &[u8; 16]) -> Result<Option<[u8; 16]>, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT vault FROM document WHERE root = ?1 ORDER BY seen LIMIT 1")?
+            .prepare_cached(
+                "SELECT vault FROM passed_root AS p WHERE root = ?1
+                 AND NOT EXISTS (SELECT 1 FROM hidden AS h WHERE h.vault = p.vault AND h.doc = x'')
+                 ORDER BY vault LIMIT 1",
+            )?
             .query_row(params![root], |r| r.get(0))
             .optional()?)
     }
 
-    /// Whether a record of another office, by its name there, took effect here.
+    /// Whether a record of another office, by its name there, took effect in this vault.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
-    pub fn is_passed(&self, origin: &Id) -> Result<bool, Error> {
+    pub fn is_passed(&self, origin: &Id, vault: &[u8; 16]) -> Result<bool, Error> {
         Ok(self
             .conn()
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM passed WHERE origin = ?1)")?
-            .query_row(params![origin], |r| r.get(0))?)
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM passed WHERE origin = ?1 AND vault = ?2)",
+            )?
+            .query_row(params![origin, vault], |r| r.get(0))?)
     }
 
     /// The records of a vault that took effect here and brought changes, in the order of their names.
@@ -126,16 +131,29 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Takes note of the record in which one of another office lies here.
+    /// Takes note of the record in which one of another office lies in a vault.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be written.
-    pub fn put_passed(&self, origin: &Id, record: &Id) -> Result<(), Error> {
+    pub fn put_passed(&self, origin: &Id, vault: &[u8; 16], record: &Id) -> Result<(), Error> {
         self.conn()
             .prepare_cached(
-                "INSERT INTO passed (origin, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                "INSERT INTO passed (origin, vault, record) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             )?
-            .execute(params![origin, record])?;
+            .execute(params![origin, vault, record])?;
+        Ok(())
+    }
+
+    /// Gives the records of a vault of another office their place in one of ours. `record` says so.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be written.
+    pub fn put_root(&self, root: &[u8; 16], vault: &[u8; 16], record: &Id) -> Result<(), Error> {
+        self.conn()
+            .prepare_cached(
+                "INSERT INTO passed_root (root, vault, record) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![root, vault, record])?;
         Ok(())
     }
 

@@ -258,7 +258,8 @@ impl Reader<'_> {
         Ok(sum.unsigned_abs())
     }
 
-    /// Whether a change is known as one of another document.
+    /// Whether a change is known as one of another document. One that an order of erasure hides, or that lies in a vault from
+    /// which this case came back, is not.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -271,7 +272,12 @@ impl Reader<'_> {
         Ok(self
             .conn()
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3))",
+                concat!(
+                    "SELECT EXISTS (SELECT 1 FROM change AS c WHERE hash = ?1 AND NOT (vault = ?2 AND doc = ?3)
+                     AND NOT EXISTS (SELECT 1 FROM passed_root AS p WHERE p.root = c.vault AND p.vault = ?2) AND NOT ",
+                    hidden!("c"),
+                    ")",
+                ),
             )?
             .query_row(params![hash, vault, doc], |r| r.get(0))?)
     }

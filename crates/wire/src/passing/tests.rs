@@ -176,3 +176,32 @@ fn no_byte_of_a_proof_can_be_changed() {
         assert!(Proof::check(&proof[..at]).is_err());
     }
 }
+
+#[test]
+fn a_lineage_takes_two_who_may_sign_and_names_a_way() {
+    let (directory, old, new, _) = world();
+    let paper = paper();
+    let second = paper_pen(&paper);
+    let (vault, earlier) = (Vault::new([4; 16]), Vault::new([3; 16]));
+    let good = Lineage::make(&directory, old.pen(), second, vault, [earlier].into()).unwrap();
+    let read = Lineage::read(&good.to_bytes(), &directory).unwrap();
+    assert_eq!(read, good);
+    assert_eq!(read.vaults().collect::<Vec<_>>(), [earlier, vault]);
+    for (first, second) in [
+        (old.pen(), old.pen()),
+        (old.pen(), new.pen()),
+        (new.pen(), second),
+    ] {
+        let made = Lineage::make(&directory, first, second, vault, [earlier].into());
+        assert_eq!(made.unwrap_err(), PassingError::Forged);
+    }
+    let many = (0..=64).map(|n| Vault::new([n + 100; 16])).collect();
+    for wrong in [[].into(), [vault].into(), many] {
+        let made = Lineage::make(&directory, old.pen(), second, vault, wrong);
+        assert_eq!(made.unwrap_err(), CborError::Malformed.into());
+    }
+    let mut torn = good.to_bytes();
+    let last = torn.len() - 1;
+    torn[last] ^= 1;
+    assert!(Lineage::read(&torn, &directory).is_err());
+}

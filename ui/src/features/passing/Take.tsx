@@ -111,6 +111,14 @@ function Procedure({ file, take, onClose }: Props) {
         <span className="check-box" aria-hidden="true" />
         {t('passing.comparedOffice')}
       </Checkbox>
+      {file.before.length > 0 && (
+        <>
+          <p>{t('passing.before', { office: file.office, n: file.before.length })}</p>
+          {file.before.map((words, at) => (
+            <Words key={words.map((word) => word.kana).join()} words={words} label={t('passing.wordsBefore', { n: at + 1 })} />
+          ))}
+        </>
+      )}
       {teams.length > 1 && (
         <Select
           label={t('passing.team')}

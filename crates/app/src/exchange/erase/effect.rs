@@ -156,16 +156,15 @@ pub(in crate::exchange) fn hide(
         }
         tx.hide(&part, id)?;
     }
-    if !order.fields.is_empty() {
-        for key in &hidden {
-            // They would put the words into the new document.
-            if !steps_stay() {
-                tx.drop_steps_of(&key.doc)?;
-            }
-            if let Some(row) = tx.document(&key.doc)? {
-                let document = documents::load(tx, documents::key(&row)?)?;
-                project::store(tx, &document, touched)?;
-            }
+    for key in &hidden {
+        // They would put the words into the new document.
+        if !order.fields.is_empty() && !steps_stay() {
+            tx.drop_steps_of(&key.doc)?;
+        }
+        // Written anew, or come back from another office.
+        if let Some(row) = tx.document(&key.doc)? {
+            let document = documents::load(tx, documents::key(&row)?)?;
+            project::store(tx, &document, touched)?;
         }
     }
     touched.extend(["search", "restricted", "status"].map(str::to_owned));

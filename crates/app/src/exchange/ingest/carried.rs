@@ -5,7 +5,8 @@
 //! - **What is carried counts by its own author**: signature, place, cut and right to write are those of the record inside.
 //!   Whoever carried it vouches for nothing, and is not asked.
 //! - **It belongs to the case that it came for.** A record of another vault or document has no effect.
-//! - **Nothing is carried in what is carried**, and nothing but changes and rosters is carried at all.
+//! - **Nothing is carried in what is carried**, and nothing but changes, rosters and what another office passed on is carried at
+//!   all.
 
 use store::table::carried::CarriedRow;
 use store::table::record::RecordRow;
@@ -18,6 +19,15 @@ use wire::rights::{NoRight, Right, Unknown, author_key, right_to_write};
 use super::super::refusal::{self, Halt, Step, code};
 use super::Ingest;
 use crate::error::Result;
+
+/// The kinds of records that are carried.
+const MAY_BE_CARRIED: [Kind; 5] = [
+    Kind::CHANGES,
+    Kind::ROSTER,
+    Kind::PASSED,
+    Kind::LINEAGE,
+    Kind::PASSED_ON,
+];
 
 impl Ingest<'_, '_> {
     /// Lets what a record carries take effect.
@@ -52,6 +62,8 @@ impl Ingest<'_, '_> {
             Body::Roster(ops) => self.roster(&opened, ops, (id, to)),
             Body::Changes(changes) => self.changes(&opened, changes, id, None),
             Body::Passed(passed) => self.passed(opened.inner.vault, passed, id),
+            Body::Lineage(org, signed) => self.lineage(opened.inner.vault, *org, signed, id),
+            Body::PassedOn(passed) => self.passed_on(opened.inner.vault, passed, id),
             Body::Keybox(_)
             | Body::Office(..)
             | Body::Carry(_)
@@ -77,9 +89,7 @@ impl Ingest<'_, '_> {
         if super::super::carry::tests::ANY_CARRY.get() {
             return Ok(lane);
         }
-        if record.outer().lane == Lane::ORG
-            || ![Kind::CHANGES, Kind::ROSTER, Kind::PASSED].contains(&inner.kind)
-        {
+        if record.outer().lane == Lane::ORG || !MAY_BE_CARRIED.contains(&inner.kind) {
             return Err(Halt::Refused(code::MALFORMED));
         }
         if inner.vault != by.inner.vault {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crypto::sign::SigningKey;
 use domain::DocId;
 use serde_json::json;
 use store::Reader;
@@ -14,15 +15,18 @@ use wire::cbor::Bytes;
 use wire::directory::{Act, paper_device};
 use wire::erase::{self, Order};
 use wire::ids::{Device, Hash, Org, Vault};
-use wire::passing::{Case, Passing, Receipt, Statement, Wish};
+use wire::passing::{Case, Lineage, Passing, Receipt, Statement, Wish};
 use wire::roster::RosterOp;
 
 use super::super::erase::effect;
 use super::super::file::{self, Stopped};
+use super::super::ingest::passed::other_directory;
 use super::super::seal::Occasion;
 use super::super::travel;
+#[cfg(test)]
+use super::tests::Front;
 use super::view::{PassList, PassOut, PassView, WishView};
-use super::{Made, Root, Touched, records_of, refused};
+use super::{Made, Root, Touched, office_bodies, records_of, refused};
 use crate::App;
 use crate::audit::Deed;
 use crate::error::{AppError, ErrorCode, Result};
@@ -105,16 +109,18 @@ impl App {
         let mut vaults = self.vaults_to_pass(&roots)?;
         vaults.extend(restricted.keys());
         let (mut authors, mut kept, mut bytes) = (BTreeSet::new(), Vec::new(), 0);
+        let mut offices = BTreeSet::new();
         let cases = self.store.read(|reader| {
             let case = |vault: &Vault| {
                 records_of(
                     reader,
                     &self.trust,
                     vault.as_bytes(),
-                    |_, id, author, body| {
+                    |id, author, passed| {
                         authors.insert(author);
+                        offices.insert(passed.org());
                         kept.push((Hash::new(*id), 0));
-                        bytes += body.encode().len() as u64;
+                        bytes += Body::Passed(passed).encode().len() as u64;
                         Ok(())
                     },
                 )
@@ -149,6 +155,10 @@ impl App {
         let statement_bytes = statement.to_bytes();
         let mut front = vec![statement_bytes.clone()];
         front.extend(restricted.values().map(Body::encode));
+        // Who takes over knows its own office.
+        offices.remove(&wish.org);
+        front.extend(self.offices_before(&offices)?);
+        front.extend(self.lineages(&vaults, own, second)?);
         let load = Load {
             count: u32::try_from(front.len() + kept.len() + chunks.count())
                 .map_err(|_| ErrorCode::FileOversized)?,
@@ -201,6 +211,63 @@ impl App {
         Ok((view, touched.into_iter().collect()))
     }
 
+    /// The directories of the offices in which something was written that goes on from here.
+    fn offices_before(&self, offices: &BTreeSet<Org>) -> Result<Vec<Vec<u8>>> {
+        self.store.read(|reader| {
+            let mut bodies = Vec::new();
+            for org in offices {
+                if *org == self.trust.directory.org() {
+                    continue;
+                }
+                let directory = other_directory(reader, *org)?.ok_or(ErrorCode::StoreDamaged)?;
+                bodies.extend(office_bodies(*org, directory.ops().map(|op| op.to_bytes())));
+            }
+            #[cfg(test)]
+            match super::tests::FRONT.get() {
+                Front::NoOffices => bodies.clear(),
+                Front::Altered => {
+                    for body in &mut bodies {
+                        if let Body::Office(_, ops) = body
+                            && let Some(last) = ops.last_mut().and_then(|op| op.0.last_mut())
+                        {
+                            *last ^= 1;
+                        }
+                    }
+                }
+                Front::Whole | Front::NoLineage => {}
+            }
+            Ok(bodies.iter().map(Body::encode).collect())
+        })
+    }
+
+    /// Of each case that came from another office, in which vaults it was.
+    fn lineages(
+        &self,
+        vaults: &BTreeSet<Vault>,
+        own: (Device, &SigningKey),
+        second: (Device, &SigningKey),
+    ) -> Result<Vec<Vec<u8>>> {
+        #[cfg(test)]
+        if super::tests::FRONT.get() == Front::NoLineage {
+            return Ok(Vec::new());
+        }
+        let directory = &self.trust.directory;
+        self.store.read(|reader| {
+            let mut bodies = Vec::new();
+            for vault in vaults {
+                let earlier = reader.roots_in(vault.as_bytes())?;
+                if earlier.is_empty() {
+                    continue;
+                }
+                let earlier = earlier.into_iter().map(Vault::new).collect();
+                let lineage =
+                    Lineage::make(directory, own, second, *vault, earlier).map_err(refused)?;
+                bodies.push(Body::Lineage(directory.org(), lineage.to_bytes()).encode());
+            }
+            Ok(bodies)
+        })
+    }
+
     fn write_pass<W: std::io::Write>(
         &self,
         out: W,
@@ -231,8 +298,8 @@ impl App {
         }
         self.store.read(|reader| {
             for vault in vaults {
-                records_of(reader, &self.trust, vault.as_bytes(), |_, _, _, body| {
-                    Ok(bundle.push(&body.encode())?)
+                records_of(reader, &self.trust, vault.as_bytes(), |_, _, passed| {
+                    Ok(bundle.push(&Body::Passed(passed).encode())?)
                 })?;
             }
             Ok::<_, AppError>(())
@@ -363,7 +430,7 @@ impl App {
         let due = self.still_here(&made)?;
         self.store.read(|reader| {
             for vault in due.values().flatten() {
-                let now = records_of(reader, &self.trust, vault.as_bytes(), |_, _, _, _| Ok(()))?;
+                let now = records_of(reader, &self.trust, vault.as_bytes(), |_, _, _| Ok(()))?;
                 if !passing.cases.contains(&now) {
                     return Err(ErrorCode::PassLate.into());
                 }

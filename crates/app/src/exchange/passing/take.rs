@@ -15,16 +15,16 @@ use wire::cbor::Bytes;
 use wire::chunk;
 use wire::directory::{DeviceKeys, Directory};
 use wire::ids::{Device, Doc, Hash, Org, Vault};
-use wire::passing::{Case, Receipt, Statement, Wish, directory_of};
+use wire::passing::{Case, Lineage, Receipt, Statement, Wish, directory_of};
 use wire::roster::{Class, Roster};
 
 use super::super::file;
 use super::super::ingest::Ingest;
-use super::super::refusal::Halt;
+use super::super::refusal::{Halt, Step};
 use super::super::seal::Sealer;
 use super::give::{ENDING, records_in};
 use super::view::{PassFileView, PassTaken, WishView};
-use super::{Touched, refused};
+use super::{Touched, of_office, office_bodies, refused};
 use crate::App;
 use crate::audit::Deed;
 use crate::documents::Documents;
@@ -36,9 +36,6 @@ use crate::session::view_words;
 use crate::write::{Write, put};
 use crate::{team, trust};
 
-/// Directory operations of another office in one record, bytes.
-const OPS: usize = 256 << 10;
-
 /// A file that is whole, for a wish of this device, with its statement; the records are still to be read.
 struct Given<R> {
     bundle: VerifiedBundle<R>,
@@ -46,13 +43,58 @@ struct Given<R> {
     statement: Statement,
     /// The vaults of the restricted records in it.
     restricted: BTreeSet<Vault>,
+    /// The directories of the offices in which something of it was written before.
+    before: BTreeMap<Org, Directory>,
+    /// By the vault of the office that passes on, of the cases that it did not begin.
+    lineages: BTreeMap<Vault, Lineage>,
+    /// How many there are in front of the records.
+    front: usize,
     wish: Wish,
+}
+
+/// What stands in front of the records, in this order.
+#[derive(Default)]
+struct Front {
+    statement: Option<Vec<u8>>,
+    restricted: BTreeSet<Vault>,
+    before: BTreeMap<Org, Vec<Bytes>>,
+    lineages: Vec<Vec<u8>>,
+    count: usize,
+    is_over: bool,
+}
+
+impl Front {
+    fn push(&mut self, bytes: Vec<u8>, directory: &Directory) {
+        if self.is_over {
+            return;
+        }
+        if self.statement.is_none() {
+            self.statement = Some(bytes);
+        } else if let Some(vault) = restricted_by(&bytes, directory)
+            && self.before.is_empty()
+            && self.lineages.is_empty()
+        {
+            self.restricted.insert(vault);
+        } else if let Ok(Body::Office(org, ops)) = Body::decode(Kind::OFFICE, &bytes)
+            && self.lineages.is_empty()
+        {
+            self.before.entry(org).or_default().extend(ops);
+        } else if let Ok(Body::Lineage(org, signed)) = Body::decode(Kind::LINEAGE, &bytes)
+            && org == directory.org()
+        {
+            self.lineages.push(signed);
+        } else {
+            self.is_over = true;
+            return;
+        }
+        self.count += 1;
+    }
 }
 
 /// What a file holds, checked against its statement.
 #[derive(Default)]
 struct Content {
-    /// By the vault that they were in: name and body.
+    /// By the vault that they were in at the office that passes on: name and body.
     records: BTreeMap<Vault, Vec<(Hash, Passed)>>,
     chunks: u64,
 }
@@ -101,12 +143,13 @@ impl App {
         let author = given.statement.author;
         let id = hex(given.statement.id().as_bytes());
         let by = passing.authors.iter().find(|(device, _)| *device == author);
-        let words = view_words(&six_words(given.directory.first().body()));
+        let words = |office: &Directory| view_words(&six_words(office.first().body()));
         self.look(|look| {
             Ok(PassFileView {
                 id,
                 office: passing.office.clone(),
-                words,
+                words: words(&given.directory),
+                before: given.before.values().map(words).collect(),
                 by: by.map(|(_, (_, name))| name.clone()).unwrap_or_default(),
                 at: look.instant(i64::try_from(passing.at).unwrap_or_default()),
                 reason: passing.reason.clone(),
@@ -126,7 +169,8 @@ impl App {
     /// # Errors
     /// As [`App::pass_look`]; [`ErrorCode::Forged`] when a record in it is not what its author signed, or not all that the
     /// statement names is there; [`ErrorCode::InvalidValue`] for a team that this device is not in;
-    /// [`ErrorCode::TooFewReaders`] where something is restricted, [`ErrorCode::UnknownWorker`]. Nothing has changed then.
+    /// [`ErrorCode::TooFewReaders`] where something is restricted, [`ErrorCode::UnknownWorker`]; [`ErrorCode::PassHere`] where a
+    /// case comes back that is still here. Nothing has changed then.
     pub fn pass_in(
         &mut self,
         path: &Path,
@@ -149,6 +193,8 @@ impl App {
             directory,
             statement,
             restricted,
+            before,
+            lineages,
             wish,
             ..
         } = &given;
@@ -156,16 +202,26 @@ impl App {
         let passing = &statement.passing;
         let taken = self.apply_noted("pass.in", |w| {
             let group = team::chosen(w.tx, w.identity, w.trust, w.names, team)?;
-            introduce(w, statement)?;
+            introduce(w, statement, directory)?;
             let mut sealer = Sealer::open(w.tx, w.identity, w.trust, now, incarnation)?;
             let mut ingest = Ingest::new(w.tx, &w.trust.directory, w.identity, &[], now)?;
-            share(&mut sealer, w, directory)?;
+            for office in before.values().chain([directory]) {
+                if office.org() != w.trust.directory.org() {
+                    share(&mut sealer, w, office)?;
+                }
+            }
             let (mut new, mut known) = (0_u32, 0_u32);
             let (mut fresh, mut secret) = (Vec::new(), Vec::new());
-            for (root, records) in content.records {
-                let vault = match w.tx.vault_of_root(root.as_bytes())? {
+            for (case, records) in content.records {
+                let lineage = lineages.get(&case);
+                let roots: Vec<Vault> = match lineage {
+                    Some(lineage) => lineage.vaults().collect(),
+                    None => vec![case],
+                };
+                must_be_gone(w, &roots)?;
+                let vault = match known_vault(w, &roots)? {
                     Some(vault) => vault,
-                    None if restricted.contains(&root) && !is_for_all() => {
+                    None if restricted.contains(&case) && !is_for_all() => {
                         let readers = readers_of(w, readers)?;
                         let vault =
                             trust::found_restricted_vault(w.tx, w.identity, w.trust, readers)?;
@@ -180,21 +236,37 @@ impl App {
                 };
                 let roster = Hash::new(trust::roster_head(w.tx, &w.trust.directory, &vault)?);
                 let head = Hash::new(w.trust.dir_head());
+                let here = w.tx.roots_in(&vault)?;
+                if let Some(lineage) = lineage
+                    && !roots.iter().all(|root| here.contains(root.as_bytes()))
+                {
+                    let (org, signed) = (directory.org(), lineage.to_bytes());
+                    let body = Body::Lineage(org, signed.clone());
+                    let record = sealer
+                        .put(&vault, head, roster, (Doc::ZERO, None), &body)?
+                        .ok_or(ErrorCode::Internal)?;
+                    took_effect(ingest.lineage(Vault::new(vault), org, &signed, record))?;
+                }
+                let is_of_several = lineage.is_some() || here.len() > 1;
                 let mut waiting = Vec::new();
                 for (name, passed) in records {
-                    if w.tx.is_passed(name.as_bytes())? {
+                    if w.tx.is_passed(name.as_bytes(), &vault)? {
                         known = known.saturating_add(1);
                         continue;
                     }
-                    let opened = passed.open(directory).map_err(|_| ErrorCode::Forged)?;
+                    let own = &w.trust.directory;
+                    let opened = of_office(passed.org(), [directory, own], before)
+                        .and_then(|office| passed.open(office).ok())
+                        .ok_or(ErrorCode::Forged)?;
                     let about = (opened.inner.doc, None);
-                    let body = Body::Passed(passed);
+                    let body = match is_of_several {
+                        true => Body::PassedOn(passed),
+                        false => Body::Passed(passed),
+                    };
                     let record = sealer
                         .put(&vault, head, roster, about, &body)?
                         .ok_or(ErrorCode::Internal)?;
-                    if let Body::Passed(passed) = body {
-                        waiting.push((record, passed));
-                    }
+                    waiting.push((record, body));
                     new = new.saturating_add(1);
                 }
                 settle(&mut ingest, Vault::new(vault), waiting)?;
@@ -261,18 +333,13 @@ impl App {
             .sign_key(sender)
             .ok_or(ErrorCode::Forged)?;
         let mut bundle = bundle.verify(&public)?;
-        let (mut front, mut restricted, mut leads) = (None, BTreeSet::new(), true);
+        let mut front = Front::default();
         bundle.records(|bytes| {
-            if front.is_none() {
-                front = Some(bytes);
-            } else if leads {
-                let vault = restricted_by(&bytes, &directory);
-                leads = vault.is_some();
-                restricted.extend(vault);
-            }
+            front.push(bytes, &directory);
             Ok::<_, BundleError>(())
         })?;
-        let statement = Statement::read(&front.unwrap_or_default(), &directory).map_err(refused)?;
+        let statement =
+            Statement::read(&front.statement.unwrap_or_default(), &directory).map_err(refused)?;
         let wish = self
             .store
             .read(|reader| reader.passing(statement.passing.wish.as_bytes(), kind::WISHED))?
@@ -280,11 +347,22 @@ impl App {
         if statement.author != sender {
             return Err(ErrorCode::Forged.into());
         }
+        let mut before = BTreeMap::new();
+        for (org, ops) in front.before {
+            let office = directory_of(&ops).map_err(refused)?;
+            if office.org() != org {
+                return Err(ErrorCode::Forged.into());
+            }
+            before.insert(org, office);
+        }
         Ok(Given {
+            lineages: lineages_of(&front.lineages, &directory)?,
             bundle,
             directory,
             statement,
-            restricted,
+            restricted: front.restricted,
+            before,
+            front: front.count,
             wish: Wish::parse(&wish).map_err(refused)?,
         })
     }
@@ -295,12 +373,22 @@ impl App {
             bundle,
             directory,
             statement,
-            restricted,
+            before,
+            lineages,
+            front,
             ..
         } = given;
         let (mut content, mut chunks) = (Content::default(), BTreeSet::new());
-        // The statement, and what tells of restricted records.
-        let mut front = 1 + restricted.len();
+        let (mut front, own) = (*front, &self.trust.directory);
+        let mut cases = BTreeMap::new();
+        for (case, lineage) in &*lineages {
+            for vault in lineage.vaults() {
+                // No vault is of two cases.
+                if cases.insert(vault, *case).is_some() {
+                    return Err(ErrorCode::Forged.into());
+                }
+            }
+        }
         let mut names: BTreeMap<Vault, BTreeSet<Hash>> = BTreeMap::new();
         let files = self.chunks.clone();
         bundle.records(|bytes| {
@@ -318,11 +406,10 @@ impl App {
             let Ok(Body::Passed(passed)) = Body::decode(Kind::PASSED, &bytes) else {
                 return Err(forged());
             };
-            if passed.org() != directory.org() {
-                return Err(forged());
-            }
-            let opened = passed.open(directory).map_err(|e| forged().because(e))?;
+            let office = of_office(passed.org(), [directory, own], before).ok_or_else(forged)?;
+            let opened = passed.open(office).map_err(|e| forged().because(e))?;
             let (vault, name) = (opened.inner.vault, opened.record.id());
+            let vault = cases.get(&vault).copied().unwrap_or(vault);
             if names.entry(vault).or_default().insert(name) {
                 content
                     .records
@@ -332,7 +419,7 @@ impl App {
             }
             Ok::<_, AppError>(())
         })?;
-        let cases: BTreeSet<Case> = names
+        let arrived: BTreeSet<Case> = names
             .iter()
             .map(|(vault, all)| Case::of(*vault, all))
             .collect();
@@ -344,7 +431,7 @@ impl App {
             .filter(empty)
             .copied()
             .collect();
-        if cases != wanted {
+        if arrived != wanted {
             return Err(ErrorCode::Forged.into());
         }
         content.chunks = chunks.len() as u64;
@@ -388,11 +475,13 @@ fn open_file(path: &Path) -> Result<BufReader<File>> {
     Ok(BufReader::new(File::open(path).map_err(file::failed)?))
 }
 
-/// Writes down who wrote in these cases, with the office that they wrote in.
-fn introduce(w: &mut Write<'_, '_>, statement: &Statement) -> Result<()> {
+/// Writes down who wrote in these cases, with the office that they wrote in. Whoever wrote in an office before is called there
+/// with that one's name already.
+fn introduce(w: &mut Write<'_, '_>, statement: &Statement, directory: &Directory) -> Result<()> {
     let office = &statement.passing.office;
     let mut edits = Vec::new();
     for (device, (worker, name)) in &statement.passing.authors {
+        let is_theirs = directory.state().devices.contains_key(device);
         let device = hex(device.as_bytes());
         let own = w.trust.directory.state().devices.keys();
         // Nobody of this office is renamed by another one.
@@ -403,11 +492,11 @@ fn introduce(w: &mut Write<'_, '_>, statement: &Statement) -> Result<()> {
             continue;
         }
         edits.push(put(WORKERS, format!("{device}/worker"), json!(worker)));
-        edits.push(put(
-            WORKERS,
-            format!("{worker}/name"),
-            json!(format!("{name}（{office}）")),
-        ));
+        let name = match is_theirs {
+            true => format!("{name}（{office}）"),
+            false => name.clone(),
+        };
+        edits.push(put(WORKERS, format!("{worker}/name"), json!(name)));
     }
     if !edits.is_empty() {
         let doc = w.identity.settings;
@@ -420,22 +509,15 @@ fn introduce(w: &mut Write<'_, '_>, statement: &Statement) -> Result<()> {
 fn share(sealer: &mut Sealer<'_, '_>, w: &Write<'_, '_>, directory: &Directory) -> Result<()> {
     let org = directory.org();
     let known: BTreeSet<Vec<u8>> = w.tx.other_office(org.as_bytes())?.into_iter().collect();
-    let ops = directory.ops().map(|op| op.to_bytes());
-    let (mut part, mut bytes) = (Vec::new(), 0);
-    let mut parts = Vec::new();
-    for op in ops.filter(|op| !known.contains(op)) {
-        w.tx.put_other_office(org.as_bytes(), &crypto::sha256(&[&op]), &op)?;
-        if bytes + op.len() > OPS && !part.is_empty() {
-            parts.push(std::mem::take(&mut part));
-            bytes = 0;
+    let mut new = Vec::new();
+    for op in directory.ops().map(|op| op.to_bytes()) {
+        if !known.contains(&op) {
+            w.tx.put_other_office(org.as_bytes(), &crypto::sha256(&[&op]), &op)?;
+            new.push(op);
         }
-        bytes += op.len();
-        part.push(op);
     }
-    parts.push(part);
     let head = Hash::new(w.trust.dir_head());
-    for ops in parts.into_iter().filter(|part| !part.is_empty()) {
-        let body = Body::Office(org, ops.into_iter().map(Bytes).collect());
+    for body in office_bodies(org, new.into_iter()) {
         let office = w.identity.office_vault;
         sealer
             .put(&office, head, Hash::ZERO, (Doc::ZERO, None), &body)?
@@ -444,21 +526,75 @@ fn share(sealer: &mut Sealer<'_, '_>, w: &Write<'_, '_>, directory: &Directory) 
     Ok(())
 }
 
+/// What does not take effect in a file that is taken in whole is forged.
+fn took_effect(done: Step<()>) -> Result<()> {
+    match done {
+        Ok(()) => Ok(()),
+        Err(Halt::Fault(error)) => Err(error),
+        Err(_) => Err(ErrorCode::Forged.into()),
+    }
+}
+
+/// The lineages of a file, by the vault of the office that passes on.
+fn lineages_of(signed: &[Vec<u8>], directory: &Directory) -> Result<BTreeMap<Vault, Lineage>> {
+    let mut lineages = BTreeMap::new();
+    for bytes in signed {
+        let lineage = Lineage::read(bytes, directory).map_err(refused)?;
+        lineages.insert(lineage.vault, lineage);
+    }
+    Ok(lineages)
+}
+
+/// The vault that a case has here that came with an earlier file.
+fn known_vault(w: &Write<'_, '_>, roots: &[Vault]) -> Result<Option<[u8; 16]>> {
+    for root in roots {
+        if let Some(vault) = w.tx.vault_of_root(root.as_bytes())? {
+            return Ok(Some(vault));
+        }
+    }
+    Ok(None)
+}
+
+/// A case that comes back is taken in only where all of it that was here is under an order of erasure.
+fn must_be_gone(w: &Write<'_, '_>, roots: &[Vault]) -> Result<()> {
+    #[cfg(test)]
+    if super::tests::STILL_HERE.get() {
+        return Ok(());
+    }
+    for root in roots {
+        let is_here = w.tx.vault(root.as_bytes())?.is_some();
+        if is_here && !w.tx.is_hidden(root.as_bytes(), &[0; 16])? {
+            return Err(ErrorCode::PassHere.into());
+        }
+    }
+    Ok(())
+}
+
 /// Lets records take effect, each after what it rests on.
-fn settle(
-    ingest: &mut Ingest<'_, '_>,
-    vault: Vault,
-    mut waiting: Vec<(Hash, Passed)>,
-) -> Result<()> {
+fn settle(ingest: &mut Ingest<'_, '_>, vault: Vault, mut waiting: Vec<(Hash, Body)>) -> Result<()> {
     loop {
         let before = waiting.len();
         let mut left = Vec::new();
-        for (record, passed) in waiting {
-            match ingest.passed(vault, &passed, record) {
-                Ok(()) => {}
-                Err(Halt::Waits(_)) => left.push((record, passed)),
-                Err(Halt::Fault(error)) => return Err(error),
-                Err(_) => return Err(ErrorCode::Forged.into()),
+        for (record, body) in waiting {
+            let done = match &body {
+                Body::PassedOn(passed) => ingest.passed_on(vault, passed, record),
+                Body::Passed(passed) => ingest.passed(vault, passed, record),
+                Body::Changes(_)
+                | Body::Keybox(_)
+                | Body::Roster(_)
+                | Body::Carry(_)
+                | Body::Attachment(_)
+                | Body::Witness(_)
+                | Body::Adoption(_)
+                | Body::Order(_)
+                | Body::Audit(_)
+                | Body::Office(..)
+                | Body::Lineage(..)
+                | Body::Unknown(..) => return Err(ErrorCode::Internal.into()),
+            };
+            match done {
+                Err(Halt::Waits(_)) => left.push((record, body)),
+                done => took_effect(done)?,
             }
         }
         if left.is_empty() {

@@ -54,6 +54,8 @@ pub struct PassFileView {
     pub office: String,
     /// Its words, made of its first operation: to be compared before it is taken in.
     pub words: Vec<WordView>,
+    /// The words of each other office in which something of it was written before. The office that passes on vouches for them.
+    pub before: Vec<Vec<WordView>>,
     /// Who signed, by name.
     pub by: String,
     /// When.

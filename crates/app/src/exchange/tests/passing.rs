@@ -13,26 +13,26 @@ use crate::exchange::passing::tests::FOR_ALL;
 use crate::session::view::{PassOut, PassTaken};
 use crate::verify::{Rebuild, VerifyView, contents};
 
-struct Two {
-    folder: tempfile::TempDir,
+pub(super) struct Two {
+    pub(super) folder: tempfile::TempDir,
     /// The office that passes on.
-    old: App,
-    sato: App,
-    paper: String,
-    home: String,
-    other: String,
+    pub(super) old: App,
+    pub(super) sato: App,
+    pub(super) paper: String,
+    pub(super) home: String,
+    pub(super) other: String,
     /// The office that takes over.
-    new: App,
-    mori: App,
-    new_paper: String,
+    pub(super) new: App,
+    pub(super) mori: App,
+    pub(super) new_paper: String,
 }
 
-fn note(app: &mut App, household: &str, text: &str) -> String {
+pub(super) fn note(app: &mut App, household: &str, text: &str) -> String {
     let asked = json!({ "householdId": household, "text": text });
     id(&call(app, "note.create", asked))
 }
 
-fn notes(app: &mut App, household: &str) -> Vec<String> {
+pub(super) fn notes(app: &mut App, household: &str) -> Vec<String> {
     let view = call(app, "household.get", json!({ "id": household }));
     let all = view["notes"].as_array().unwrap().iter();
     let mut all: Vec<_> = all
@@ -42,7 +42,7 @@ fn notes(app: &mut App, household: &str) -> Vec<String> {
     all
 }
 
-fn two(seed: u64) -> Two {
+pub(super) fn two(seed: u64) -> Two {
     let (mut old, paper) = founding("古い", seed);
     let mut sato = joining(&mut old, "佐藤", seed + 1);
     let home = call(&mut old, "household.create", json!({ "name": "みほん家" }));
@@ -75,11 +75,11 @@ fn two(seed: u64) -> Two {
 }
 
 impl Two {
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn asking(&self) -> PassOut {
+    pub(super) fn asking(&self) -> PassOut {
         PassOut {
             households: vec![self.home.parse().unwrap()],
             intakes: Vec::new(),
@@ -92,20 +92,20 @@ impl Two {
     }
 
     /// Passes the one household on, into a file of this name. Gives the passing's id.
-    fn pass(&mut self, name: &str) -> String {
+    pub(super) fn pass(&mut self, name: &str) -> String {
         let (_, wish) = self.new.pass_wish().unwrap();
         let (path, asking) = (self.path(name), self.asking());
         self.old.pass_out(&path, &wish, &asking).unwrap().0.id
     }
 
-    fn take(&mut self, name: &str) -> Result<(PassTaken, Vec<u8>), AppError> {
+    pub(super) fn take(&mut self, name: &str) -> Result<(PassTaken, Vec<u8>), AppError> {
         let path = self.path(name);
         let (taken, receipt, _) = self.new.pass_in(&path, None, &[])?;
         Ok((taken, receipt))
     }
 }
 
-fn later(app: &mut App, days: i64) {
+pub(super) fn later(app: &mut App, days: i64) {
     for day in 1..=days {
         app.environment = Box::new(Fixed::new(NOON + day * DAY, 77));
         app.erasures().unwrap();
@@ -113,7 +113,7 @@ fn later(app: &mut App, days: i64) {
 }
 
 /// Nothing is wrong with what lies here.
-fn sound(app: &mut App) {
+pub(super) fn sound(app: &mut App) {
     let mut view = VerifyView {
         ok: true,
         findings: Vec::new(),
@@ -307,9 +307,9 @@ fn intakes(app: &mut App) -> Vec<String> {
 }
 
 /// Stands in restricted records only.
-const SECRET: &str = "ひみつのしるし";
+pub(super) const SECRET: &str = "ひみつのしるし";
 
-fn worker(app: &App) -> String {
+pub(super) fn worker(app: &App) -> String {
     crate::exchange::enrol::worker_id(wire::ids::Device::new(app.identity.device))
 }
 
@@ -334,7 +334,7 @@ fn secrets(s: &mut Two) -> [DocId; 2] {
 }
 
 /// What of the restricted lies in lists here.
-fn shown(app: &App) -> Vec<String> {
+pub(super) fn shown(app: &App) -> Vec<String> {
     let views = rows(app).into_iter().map(|row| row.view);
     views.filter(|view| view.contains(SECRET)).collect()
 }
@@ -606,7 +606,7 @@ fn one_vault_holds_one_case_of_another_office() {
                     .2,
             )
         });
-        let body = body.unwrap();
+        let body = wire::body::Body::Passed(body.unwrap());
         let home = vault(&s.new, &s.home);
         let App {
             store,
@@ -654,10 +654,9 @@ fn attachments_go_along_and_open_there() {
     }
 }
 
-/// In the new office it is a case as any other: it goes from team to team, also where nobody is in both. Passed on once more
-/// it is not yet, and that is said.
+/// In the new office it is a case as any other: it goes from team to team, also where nobody is in both.
 #[test]
-fn what_was_passed_goes_from_team_to_team_and_not_on_to_a_third_office() {
+fn what_was_passed_goes_from_team_to_team() {
     let mut s = two(981);
     s.pass("1.mgpass");
     s.take("1.mgpass").unwrap();
@@ -681,16 +680,4 @@ fn what_was_passed_goes_from_team_to_team_and_not_on_to_a_third_office() {
     let brought = give(&mut s.mori, &mut taniguchi);
     assert_eq!((brought.held, brought.refused.len()), (0, 0));
     assert_eq!(notes(&mut taniguchi, &home).len(), 3);
-
-    let mut s = two(991);
-    s.pass("1.mgpass");
-    s.take("1.mgpass").unwrap();
-    let (mut third, _) = founding("三つめ", 999);
-    let (_, wish) = third.pass_wish().unwrap();
-    let path = s.path("2.mgpass");
-    let mut asking = s.asking();
-    asking.paper_admin_key = Some(s.new_paper.clone());
-    let refused = s.new.pass_out(&path, &wish, &asking).unwrap_err();
-    assert_eq!(refused.code, ErrorCode::PassTwice);
-    assert!(!path.exists());
 }
