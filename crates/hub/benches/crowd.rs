@@ -3,6 +3,16 @@
 //!
 //! `MARUGOTO_BENCH_CROWD` sets laptops and records for each, as `100,200`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "what goes wrong here ends the benchmark, and what it says is all that it is for"
+)]
+
 #[expect(dead_code, reason = "the tests call the hub in more ways")]
 #[path = "../tests/processes/program.rs"]
 mod program;
