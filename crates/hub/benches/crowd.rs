@@ -9,7 +9,6 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "what goes wrong here ends the benchmark, and what it says is all that it is for"
 )]
 
