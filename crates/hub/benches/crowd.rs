@@ -21,12 +21,12 @@ mod server;
 
 use std::net::SocketAddr;
 use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use relay::conformance::people::{Person, everybody};
 use wire::envelope::Verified;
 
-use self::program::{Failed, Office, Program, page, push};
+use self::program::{Office, Program, page, push, until_it_is_free};
 use self::server::Server;
 
 /// Records of one call, where a laptop has much to send.
@@ -42,18 +42,6 @@ fn person(number: u16) -> Person {
     let mut seed = [9; 32];
     seed[..2].copy_from_slice(&number.to_be_bytes());
     Person::of(seed)
-}
-
-/// What a call brings in the end: a laptop comes again where the hub has no hand free.
-fn until_it_is_free<T>(mut call: impl FnMut() -> Result<T, Failed>) -> T {
-    let begun = Instant::now();
-    loop {
-        match call() {
-            Ok(answer) => return answer,
-            Err(failed) => assert!(begun.elapsed() < Duration::from_secs(60), "{failed:?}"),
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// All laptops at once; gives the seconds until the last has done its work.

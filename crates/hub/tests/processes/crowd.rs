@@ -1,12 +1,12 @@
 //! A whole office at once: five hundred laptops that come back in the same moment.
 
 use std::sync::Barrier;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use relay::conformance::people::{Person, everybody};
 
 use crate::load::{lost, read_all};
-use crate::program::{Failed, Office, Program, page, push};
+use crate::program::{Office, Program, page, push, until_it_is_free};
 
 const LAPTOPS: u16 = 500;
 /// What each of them sends.
@@ -17,18 +17,6 @@ fn person(number: u16) -> Person {
     let mut seed = [7; 32];
     seed[..2].copy_from_slice(&[high, low]);
     Person::of(seed)
-}
-
-/// What a call brings in the end: a laptop comes again where the hub has no hand free, as long as it says so.
-fn until_it_is_free<T>(mut call: impl FnMut() -> Result<T, Failed>) -> T {
-    let begun = Instant::now();
-    loop {
-        match call() {
-            Ok(answer) => return answer,
-            Err(failed) => assert!(begun.elapsed() < Duration::from_secs(60), "{failed:?}"),
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 #[test]

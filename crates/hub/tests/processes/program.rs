@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relay::conformance::people::{Person, enrol, everybody, found, operations};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -133,6 +133,18 @@ impl std::fmt::Debug for Failed {
             Self::Refused(code) => write!(f, "refused: {code}"),
             Self::Link => f.write_str("the link broke"),
         }
+    }
+}
+
+/// What a call brings in the end: a laptop comes again where the hub has no hand free, as long as it says so.
+pub(crate) fn until_it_is_free<T>(mut call: impl FnMut() -> Result<T, Failed>) -> T {
+    let begun = Instant::now();
+    loop {
+        match call() {
+            Ok(answer) => return answer,
+            Err(failed) => assert!(begun.elapsed() < Duration::from_secs(60), "{failed:?}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
