@@ -65,7 +65,7 @@ async fn a_stolen_laptop_is_frozen_and_shut_out_and_nothing_is_lost() {
     tanaka.go("受け渡し").await;
     tanaka.press("button", "いま送受信する").await;
     tanaka
-        .shows("この端末は、管理担当によって送受信が止められています。")
+        .shows("この端末は、管理担当か主任・管理者によって送受信が止められています。")
         .await;
 
     // Shut out, with the paper key; a mistyped one changes nothing.
