@@ -202,6 +202,9 @@ fn a_hub_restored_from_an_old_backup_gets_everything_back() {
         // Without a word, what was given back may by chance lie in the order in which it lay.
         assert!(view.restored || !said);
         assert!(!tanaka.sync(&hub).restored, "it is told once");
+        // Whoever did not ask for that exchange still reads of it.
+        assert!(sato.app().waiting().unwrap().hub_restored_at.is_some());
+        assert_eq!(ito.app().waiting().unwrap().hub_restored_at, None);
         assert_eq!(shown(&mut ito, &household), shown(&mut tanaka, &household));
     }
 }

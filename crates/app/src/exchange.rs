@@ -70,6 +70,8 @@ mod state {
     pub(super) const CHUNKS_ASKED: &str = "chunks-asked";
     /// Present while it is still to be told that the hub had another past.
     pub(super) const OTHER_PAST: &str = "hub-other-past";
+    /// When it was told last, ms as text.
+    pub(super) const OTHER_PAST_TOLD: &str = "hub-other-past-told";
     /// What was said in witness records, by lane, and on which day.
     pub(super) const WITNESSED: &str = "witnessed";
     /// Present once this device has locked because it was frozen.

@@ -50,6 +50,10 @@ folder?: string,
  */
 lastSyncAt?: string, 
 /**
+ * When it was found, in the last seven days, that the hub had been put back to an earlier state.
+ */
+hubRestoredAt?: string, 
+/**
  * When a bundle was last written.
  */
 lastExportAt?: string, 

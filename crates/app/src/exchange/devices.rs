@@ -29,7 +29,8 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub fn waiting(&mut self) -> Result<WaitingView> {
-        let zone = self.identity.zone;
+        const WEEK: i64 = 7 * 24 * 3_600_000;
+        let (zone, now) = (self.identity.zone, self.environment.now());
         let last_backup_at = self.backed_up_at()?;
         let hub = self.known_hub()?;
         let hub_authority = self.hub_authority()?.is_some();
@@ -42,6 +43,8 @@ impl App {
                 let kept = state::moment(reader.device_state(key)?);
                 Ok(kept.map(|ms| look::instant(zone, ms)))
             };
+            let told = state::moment(reader.device_state(state::OTHER_PAST_TOLD)?);
+            let told = told.filter(|ms| now.saturating_sub(*ms) < WEEK);
             Ok::<_, AppError>(WaitingView {
                 unsent_changes: unsent.changes,
                 unsent_documents: unsent.documents,
@@ -54,6 +57,7 @@ impl App {
                 hub_authority,
                 folder: folder.map(|it| it.to_string_lossy().into_owned()),
                 last_sync_at: at(state::SYNCED)?,
+                hub_restored_at: told.map(|ms| look::instant(zone, ms)),
                 last_export_at: at(state::EXPORTED)?,
                 last_import_at: at(state::IMPORTED)?,
                 last_backup_at,

@@ -340,6 +340,8 @@ impl Conversation {
             let told = tx.device_state(state::OTHER_PAST)?.is_some();
             if told {
                 tx.drop_device_state(state::OTHER_PAST)?;
+                // Nobody may have asked for this exchange, and nobody reads what it says.
+                tx.put_device_state(state::OTHER_PAST_TOLD, now.to_string().as_bytes())?;
             }
             Ok::<_, AppError>(told)
         })?;

@@ -583,6 +583,9 @@ pub struct WaitingView {
     /// When this laptop last exchanged with the hub to the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sync_at: Option<String>,
+    /// When it was found, in the last seven days, that the hub had been put back to an earlier state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hub_restored_at: Option<String>,
     /// When a bundle was last written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_export_at: Option<String>,

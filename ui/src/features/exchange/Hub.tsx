@@ -46,6 +46,11 @@ export function Hub({ waiting, admin }: { waiting: WaitingView; admin: boolean }
           </div>
           {sync.isError && !isOver && <ErrorNote error={sync.error} />}
           {sync.data !== undefined && <Synced view={sync.data} />}
+          {waiting.hubRestoredAt !== undefined && (
+            <p role="status">
+              <span className="faint">{formatInstant(waiting.hubRestoredAt, lang)}</span> {t('exchange.hubRestored')}
+            </p>
+          )}
           <p>
             {waiting.unconfirmed > 0
               ? t('exchange.unconfirmed', { n: waiting.unconfirmed })
@@ -67,7 +72,6 @@ function Synced({ view }: { view: SyncView }) {
         <strong>{t('exchange.hubSynced', { n: view.new, sent: view.sent })}</strong>
       </p>
       {view.confirmed > 0 && <p>{t('exchange.hubConfirmed', { n: view.confirmed })}</p>}
-      {view.restored && <p>{t('exchange.hubRestored')}</p>}
       {view.held > 0 && <p>{t('exchange.held', { n: view.held })}</p>}
       {view.refused.length > 0 && <p>{t('exchange.refused', { n: view.refused.length })}</p>}
       {view.leftOut.length > 0 && <p>{full ? t('exchange.hubFull') : t('exchange.hubLeftOut')}</p>}
