@@ -90,6 +90,8 @@ async fn type_markers(window: &Window) {
     window.focused("textbox", "内容").await;
     window.keys("息子に通帳を隠されていると小声で").await;
     window.keys(Key::Enter + "").await;
+    // The dialog changes under the pointer while it saves.
+    window.painted().await;
     window.press("button", "世帯にする").await;
     window.fill("世帯の名前", "鬼無里").await;
     window.keys(Key::Enter + "").await;
