@@ -31,7 +31,7 @@ fn a_city_changes_its_contractor_from_the_command_line() {
     let refused = out(&["--yes"], "0000-0000");
     assert_eq!(
         (refused.status, refused.code()),
-        (1, "invalid_value".into())
+        (1, "wrong_paper_key".into())
     );
     let refused = out(&[], &paper);
     assert_eq!(
