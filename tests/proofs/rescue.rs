@@ -68,7 +68,7 @@ fn a_laptop_that_is_ordered_to_wipe_itself_hands_over_what_it_had_not_sent() {
     let wipe = ["device", "wipe", lost, "--reason", "盗難"];
     assert_eq!(
         sato.run_as(&wipe, "MARUGOTO_PAPER_KEY", "0000").code(),
-        "invalid_value"
+        "wrong_paper_key"
     );
     let ordered = sato.run_as(&wipe, "MARUGOTO_PAPER_KEY", paper).json();
     let items = ordered["items"].as_array().unwrap();
