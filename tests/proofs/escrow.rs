@@ -34,7 +34,7 @@ fn in_force(laptop: &Laptop, paper: &str, folder: &Path) -> Vec<String> {
     let unsigned = laptop.run_as(&["escrow", "sign", set], "MARUGOTO_PAPER_KEY", "XXXX");
     assert_eq!(
         (unsigned.status, unsigned.code().as_str()),
-        (1, "invalid_value")
+        (1, "wrong_paper_key")
     );
     laptop
         .run_as(&["escrow", "sign", set], "MARUGOTO_PAPER_KEY", paper)
