@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 
 import { useWords } from '../../i18n';
 import { tryWrite, useRead, write } from '../../shared/cache';
+import { useCodes } from '../../shared/codes';
 import { imeSafe, isCtrlEnter, isPlainEnter } from '../../shared/imeSafe';
 import { useTeams } from '../../shared/teams';
 import { showDone } from '../../shared/toast';
@@ -101,28 +102,29 @@ export function QuickIntake({ isOpen, onClose, onOpenHousehold }: Props) {
           </div>
         </>
       ) : (
-        <>
-          <LockLine id={id} />
-          <SavedIntake id={id} />
-          <div className="row row-between">
-            <Button onPress={() => void makeHousehold(id)}>{t('intake.makeHousehold')}</Button>
-            <Button look="main" autoFocus onPress={onClose}>
-              {t('intake.close')}
-            </Button>
-          </div>
-        </>
+        <SavedIntake id={id} onHousehold={() => void makeHousehold(id)} onClose={onClose} />
       )}
     </Dialog>
   );
 }
 
-function SavedIntake({ id }: { id: string }) {
+/** What was taken, and what may follow. */
+function SavedIntake({ id, onHousehold, onClose }: { id: string; onHousehold: () => void; onClose: () => void }) {
   const { t } = useWords();
   const intake = useRead('intake.get', { id }, [`intake:${id}`]).data;
+  const hasCodes = useCodes('intake-channel').length > 0;
   return (
     <>
+      <LockLine id={id} />
       <p className="faint">{t('intake.more')}</p>
       {intake !== undefined && <IntakeFields intake={intake} />}
+      <div className="row row-between">
+        {/* Not before the fields are there: they push it away under the pointer, and the press goes nowhere. */}
+        <span>{intake !== undefined && hasCodes && <Button onPress={onHousehold}>{t('intake.makeHousehold')}</Button>}</span>
+        <Button look="main" autoFocus onPress={onClose}>
+          {t('intake.close')}
+        </Button>
+      </div>
     </>
   );
 }
