@@ -38,6 +38,17 @@ pub(crate) fn connect(
     Ok(conn)
 }
 
+/// Opens the database for `cipher_integrity_check` alone, which needs no page to be whole.
+pub(crate) fn connect_to_pages(
+    path: &Path,
+    key: &SecretKey,
+    store: &[u8; 16],
+) -> Result<Connection, Error> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    unlock(&conn, key, store)?;
+    Ok(conn)
+}
+
 /// A database without a file, for property tests: the same schema and settings, nothing to lose.
 pub(crate) fn connect_in_memory() -> Result<Connection, Error> {
     let conn = Connection::open_in_memory()?;
@@ -70,8 +81,7 @@ pub(crate) fn salt_is_own(path: &Path, key: &SecretKey, store: &[u8; 16]) -> Res
 
 fn has_own_page(path: &Path, key: &SecretKey, store: &[u8; 16]) -> Result<bool, Error> {
     let pages = std::fs::metadata(path)?.len() / PAGE;
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    unlock(&conn, key, store)?;
+    let conn = connect_to_pages(path, key, store)?;
     let mut faults = conn.prepare("PRAGMA cipher_integrity_check")?;
     let foreign = faults.query_map([], |_| Ok(()))?.count() as u64;
     Ok(foreign < pages)

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::connect::salt_is_own;
+use crate::connect::{connect_to_pages, salt_is_own};
 use crate::dir::DATABASE;
 use crate::error::{Error, Loss};
 use crate::finding::Finding;
@@ -97,7 +97,14 @@ fn examine(entered: &Entered, why: Finding) -> Vec<Finding> {
             );
             findings.extend(contents(&conn, &entered.id));
         }
-        Err(_) => findings.push(Finding::Unreadable),
+        // A page of the schema is damaged: which one can still be said.
+        Err(_) => {
+            findings.push(Finding::Unreadable);
+            let path = entered.dir.path(DATABASE);
+            if let Ok(conn) = connect_to_pages(&path, &entered.key, &entered.id) {
+                findings.extend(pages(&conn).unwrap_or_default());
+            }
+        }
     }
     findings.dedup();
     findings

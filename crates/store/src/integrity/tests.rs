@@ -131,6 +131,29 @@ fn without_the_page_check_a_damaged_free_page_passes() {
     assert!(told_by_pages_alone > 5, "{told_by_pages_alone}");
 }
 
+/// Those of the schema, too, on which nothing connects.
+#[test]
+fn whatever_page_is_damaged_its_number_is_said() {
+    let (_keep, dir, code) = folder();
+    let database = dir.join("store.db");
+    let bytes = fs::read(&database).unwrap();
+    let mut past_connecting = 0;
+    for at in (2000..bytes.len()).step_by(4096) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 1;
+        fs::write(&database, damaged).unwrap();
+        let number = at as u64 / 4096 + 1;
+        let found = check(&dir, Secret::Recovery(&code)).unwrap();
+        assert!(
+            found.contains(&Finding::Page { number }),
+            "{number}: {found:?}"
+        );
+        let entered = Entered::enter(&dir, Secret::Recovery(&code)).unwrap();
+        past_connecting += u32::from(entered.connect_anyway().is_err());
+    }
+    assert!(past_connecting > 1, "{past_connecting}");
+}
+
 #[test]
 fn a_changed_row_of_the_journal_breaks_the_chain() {
     let (_keep, dir, code) = folder();
