@@ -106,6 +106,10 @@ commands! {
         erase_late;
         erase_cancel;
         erase_backups;
+        cosign_list;
+        cosign_ask;
+        cosign_answer;
+        cosign_withdraw;
         keys_state;
         keys_sweep;
         escrow_state;

@@ -7,7 +7,7 @@ use app::ops::audit::ListAudit;
 use app::reentry::{self, Reentry};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, PassOut,
+    ApproveDevice, AskCosign, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, PassOut,
     ProposeErasure, RecoverySheet, RequestDevice, Secret,
 };
 use app::session::{self, Cost, Opener};
@@ -99,6 +99,22 @@ struct PassFrom {
     team: Option<String>,
     #[serde(default)]
     readers: Vec<String>,
+}
+
+/// What a colleague asks to sign, and whether it is signed.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AnswerCosign {
+    id: String,
+    sign: bool,
+}
+
+/// One act that a colleague was asked to sign; none stands for all.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WithdrawCosign {
+    #[serde(default)]
+    act: Option<String>,
 }
 
 /// For how long backups are kept, days, and the second signature.
@@ -426,6 +442,21 @@ impl Program {
                 } = read(args)?;
                 let app = self.desk.app()?;
                 let (list, touched) = app.erase_backups(days, Some(&paper_admin_key))?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "cosign_list" => view(&self.desk.app()?.cosigns()?),
+            "cosign_ask" => {
+                let (list, touched) = self.desk.app()?.cosign_ask(&read::<AskCosign>(args)?)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "cosign_answer" => {
+                let AnswerCosign { id, sign } = read(args)?;
+                let (list, touched) = self.desk.app()?.cosign_answer(&id, sign)?;
+                Ok((serde_json::to_value(list)?, touched))
+            }
+            "cosign_withdraw" => {
+                let WithdrawCosign { act } = read(args)?;
+                let (list, touched) = self.desk.app()?.cosign_withdraw(act.as_deref())?;
                 Ok((serde_json::to_value(list)?, touched))
             }
             "keys_state" => view(&self.desk.app()?.keys_state()?),

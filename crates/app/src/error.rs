@@ -88,6 +88,14 @@ codes! {
     NothingToCover = "nothing_to_cover", 1;
     /// What was typed is no paper admin key, or not the office's.
     WrongPaperKey = "wrong_paper_key", 1;
+    /// What was asked for is not asked for any more, or cannot be done as things stand.
+    CosignGone = "cosign_gone", 1;
+    /// What is to be signed is not known here yet, or not readable on this device.
+    CosignUnseen = "cosign_unseen", 1;
+    /// Another colleague was asked before, and has not answered.
+    CosignOther = "cosign_other", 1;
+    /// More acts than are signed at once.
+    CosignTooMany = "cosign_too_many", 1;
     /// Only a supervisor of the team or an administrator moves a case to another team.
     NotSupervisor = "not_supervisor", 1;
     /// The new team has no device that writes records.

@@ -14,6 +14,7 @@
 
 mod acts;
 mod carry;
+pub(crate) mod cosign;
 mod delivery;
 mod devices;
 pub(crate) mod enrol;
@@ -87,6 +88,8 @@ mod state {
     pub(super) const OFFERED: &str = "offered";
     /// JSON of an escrow key that was made here and is not in force yet; nothing of its shares.
     pub(super) const ESCROW: &str = "escrow-made";
+    /// JSON of what a colleague was asked to sign beside this device.
+    pub(super) const COSIGN: &str = "cosign";
     /// The set of the escrow key with which this device came in, until that is written for the office.
     pub(super) const ENTERED: &str = "escrow-entered";
     /// When a rescue file of a device was taken in, ms as text; the device's name follows.

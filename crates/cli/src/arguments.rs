@@ -137,6 +137,9 @@ pub(crate) enum Command {
     /// Erasing records whose term is over (廃棄), and the register of it (廃棄簿).
     #[command(subcommand)]
     Erase(EraseCommand),
+    /// The second signature of another administrator (署名の依頼), where the paper key is not at hand.
+    #[command(subcommand)]
+    Cosign(CosignCommand),
     /// The office's escrow (預かり鍵): two of three people open a laptop whose passphrase is forgotten.
     #[command(subcommand)]
     Escrow(EscrowCommand),
@@ -466,6 +469,40 @@ pub(crate) enum HubCommand {
     Ca {
         /// The file, PEM.
         file: Option<PathBuf>,
+    },
+}
+
+/// The second signature of a colleague.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CosignCommand {
+    /// What waits for a signature, and who can be asked.
+    List,
+    /// Ask a colleague to sign what takes two. Nothing is done before their answer comes.
+    Ask {
+        /// The colleague's device, from `list`.
+        colleague: String,
+        /// revoke, wipe, addAdmin, removeAdmin, erase, passErase, escrow, or backupDays.
+        act: String,
+        /// The device, the order, the passing, the set of shares, or the days, as the act asks.
+        about: String,
+        /// With wipe: why.
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Sign what a colleague asks for, all of it.
+    Sign {
+        /// The request, from `list`.
+        id: String,
+    },
+    /// Decline it.
+    Decline {
+        /// The request, from `list`.
+        id: String,
+    },
+    /// Take back what this laptop asked for.
+    Withdraw {
+        /// One act of it, from `list`; all where it is left out.
+        act: Option<String>,
     },
 }
 

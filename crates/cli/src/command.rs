@@ -6,6 +6,7 @@ mod backup;
 mod batch;
 mod bench;
 mod bundle;
+mod cosign;
 mod device;
 mod erase;
 mod escrow;
@@ -85,6 +86,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Escrow(command) => escrow::run(rim, command),
+        Command::Cosign(command) => cosign::run(rim, command),
         Command::Keys(command) => keys::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),
         Command::Household(command) => household::run(rim, command),

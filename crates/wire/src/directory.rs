@@ -10,6 +10,7 @@
 //! - **What destroys needs two**: [`Act::needs_two`].
 
 mod act;
+mod draft;
 pub mod escrow;
 mod evaluate;
 mod op;
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crypto::sign::SigningKey;
 
 pub use self::act::{Act, CutAt, DeviceKeys, Role, paper_device};
+pub use self::draft::{Asked, Draft, MAX_DRAFTS};
 pub use self::op::Op;
 pub use self::state::{Admin, Erasure, Escrow, Member, Receiving, Standing, State};
 use crate::cbor::CborError;
@@ -219,12 +221,10 @@ impl Directory {
         author: (Device, &SigningKey),
         cosigner: Option<(Device, &SigningKey)>,
     ) -> Result<Op, DirectoryError> {
-        let newest = self.dag.newest_of(author.0);
-        let place = newest.map_or((1, Hash::ZERO), |op| (op.seq() + 1, op.id()));
         let body = Op::body_of(
             author.0,
             cosigner.map(|(device, _)| device),
-            place,
+            self.next_place(author.0),
             self.dag.heads().clone(),
             act,
             false,
@@ -388,6 +388,12 @@ impl Directory {
         }
         remembered.insert(digest, Arc::clone(&state));
         Some(state)
+    }
+
+    /// Where the next operation of a device stands in its chain.
+    fn next_place(&self, author: Device) -> (u64, Hash) {
+        let newest = self.dag.newest_of(author);
+        newest.map_or((1, Hash::ZERO), |op| (op.seq() + 1, op.id()))
     }
 
     fn admit(&mut self, op: Op) -> Result<(), DirectoryError> {

@@ -63,6 +63,18 @@ impl Signed {
         Hash::of(&[&self.body.0])
     }
 
+    /// How many signed.
+    pub(crate) fn count(&self) -> usize {
+        self.signatures.len()
+    }
+
+    /// The same with one more signature, which nobody has checked yet.
+    pub(crate) fn and(&self, by: Device, bytes: [u8; 64]) -> Self {
+        let mut signed = self.clone();
+        signed.signatures.push(Signature { by, bytes });
+        signed
+    }
+
     /// Whether exactly these signers signed, in this order, and each signature holds.
     pub(crate) fn is_signed_by(&self, org: Org, signers: &[(Device, [u8; 32])]) -> bool {
         self.signatures.len() == signers.len()

@@ -150,7 +150,7 @@ export function Shell() {
   );
 }
 
-type NoticeWord = 'escrowUsed' | 'newDevice' | 'forked' | 'newer' | 'frozen' | 'removed';
+type NoticeWord = 'cosign' | 'escrowUsed' | 'newDevice' | 'forked' | 'newer' | 'frozen' | 'removed';
 
 /** Something that everybody is told. */
 function Notice({ notice }: { notice: NoticeView }) {
@@ -164,6 +164,11 @@ function Notice({ notice }: { notice: NoticeView }) {
       {word === 'escrowUsed' && (
         <Link to="/settings" className="link-button">
           {t('notice.escrowUsedGo')}
+        </Link>
+      )}
+      {word === 'cosign' && (
+        <Link to="/exchange" search={{ to: 'cosign' }} className="link-button">
+          {t('notice.cosignGo')}
         </Link>
       )}
       {notice.dismissible && (

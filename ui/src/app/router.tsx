@@ -108,7 +108,8 @@ const away = createRoute({
 const exchange = createRoute({
   getParentRoute: () => root,
   path: '/exchange',
-  validateSearch: (search: Record<string, unknown>): { to?: 'devices' } => (search.to === 'devices' ? { to: 'devices' } : {}),
+  validateSearch: (search: Record<string, unknown>): { to?: 'devices' | 'cosign' } =>
+    search.to === 'devices' || search.to === 'cosign' ? { to: search.to } : {},
   component: Exchange,
 });
 const audit = createRoute({ getParentRoute: () => root, path: '/audit', component: Audit });

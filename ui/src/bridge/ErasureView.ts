@@ -55,6 +55,10 @@ records: number,
  */
 signedBy?: string, 
 /**
+ * Who signed beside them, where it was a colleague.
+ */
+signedWith?: string, 
+/**
  * Whether the paper key of the recovery sheet was the second signature.
  */
 withPaper: boolean, 

@@ -6,7 +6,7 @@
 export type NoticeView = { 
 /**
  * `newDevice`, `forked` (a device made two records at one place), `newer` (records that a newer version will read),
- * `frozen` or `removed` (this device).
+ * `frozen` or `removed` (this device), `escrowUsed`, or `cosign` (somebody asks for a second signature).
  */
 code: string, 
 /**

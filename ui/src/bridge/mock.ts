@@ -55,6 +55,9 @@ const teams: T.TeamView[] = [];
 let unsent = 3;
 /** The colleague's laptop is noted as having left. */
 let hasLeft = false;
+/** What this device asked a colleague to sign, and what it is asked for. */
+let cosigned: T.CosignView | undefined;
+let cosignsWaiting: T.CosignView[] = [];
 /** Two teams, and a colleague who is not in both. */
 let isApart = false;
 /** No hub answers. */
@@ -1080,6 +1083,19 @@ function command(name: string, args: Given): unknown {
     case 'erase_backups':
       backupDays = Number(args.days);
       return command('erase_list', {});
+    case 'cosign_list':
+      return { ...(cosigned === undefined ? {} : { own: cosigned }), waiting: cosignsWaiting, colleagues: [{ device: 'd2', name: OTHER.name }] };
+    case 'cosign_ask': {
+      const act = { id: `a${cosigned?.acts.length ?? 0}`, act: String(args.act), holders: [], seen: true, ...(args.order === undefined ? {} : { order: String(args.order) }), ...(args.device === undefined ? {} : { device: String(args.device), name: OTHER.name }) };
+      cosigned = { id: 'c1', device: 'd2', name: OTHER.name, state: 'waiting', at: '2026-11-23T10:15:00+09:00', acts: [...(cosigned?.acts ?? []), act] };
+      return command('cosign_list', {});
+    }
+    case 'cosign_answer':
+      cosignsWaiting = cosignsWaiting.filter((one) => one.id !== args.id);
+      return command('cosign_list', {});
+    case 'cosign_withdraw':
+      cosigned = undefined;
+      return command('cosign_list', {});
     case 'keys_state':
     case 'keys_sweep': {
       const device = (name: string, own: boolean, overdue: boolean) => ({ device: own ? 'd1' : 'd2', name, own, renewed: 1, since: '2026-10-01T09:00:00+09:00', overdue });

@@ -38,6 +38,10 @@ export interface SessionCommands {
   erase_late: [{ id: string }, T.ErasureList];
   erase_cancel: [{ id: string }, T.ErasureList];
   erase_backups: [{ days: number; paperAdminKey: string }, T.ErasureList];
+  cosign_list: [T.Nothing, T.CosignList];
+  cosign_ask: [T.AskCosign, T.CosignList];
+  cosign_answer: [{ id: string; sign: boolean }, T.CosignList];
+  cosign_withdraw: [{ act?: string }, T.CosignList];
   keys_state: [T.Nothing, T.KeysView];
   keys_sweep: [T.Nothing, T.KeysView];
   escrow_state: [T.Nothing, T.EscrowView];

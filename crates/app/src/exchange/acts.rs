@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! - **What destroys takes two**: shutting a device out, and making or unmaking an administrator. The paper key of the
-//!   recovery sheet is the second.
+//!   recovery sheet is the second, or a colleague ([`super::cosign`]).
 //! - **Nothing is lost by it.** What was merged up to the cut stays; what lies beyond is put aside and can be adopted.
 //! - **All at once**: the act, and whatever no longer counts because of it, are one transaction.
 
@@ -80,8 +80,13 @@ impl App {
     pub fn revoke_device(&mut self, device: [u8; 16], paper_key: Option<&str>) -> Result<Touched> {
         let device = self.device_here(device)?;
         let paper = self.paper(paper_key)?;
+        let act = self.revocation(device)?;
+        self.act(&act, Some(&paper))
+    }
+
+    pub(super) fn revocation(&mut self, device: Device) -> Result<Act> {
         let cut = self.reached_by(device)?;
-        self.act(&Act::Revoke { device, cut }, Some(&paper))
+        Ok(Act::Revoke { device, cut })
     }
 
     /// Takes note that a device has left (異動, 退職): what its worker wrote before they knew of it counts, whenever it
@@ -206,7 +211,7 @@ impl App {
         let op = directory
             .write(act, (own, &self.identity.sign), cosigner)
             .map_err(|error| self.refused(act, error))?;
-        let grown = Grown::by(directory, op);
+        let grown = Grown::by(directory, vec![op]);
         let (_, mut touched) = self.take_in(grown, &Delivery::default(), |_| Ok(()), |_| Ok(()))?;
         self.log(&Deed {
             reason,
@@ -242,7 +247,7 @@ impl App {
 }
 
 /// An act as the access log keeps it.
-fn deed_of(act: &Act) -> Deed {
+pub(super) fn deed_of(act: &Act) -> Deed {
     let (word, device) = match act {
         Act::Freeze { device } => ("freeze", Some(device)),
         Act::Unfreeze { device } => ("release", Some(device)),

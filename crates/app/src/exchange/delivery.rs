@@ -55,11 +55,11 @@ impl Grown {
         }
     }
 
-    /// The directory with an operation that was written here.
-    pub(super) fn by(directory: Directory, op: Op) -> Self {
+    /// The directory with operations that were written here.
+    pub(super) fn by(directory: Directory, new: Vec<Op>) -> Self {
         Self {
             directory: Some(directory),
-            new: vec![op],
+            new,
         }
     }
 
@@ -176,6 +176,7 @@ impl App {
         self.leave_behind()?;
         let mut touched = touched;
         touched.extend(self.after_erasures()?);
+        touched.extend(self.tend_asked()?);
         Ok((tally, touched))
     }
 }

@@ -15,7 +15,7 @@ pub(in crate::exchange) mod effect;
 pub(crate) mod horizon;
 pub(in crate::exchange) mod late;
 mod offer;
-mod retention;
+pub(in crate::exchange) mod retention;
 mod rewrite;
 pub(crate) mod view;
 
@@ -116,20 +116,43 @@ impl App {
         if !self.trust.directory.state().is_admin(own) {
             return Err(ErrorCode::NotAdmin.into());
         }
-        let proposed = self
-            .store
-            .read(|reader| effect::read(reader, &id))?
-            .ok_or(ErrorCode::NotFound)?;
+        let proposed = self.proposed(&id)?;
         if !proposed.fields.is_empty() {
             self.rewrite(&proposed)?;
         }
-        let order = self.draw_up(proposed)?;
-        let act = Act::Erase {
-            order: order.id(),
-            records: erase::digest(&order.records),
-        };
+        let act = self.erasing(proposed)?;
         let touched = self.act(&act, Some(&paper))?;
         Ok((self.erasures()?, touched))
+    }
+
+    fn proposed(&self, id: &[u8; 32]) -> Result<Order> {
+        let proposed = self.store.read(|reader| effect::read(reader, id))?;
+        proposed.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// The act that signs an order, drawn up over the records that are here now.
+    fn erasing(&mut self, proposed: Order) -> Result<Act> {
+        let order = self.draw_up(proposed)?;
+        Ok(Act::Erase {
+            order: order.id(),
+            records: erase::digest(&order.records),
+        })
+    }
+
+    /// The same for an order that a colleague is asked to sign. An order about a single field writes the document anew when it
+    /// is signed; it waits for nobody.
+    pub(super) fn erasing_with_a_colleague(&mut self, order: &str) -> Result<Act> {
+        self.must_be_compared()?;
+        let id = order_id(order)?;
+        let signed = effect::signed(&self.trust.directory);
+        if signed.get(&Hash::new(id)).is_some_and(|it| it.stands) {
+            return Err(ErrorCode::CosignGone.into());
+        }
+        let proposed = self.proposed(&id)?;
+        if !proposed.fields.is_empty() {
+            return Err(AppError::new(ErrorCode::InvalidValue).with("field", "order"));
+        }
+        self.erasing(proposed)
     }
 
     /// Takes an order back that was signed: everything is shown again. A mere proposal leaves this laptop's list.
@@ -396,8 +419,8 @@ impl App {
         Ok(vec!["erasures".to_owned(), "status".to_owned()])
     }
 
-    /// Who signed an order: the device, and whether the key of the recovery sheet was the second.
-    fn signers(&self, order: Hash) -> Option<(Device, bool)> {
+    /// Who signed an order: the device, and the second, which is none where it was the key of the recovery sheet.
+    fn signers(&self, order: Hash) -> Option<(Device, Option<Device>)> {
         let op = self
             .trust
             .directory
@@ -409,7 +432,7 @@ impl App {
             .admins
             .values()
             .any(|admin| admin.paper && paper_device(&admin.sign) == second);
-        Some((op.author(), paper))
+        Some((op.author(), (!paper).then_some(second)))
     }
 }
 

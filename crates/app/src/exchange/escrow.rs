@@ -104,13 +104,32 @@ impl App {
     /// [`ErrorCode::NotAdmin`], [`ErrorCode::EscrowNotMade`], [`ErrorCode::NeedsSecond`] without the paper key,
     /// [`ErrorCode::InvalidValue`] when it is mistyped or another's.
     pub fn escrow_sign(&mut self, set: &str, paper: Option<&str>) -> Result<(EscrowView, Touched)> {
-        self.must_be_admin()?;
-        let made = self.escrow_made()?;
-        let (act, set, holders) = made
-            .and_then(Made::into_act)
-            .filter(|(_, made, _)| made.to_string() == set.trim())
-            .ok_or(ErrorCode::EscrowNotMade)?;
+        let made = self.made_here(set)?;
         let paper = self.paper(paper)?;
+        let act = self.putting_in_force(made)?;
+        let mut touched = self.act(&act, Some(&paper))?;
+        self.store
+            .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::ESCROW)?))?;
+        self.keep_escrow()?;
+        // A team that this laptop is not in does it at its next exchange.
+        self.renew_team_keys()?;
+        touched.extend(["escrow", "status"].map(str::to_owned));
+        Ok((self.escrow()?, touched))
+    }
+
+    /// The key whose shares were made here last, where that is the set.
+    pub(super) fn made_here(&self, set: &str) -> Result<(Act, SetId, Vec<String>)> {
+        self.must_be_admin()?;
+        let made = self.escrow_made()?.and_then(Made::into_act);
+        made.filter(|(_, made, _)| made.to_string() == set.trim())
+            .ok_or_else(|| ErrorCode::EscrowNotMade.into())
+    }
+
+    /// The act that puts a key in force, once it stands in the settings who holds its shares.
+    pub(super) fn putting_in_force(
+        &mut self,
+        (act, set, holders): (Act, SetId, Vec<String>),
+    ) -> Result<Act> {
         let settings = self.identity.settings;
         self.apply("escrow.sign", |w| {
             let edits: Vec<_> = (1..)
@@ -122,14 +141,7 @@ impl App {
             w.steps.clear();
             Ok(())
         })?;
-        let mut touched = self.act(&act, Some(&paper))?;
-        self.store
-            .transact(|tx| Ok::<_, AppError>(tx.drop_device_state(state::ESCROW)?))?;
-        self.keep_escrow()?;
-        // A team that this laptop is not in does it at its next exchange.
-        self.renew_team_keys()?;
-        touched.extend(["escrow", "status"].map(str::to_owned));
-        Ok((self.escrow()?, touched))
+        Ok(act)
     }
 
     /// Which share somebody holds, and whether it is of the key in force. The share is not kept.

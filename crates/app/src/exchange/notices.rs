@@ -48,6 +48,10 @@ impl App {
             Some(member) if member.frozen => tell("frozen", Vec::new(), false),
             _ => {}
         }
+        let asking = self.cosigns_waiting()?;
+        if !asking.is_empty() {
+            tell("cosign", asking, false);
+        }
         let (known, forked, newer) = self.store.read(|reader| {
             Ok::<_, AppError>((
                 read(reader)?,

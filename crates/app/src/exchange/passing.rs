@@ -74,7 +74,7 @@ type Touched = Vec<String>;
 type Root = [u8; 16];
 
 /// What is known of a passing that this device made.
-struct Made {
+pub(in crate::exchange) struct Made {
     wish: Wish,
     statement: Statement,
     receipt: Option<Receipt>,

@@ -168,6 +168,12 @@ impl App {
         reason: Option<&str>,
         paper_key: Option<&str>,
     ) -> Result<Vec<String>> {
+        let (act, reason) = self.wiping(device, reason)?;
+        let paper = self.paper(paper_key)?;
+        self.act_because(&act, Some(&paper), reason)
+    }
+
+    pub(super) fn wiping(&self, device: [u8; 16], reason: Option<&str>) -> Result<(Act, String)> {
         let invalid = |field| AppError::new(ErrorCode::InvalidValue).with("field", field);
         let device = self.device_here(device)?;
         if device == Device::new(self.identity.device) {
@@ -175,8 +181,7 @@ impl App {
         }
         let reason = reason.map(str::trim).filter(|it| !it.is_empty());
         let reason = reason.ok_or_else(|| invalid("reason"))?.to_owned();
-        let paper = self.paper(paper_key)?;
-        self.act_because(&Act::Wipe { device }, Some(&paper), reason)
+        Ok((Act::Wipe { device }, reason))
     }
 
     /// Why a file does not open here; of one for the administrators, who they are.

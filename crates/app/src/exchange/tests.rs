@@ -7,6 +7,7 @@ mod attachments;
 mod carried;
 mod carry;
 mod convergence;
+mod cosigning;
 mod deciding;
 mod enrolment;
 mod erased_field;

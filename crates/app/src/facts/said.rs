@@ -64,11 +64,15 @@ impl Said {
 
 /// Bytes from their hexadecimal form.
 pub(crate) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    unhex_all(text)?.try_into().ok()
+}
+
+/// The same, however many they are.
+pub(crate) fn unhex_all(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
-    let bytes: Option<Vec<u8>> = pairs
+    pairs
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    bytes?.try_into().ok()
+        .collect()
 }
 
 /// Lower-case hexadecimal.

@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use crate::exchange::cosign::view::{
+    AskCosign, ColleagueView, CosignAct, CosignList, CosignView,
+};
 pub use crate::exchange::erase::horizon::ErasureKeys;
 pub use crate::exchange::erase::view::{
     ErasureList, ErasureView, LeftView, OfferedFile, OfferedView, ProposeErasure,
@@ -281,7 +284,7 @@ pub struct DeviceReport {
 #[ts(export)]
 pub struct NoticeView {
     /// `newDevice`, `forked` (a device made two records at one place), `newer` (records that a newer version will read),
-    /// `frozen` or `removed` (this device).
+    /// `frozen` or `removed` (this device), `escrowUsed`, or `cosign` (somebody asks for a second signature).
     pub code: String,
     /// Workers' names, where it is about somebody.
     pub who: Vec<String>,

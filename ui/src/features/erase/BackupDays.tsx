@@ -5,7 +5,8 @@ import { session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession } from '../../shared/cache';
 import { showDone } from '../../shared/toast';
-import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { ErrorNote, TextField } from '../../shared/ui';
+import { SecondSignature } from '../cosign';
 
 /** How long the office keeps its backups (バックアップの保存期間): the day on which erased records can be read nowhere rests on it. */
 export function BackupDays() {
@@ -17,7 +18,6 @@ export function BackupDays() {
   }).data;
   const set = useSession('erase_backups');
   const [typed, setTyped] = useState<string>();
-  const [paperAdminKey, setPaperKey] = useState('');
   if (list === undefined) {
     return null;
   }
@@ -30,33 +30,28 @@ export function BackupDays() {
       {list.admin && (
         <>
           <TextField label={t('erase.backupsDays')} value={days} onChange={setTyped} />
-          <TextField
-            label={t('erase.paperKey')}
-            help={t('erase.backupsKeyHelp')}
-            value={paperAdminKey}
-            onChange={setPaperKey}
-          />
           {set.isError && <ErrorNote error={set.error} />}
-          <div className="row">
-            <Button
-              isDisabled={set.isPending || !/^\d{1,4}$/.test(days.trim()) || paperAdminKey.trim() === ''}
-              onPress={() =>
-                set.mutate(
-                  { days: Number(days), paperAdminKey },
-                  {
-                    onSuccess: () => {
-                      setTyped(undefined);
-                      setPaperKey('');
-                      void cache.invalidateQueries();
-                      showDone(t('erase.backupsSet'));
-                    },
+          <SecondSignature
+            label={t('erase.backupsSave')}
+            keyLabel={t('erase.paperKey')}
+            keyHelp={t('erase.backupsKeyHelp')}
+            isBusy={set.isPending}
+            isDisabled={!/^\d{1,4}$/.test(days.trim())}
+            onPaper={(paperAdminKey) =>
+              set.mutate(
+                { days: Number(days), paperAdminKey },
+                {
+                  onSuccess: () => {
+                    setTyped(undefined);
+                    void cache.invalidateQueries();
+                    showDone(t('erase.backupsSet'));
                   },
-                )
-              }
-            >
-              {t('erase.backupsSave')}
-            </Button>
-          </div>
+                },
+              )
+            }
+            ask={() => Promise.resolve({ act: 'backupDays', days: Number(days) })}
+            onAsked={() => setTyped(undefined)}
+          />
         </>
       )}
     </section>

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 
 import { type ErasureView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession } from '../../shared/cache';
 import { formatDate, formatInstant } from '../../shared/format';
-import { Button, ErrorNote, TextField } from '../../shared/ui';
+import { Button, ErrorNote } from '../../shared/ui';
 import { useFieldLabel } from '../../shared/useFieldLabel';
+import { SecondSignature } from '../cosign';
 import { Left } from './Left';
 
 /** The register of erasures (廃棄簿), and what had not arrived when a case went. */
@@ -60,7 +60,6 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
   const sign = useSession('erase_sign');
   const cancel = useSession('erase_cancel');
   const late = useSession('erase_late');
-  const [paperAdminKey, setPaperKey] = useState('');
   const stale = { onSuccess: () => void cache.invalidateQueries() };
   const busy = sign.isPending || cancel.isPending;
   const at = formatInstant(it.at, lang);
@@ -99,7 +98,7 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
             )}
           </p>
           {it.signedBy !== undefined && (
-            <p>{it.withPaper ? t('erase.signedBy', { name: it.signedBy }) : t('erase.signedByOne', { name: it.signedBy })}</p>
+            <p>{it.withPaper ? t('erase.signedBy', { name: it.signedBy }) : t('erase.signedByTwo', { name: it.signedBy, other: it.signedWith ?? '' })}</p>
           )}
           {it.keys?.nowhere !== undefined ? (
             <p>{t('erase.nowhere', { on: formatInstant(it.keys.nowhere, lang) })}</p>
@@ -131,17 +130,14 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
         {sign.isError && <ErrorNote error={sign.error} />}
         {cancel.isError && <ErrorNote error={cancel.error} />}
         {admin && it.state === 'proposed' && (
-          <div className="stack">
-            <TextField label={t('erase.paperKey')} help={t('erase.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
-            <div className="row">
-              <Button
-                isDisabled={busy || paperAdminKey.trim() === ''}
-                onPress={() => sign.mutate({ id: it.id, paperAdminKey }, stale)}
-              >
-                {t('erase.sign')}
-              </Button>
-            </div>
-          </div>
+          <SecondSignature
+            label={t('erase.sign')}
+            keyLabel={t('erase.paperKey')}
+            keyHelp={t('erase.paperKeyHelp')}
+            isBusy={busy}
+            onPaper={(paperAdminKey) => sign.mutate({ id: it.id, paperAdminKey }, stale)}
+            {...(it.what === 'field' ? {} : { ask: () => Promise.resolve({ act: 'erase', order: it.id }) })}
+          />
         )}
       </div>
       {admin && (it.state === 'hidden' || it.state === 'proposed') && (

@@ -4,6 +4,7 @@ import type { ProposeErasure } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession, useStatus } from '../../shared/cache';
 import { Button, Dialog, ErrorNote, TextField } from '../../shared/ui';
+import { SecondSignature } from '../cosign';
 
 /** What an order of erasure is about. */
 export type Wish = Pick<ProposeErasure, 'householdId' | 'documents' | 'field'>;
@@ -36,7 +37,6 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
   const [reason, setReason] = useState('');
   const [basis, setBasis] = useState('');
   const [askedBy, setAskedBy] = useState('');
-  const [paperAdminKey, setPaperKey] = useState('');
   /** The order that was drawn up, and of what: a second try signs it and draws up no other. */
   const [drawn, setDrawn] = useState<{ order: string; of: string }>();
   const of = JSON.stringify(wish);
@@ -56,7 +56,7 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
   };
   const stale = () => void cache.invalidateQueries();
   const proposeOnly = () => void drawUp().then(stale, () => undefined);
-  const signIt = async () => {
+  const signIt = async (paperAdminKey: string) => {
     const made = await drawUp();
     if (made !== undefined) {
       await sign.mutateAsync({ id: made, paperAdminKey });
@@ -64,6 +64,11 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
       await onGone();
       stale();
     }
+  };
+  const askThem = async () => {
+    const made = await drawUp();
+    stale();
+    return made === undefined ? undefined : { act: 'erase', order: made };
   };
   return (
     <Dialog title={title} isOpen wide stays onClose={onClose}>
@@ -74,26 +79,21 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
         <TextField label={t('erase.basis')} isReadOnly={order !== undefined} value={basis} onChange={setBasis} />
         <TextField label={t('erase.askedBy')} isReadOnly={order !== undefined} value={askedBy} onChange={setAskedBy} />
         <p className="faint">{t('erase.horizon')}</p>
-        {signs && (
-          <TextField
-            label={t('erase.paperKey')}
-            help={t('erase.paperKeyHelp')}
-            value={paperAdminKey}
-            onChange={setPaperKey}
-          />
-        )}
         {propose.isError && <ErrorNote error={propose.error} />}
         {sign.isError && <ErrorNote error={sign.error} />}
         {order !== undefined && !sign.isPending && <p role="status">{t('erase.proposed')}</p>}
+        {signs && (
+          <SecondSignature
+            label={t('erase.sign')}
+            keyLabel={t('erase.paperKey')}
+            keyHelp={t('erase.paperKeyHelp')}
+            isBusy={busy}
+            isDisabled={!said}
+            onPaper={(key) => void signIt(key).catch(() => undefined)}
+            {...(wish.field === undefined ? { ask: askThem, onAsked: onClose } : {})}
+          />
+        )}
         <div className="row">
-          {signs && (
-            <Button
-              isDisabled={busy || !said || paperAdminKey.trim() === ''}
-              onPress={() => void signIt().catch(() => undefined)}
-            >
-              {t('erase.sign')}
-            </Button>
-          )}
           <Button look="quiet" isDisabled={busy || !said || order !== undefined} onPress={proposeOnly}>
             {t('erase.propose')}
           </Button>

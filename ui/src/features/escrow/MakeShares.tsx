@@ -5,6 +5,7 @@ import { useWords } from '../../i18n';
 import { useSession } from '../../shared/cache';
 import { showDone } from '../../shared/toast';
 import { Button, Dialog, ErrorNote, TextField, Words } from '../../shared/ui';
+import { SecondSignature } from '../cosign';
 import { asked, isWord } from './asked';
 import './escrow.css';
 
@@ -156,31 +157,30 @@ function AskBack({ card, onBack, onDone }: AskProps) {
 function Sign({ set, onClose }: { set: string; onClose: () => void }) {
   const { t } = useWords();
   const sign = useSession('escrow_sign');
-  const [paperAdminKey, setPaperKey] = useState('');
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        sign.mutate(
-          { set, paperAdminKey },
-          {
-            onSuccess: () => {
-              showDone(t('escrow.signed'));
-              onClose();
-            },
-          },
-        );
-      }}
-    >
+    <div className="stack">
       <p>{t('escrow.signWhy')}</p>
-      <TextField label={t('erase.paperKey')} help={t('escrow.paperKeyHelp')} value={paperAdminKey} onChange={setPaperKey} />
       {sign.isError && <ErrorNote error={sign.error} />}
-      <div className="row">
-        <Button type="submit" look="main" isDisabled={paperAdminKey.trim() === '' || sign.isPending}>
-          {t('escrow.sign')}
-        </Button>
-      </div>
-    </form>
+      <SecondSignature
+        look="main"
+        label={t('escrow.sign')}
+        keyLabel={t('erase.paperKey')}
+        keyHelp={t('escrow.paperKeyHelp')}
+        isBusy={sign.isPending}
+        onPaper={(paperAdminKey) =>
+          sign.mutate(
+            { set, paperAdminKey },
+            {
+              onSuccess: () => {
+                showDone(t('escrow.signed'));
+                onClose();
+              },
+            },
+          )
+        }
+        ask={() => Promise.resolve({ act: 'escrow', set })}
+        onAsked={onClose}
+      />
+    </div>
   );
 }

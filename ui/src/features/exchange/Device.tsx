@@ -5,7 +5,8 @@ import { type DeviceView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession, useStatus } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
-import { Button, Dialog, ErrorNote, TextField } from '../../shared/ui';
+import { Button, Dialog, ErrorNote } from '../../shared/ui';
+import { SecondSignature } from '../cosign';
 import { Wipe } from './Wipe';
 
 interface Props {
@@ -19,7 +20,6 @@ export function Device({ device, name, onClose }: Props) {
   const { t, lang } = useWords();
   const status = useStatus().data;
   const act = useSession('device_act');
-  const [paperKey, setPaperKey] = useState('');
   const [isLeaving, setLeaving] = useState(false);
   const done = useRef<HTMLParagraphElement>(null);
   // The button that was pressed may be gone: the focus stays in this window.
@@ -42,7 +42,6 @@ export function Device({ device, name, onClose }: Props) {
       },
       {
         onSuccess: () => {
-          setPaperKey('');
           setLeaving(false);
           void cache.invalidateQueries();
         },
@@ -114,12 +113,26 @@ export function Device({ device, name, onClose }: Props) {
             <section className="stack">
               <h3>{t('devices.revokeHead')}</h3>
               <p className="faint">{t('devices.revokeWhy')}</p>
-              <TextField label={t('devices.paperKey')} value={paperKey} onChange={setPaperKey} />
-              <div className="row">
-                <Button isDisabled={act.isPending || paperKey.trim() === ''} onPress={() => run('revoke', paperKey)}>
-                  {t('devices.revoke')}
-                </Button>
-              </div>
+              <SecondSignature
+                label={t('devices.revoke')}
+                keyLabel={t('devices.paperKey')}
+                isBusy={act.isPending}
+                onPaper={(key) => run('revoke', key)}
+                ask={() => Promise.resolve({ act: 'revoke', device: device.id })}
+                onAsked={onClose}
+              />
+            </section>
+            <section className="stack">
+              <h3>{t('devices.adminHead')}</h3>
+              <p className="faint">{t('devices.adminWhy')}</p>
+              <SecondSignature
+                label={t(device.admin ? 'devices.removeAdmin' : 'devices.addAdmin')}
+                keyLabel={t('devices.adminKey')}
+                isBusy={act.isPending}
+                onPaper={(key) => run(device.admin ? 'removeAdmin' : 'addAdmin', key)}
+                ask={() => Promise.resolve({ act: device.admin ? 'removeAdmin' : 'addAdmin', device: device.id })}
+                onAsked={onClose}
+              />
             </section>
           </>
         )}
@@ -132,7 +145,14 @@ export function Device({ device, name, onClose }: Props) {
               : t('rescue.confirmed', { at: formatInstant(device.rescuedAt, lang) })}
           </p>
         ) : (
-          admin && <Wipe isBusy={act.isPending} onWipe={(reason, key) => run('wipe', key, reason)} />
+          admin && (
+            <Wipe
+              device={device.id}
+              isBusy={act.isPending}
+              onWipe={(reason, key) => run('wipe', key, reason)}
+              onAsked={onClose}
+            />
+          )
         )}
         {report !== undefined && (
           <section className="stack">

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 
 import { session } from '../../bridge';
 import { useWords } from '../../i18n';
@@ -8,6 +8,7 @@ import { useCodeLabel } from '../../shared/codes';
 import { useDeviceName } from '../../shared/devices';
 import { formatInstant } from '../../shared/format';
 import { Button } from '../../shared/ui';
+import { useArrival } from '../../shared/useArrival';
 import { Device } from './Device';
 
 /** The devices of the office, when something of each last arrived here, and what can be done about each. */
@@ -21,16 +22,7 @@ export function Devices() {
     meta: { tags: ['status'] },
   }).data;
   const { to } = useSearch({ strict: false });
-  const heading = useRef<HTMLHeadingElement>(null);
-  const isThere = devices !== undefined;
-  useEffect(() => {
-    if (to !== 'devices' || !isThere) {
-      return;
-    }
-    // After the frame has put the page to its beginning.
-    const timer = setTimeout(() => heading.current?.focus());
-    return () => clearTimeout(timer);
-  }, [to, isThere]);
+  const heading = useArrival(to === 'devices' && devices !== undefined);
   const name = useDeviceName(devices?.items ?? []);
   const about = devices?.items.find((device) => device.id === chosen);
   return (

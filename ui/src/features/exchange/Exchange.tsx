@@ -10,6 +10,7 @@ import { cache, refresh, useSession, useStatus } from '../../shared/cache';
 import { formatBytes, formatInstant } from '../../shared/format';
 import { flushAll } from '../../shared/pending';
 import { Button, ErrorNote } from '../../shared/ui';
+import { Cosigns } from '../cosign';
 import { Erasures } from '../erase';
 import { Passing } from '../passing';
 import { Approve } from './Approve';
@@ -117,6 +118,7 @@ export function Exchange() {
         {status?.admin === true && <Approve />}
         {status?.admin === true && status.demo !== true && <Passing />}
         <SetAside />
+        <Cosigns />
         <Devices />
         <Teams />
       </div>

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 
 import { type PassView, session } from '../../bridge';
 import { useWords } from '../../i18n';
 import { cache, useSession } from '../../shared/cache';
 import { formatInstant } from '../../shared/format';
-import { Button, ErrorNote, TextField, Words } from '../../shared/ui';
+import { Button, ErrorNote, Words } from '../../shared/ui';
+import { SecondSignature } from '../cosign';
 import { Give } from './Give';
 import { Take } from './Take';
 
@@ -41,7 +41,6 @@ function Entry({ it }: { it: PassView }) {
   const receipt = useSession('pass_receipt');
   const erase = useSession('pass_erase');
   const proof = useSession('pass_proof');
-  const [paperAdminKey, setPaperKey] = useState('');
   const stale = { onSuccess: () => void cache.invalidateQueries() };
   const at = (text: string | undefined) => (text === undefined ? '' : formatInstant(text, lang));
   const states: Record<string, string> = {
@@ -71,20 +70,14 @@ function Entry({ it }: { it: PassView }) {
         {it.state === 'arrived' && (
           <>
             <p>{t('passing.eraseMeans')}</p>
-            <TextField
-              label={t('erase.paperKey')}
-              help={t('passing.paperKeyHelp')}
-              value={paperAdminKey}
-              onChange={setPaperKey}
+            <SecondSignature
+              label={t('passing.erase')}
+              keyLabel={t('erase.paperKey')}
+              keyHelp={t('passing.paperKeyHelp')}
+              isBusy={erase.isPending}
+              onPaper={(paperAdminKey) => erase.mutate({ id: it.id, paperAdminKey }, stale)}
+              ask={() => Promise.resolve({ act: 'passErase', pass: it.id })}
             />
-            <div className="row">
-              <Button
-                isDisabled={erase.isPending || paperAdminKey.trim() === ''}
-                onPress={() => erase.mutate({ id: it.id, paperAdminKey }, stale)}
-              >
-                {t('passing.erase')}
-              </Button>
-            </div>
           </>
         )}
         {it.state === 'erased' && (

@@ -24,6 +24,26 @@ pub(super) fn days(directory: &Directory) -> u32 {
         .unwrap_or(YEAR)
 }
 
+/// The act that says how long the office keeps its backups.
+pub(in crate::exchange) fn rule_of(days: u32) -> Result<Act> {
+    if !(1..=MOST).contains(&days) {
+        return Err(AppError::new(ErrorCode::InvalidValue).with("field", "days"));
+    }
+    Ok(Act::Policy {
+        name: RULE.to_owned(),
+        value: Bytes(days.to_string().into_bytes()),
+    })
+}
+
+/// How many days an act says, where it is that one.
+pub(in crate::exchange) fn days_of(act: &Act) -> Option<u32> {
+    let Act::Policy { name, value } = act else {
+        return None;
+    };
+    let days = std::str::from_utf8(&value.0).ok()?.parse().ok()?;
+    (name == RULE && (1..=MOST).contains(&days)).then_some(days)
+}
+
 impl App {
     /// Says how long the office keeps its backups, with the paper key of the recovery sheet beside.
     ///
@@ -36,14 +56,8 @@ impl App {
         paper: Option<&str>,
     ) -> Result<(ErasureList, Touched)> {
         self.must_be_admin()?;
-        if !(1..=MOST).contains(&days) {
-            return Err(AppError::new(ErrorCode::InvalidValue).with("field", "days"));
-        }
+        let rule = rule_of(days)?;
         let paper = self.paper(paper)?;
-        let rule = Act::Policy {
-            name: RULE.to_owned(),
-            value: Bytes(days.to_string().into_bytes()),
-        };
         let mut touched = self.act(&rule, Some(&paper))?;
         touched.push("erasures".to_owned());
         Ok((self.erasures()?, touched))

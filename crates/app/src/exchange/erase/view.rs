@@ -111,6 +111,9 @@ pub struct ErasureView {
     /// Who signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signed_by: Option<String>,
+    /// Who signed beside them, where it was a colleague.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_with: Option<String>,
     /// Whether the paper key of the recovery sheet was the second signature.
     pub with_paper: bool,
     /// While hidden: days of running time until it is destroyed here.
@@ -312,8 +315,9 @@ impl App {
             asked_by: order.asked_by.clone(),
             at: look::instant(zone, at),
             records: u32::try_from(order.records.len()).unwrap_or(u32::MAX),
-            with_paper: signers.is_some_and(|(_, paper)| paper),
-            signed_by: signers.map(|(device, _)| self.names.author(&hex(device.as_bytes())).name),
+            with_paper: signers.is_some_and(|(_, second)| second.is_none()),
+            signed_by: signers.map(|(device, _)| self.name_of(device)),
+            signed_with: signers.and_then(|(_, second)| Some(self.name_of(second?))),
             days_left: row.since.filter(|_| row.done.is_none()).map(|since| {
                 let left = (since + PATIENCE - ran).max(0);
                 u32::try_from((left + DAY - 1) / DAY).unwrap_or_default()

@@ -222,6 +222,11 @@ impl App {
         Ok((holders, used.collect()))
     }
 
+    /// Who holds the shares of a key, as the office's settings say.
+    pub(in crate::exchange) fn escrow_holders(&self, kem: &[u8; 32]) -> Result<Vec<String>> {
+        Ok(self.settings_say(SetId::of(kem))?.0)
+    }
+
     fn settings_say(&self, set: SetId) -> Result<Said> {
         let key = DocKey::new(
             Kind::Settings,

@@ -417,17 +417,33 @@ impl App {
     /// something was written since: pass it on first; [`ErrorCode::NeedsSecond`], [`ErrorCode::InvalidValue`] for the paper
     /// key; those of an order of erasure. Cases that were ordered before the error stay ordered, and are not ordered twice.
     pub fn pass_erase(&mut self, id: &str, paper: Option<&str>) -> Result<(PassList, Touched)> {
+        let made = self.arrived(id)?;
+        let paper = self.paper(paper)?;
+        let mut touched = BTreeSet::from(["passes".to_owned(), "erasures".to_owned()]);
+        for act in self.pass_erasures(&made)? {
+            touched.extend(self.act(&act, Some(&paper))?);
+        }
+        Ok((self.passes()?, touched.into_iter().collect()))
+    }
+
+    /// A passing whose receipt is here.
+    pub(in crate::exchange) fn arrived(&self, id: &str) -> Result<Made> {
         self.must_be_admin()?;
         let pass: [u8; 32] = unhex(id).ok_or(ErrorCode::NotFound)?;
         let made = self.made(&pass)?;
         if made.receipt.is_none() {
             return Err(ErrorCode::PassOpen.into());
         }
-        let paper = self.paper(paper)?;
+        Ok(made)
+    }
+
+    /// The acts that sign the orders of erasure, by case, once they are drawn up.
+    pub(in crate::exchange) fn pass_erasures(&mut self, made: &Made) -> Result<Vec<Act>> {
+        let pass = *made.statement.id().as_bytes();
         let passing = &made.statement.passing;
         self.seal(Occasion::Bundle)?;
         // All of it is looked at before any of it is ordered.
-        let due = self.still_here(&made)?;
+        let due = self.still_here(made)?;
         self.store.read(|reader| {
             for vault in due.values().flatten() {
                 let now = records_of(reader, &self.trust, vault.as_bytes(), |_, _, _| Ok(()))?;
@@ -438,7 +454,7 @@ impl App {
             Ok::<_, AppError>(())
         })?;
         let mut orders = made.orders.clone();
-        let mut touched = BTreeSet::from(["passes".to_owned(), "erasures".to_owned()]);
+        let mut acts = Vec::new();
         for vaults in due.into_values() {
             let order = Order {
                 vaults,
@@ -457,13 +473,12 @@ impl App {
                 tx.put_passing(&pass, kind::ORDERS, &names)?;
                 Ok::<_, AppError>(())
             })?;
-            let act = Act::Erase {
+            acts.push(Act::Erase {
                 order: order.id(),
                 records: erase::digest(&order.records),
-            };
-            touched.extend(self.act(&act, Some(&paper))?);
+            });
         }
-        Ok((self.passes()?, touched.into_iter().collect()))
+        Ok(acts)
     }
 
     /// By case, the vaults of a passing of which no erasure is signed.

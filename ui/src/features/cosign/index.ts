@@ -1,0 +1,2 @@
+export { Cosigns } from './Cosigns';
+export { SecondSignature } from './SecondSignature';
