@@ -12,6 +12,7 @@ mod attachments;
 mod axe;
 #[cfg(test)]
 mod city;
+mod cosign;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]

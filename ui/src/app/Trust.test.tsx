@@ -40,6 +40,22 @@ describe('a device of the office', () => {
     await screen.findByText('異動・退職');
   });
 
+  it('is shut out with a colleague who is asked, and nothing has happened before they sign', async () => {
+    startApp('demo=0');
+    await go('/exchange');
+    expect(screen.queryByRole('heading', { name: '署名の依頼' })).toBeNull();
+    const dialog = await openDevice();
+    const [colleague] = await within(dialog).findAllByRole('radio', { name: 'ほかの管理担当に頼む' });
+    await userEvent.click(colleague as Element);
+    await userEvent.click(within(dialog).getByRole('button', { name: '署名を頼む：締め出す（取り消せません）' }));
+    const asked = (await screen.findByRole('heading', { name: '署名の依頼' })).closest('section') as HTMLElement;
+    within(asked).getByText('返事を待っています。まだ何も変わっていません。');
+    within(asked).getByText('鈴木 一郎さんの端末を締め出す');
+    expect(screen.queryByText('締め出し済み')).toBeNull();
+    await userEvent.click(within(asked).getByRole('button', { name: '依頼を取り下げる' }));
+    await waitFor(() => expect(screen.queryByRole('heading', { name: '署名の依頼' })).toBeNull());
+  });
+
   it('tells a worker who can stop it', async () => {
     startApp('demo=0&worker');
     await go('/exchange');

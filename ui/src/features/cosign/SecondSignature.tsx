@@ -73,7 +73,7 @@ export function SecondSignature({ label, keyLabel, keyHelp, isBusy, isDisabled =
               isDisabled={isBusy || isDisabled || asking.isPending}
               onPress={() => void askThem().catch(() => undefined)}
             >
-              {t('cosign.ask')}
+              {t('cosign.ask', { what: label })}
             </Button>
           </div>
         </>
