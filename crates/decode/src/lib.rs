@@ -84,6 +84,10 @@ pub const TARGETS: &[Target] = &[
         run: signed::directory,
     },
     Target {
+        name: "asked",
+        run: signed::asked,
+    },
+    Target {
         name: "roster",
         run: signed::roster,
     },

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crypto::sign::{SignatureKind, SigningKey};
 use wire::cbor::{self, Bytes, CborError};
-use wire::directory::{Directory, Op};
+use wire::directory::{Asked, Directory, Op};
 use wire::ids::{Device, Org};
 use wire::keybox::SealedKeybox;
 use wire::roster::RosterOp;
@@ -40,6 +40,53 @@ pub(crate) fn sign(org: Org, input: &[u8]) -> Option<Vec<u8>> {
     let both = [(first.device(), &first.sign), (paper_name(), &paper)];
     let signers = if who % 2 == 1 { &both[..] } else { &both[..1] };
     Some(signed(org, body, signers))
+}
+
+type Asking = (String, Vec<(Bytes, String)>);
+
+/// What the second is asked to sign, where the input has the bodies of the acts alone: device 1 signs them here. Accepted is
+/// what the second signs; then the office takes all of it.
+pub(crate) fn asked(input: &[u8]) -> bool {
+    let mut office = office_of_two();
+    let Ok((tag, drafts)) = cbor::from_slice::<Asking>(input) else {
+        return false;
+    };
+    let (first, paper) = (Person::new(1), paper());
+    let author = [(first.device(), &first.sign)];
+    let half = |body: Bytes| Bytes(signed(office.org(), &body.0, &author));
+    let drafts = drafts.into_iter().map(|(body, why)| (half(body), why));
+    let asking: Asking = (tag, drafts.collect());
+    let bytes = cbor::to_vec(&asking);
+    let Ok(asked) = Asked::parse(&bytes) else {
+        return false;
+    };
+    assert_eq!(asked.to_bytes(), bytes);
+    let Ok(signatures) = asked.sign(replica(&office), &paper) else {
+        return false;
+    };
+    let pairs = asked.drafts().iter().zip(&signatures);
+    let whole: Vec<_> = pairs
+        .map(|(it, signature)| it.with(asked.second(), *signature))
+        .collect();
+    let received = office.receive(whole.iter().map(Vec::as_slice));
+    assert_eq!(received.new.len(), whole.len());
+    true
+}
+
+/// What is asked without its signatures: the input of [`asked`].
+///
+/// # Errors
+///
+/// When it is none.
+pub fn asking_of(bytes: &[u8]) -> Result<Vec<u8>, CborError> {
+    let (tag, drafts) = cbor::from_slice::<Asking>(bytes)?;
+    let bare = |(bytes, why): (Bytes, String)| Ok((Bytes(body_of(&bytes.0)?), why));
+    let drafts = drafts
+        .into_iter()
+        .map(bare)
+        .collect::<Result<_, CborError>>()?;
+    let asking: Asking = (tag, drafts);
+    Ok(cbor::to_vec(&asking))
 }
 
 fn replica(directory: &Directory) -> Directory {

@@ -14,7 +14,7 @@ use crate::audit::{self, Page};
 use crate::body::{Adoption, Attachment, Body, Carry, Have, Passed, RawChange, Witness};
 use crate::bundle::{self, BundleKeys, BundleWriter, Load, Manifest, Sender, To};
 use crate::cbor::{self, Bytes};
-use crate::directory::{Act, CutAt, Directory, Op, Role};
+use crate::directory::{Act, Asked, CutAt, Directory, Op, Role};
 use crate::enrol::{self, Request};
 use crate::envelope::{
     Author, Draft, LaneKey, Place, SealKeys, Verified, open_outer, seal_with, verify_stub,
@@ -568,6 +568,27 @@ fn an_order_to_wipe_is_made_byte_for_byte() {
     let (mut again, ..) = world();
     again.receive([vector("directory-wipe.op", Vec::new).as_slice()]);
     assert_eq!(again.state().wiped, [device].into());
+}
+
+#[test]
+fn what_a_colleague_is_asked_to_sign_is_made_byte_for_byte() {
+    let (directory, ..) = world();
+    let (admin, paper) = (Person::new(1), paper());
+    let device = Person::new(2).device();
+    let rule = Act::Policy {
+        name: "backup-days".to_owned(),
+        value: Bytes(b"730".to_vec()),
+    };
+    let acts = [
+        (Act::Wipe { device }, "紛失".to_owned()),
+        (rule, String::new()),
+    ];
+    let (second, key) = paper_pen(&paper);
+    let asked = directory.draft(&acts, admin.pen(), second).unwrap();
+    pinned("cosign.asked", &asked.to_bytes());
+    let read = Asked::parse(&vector("cosign.asked", Vec::new)).unwrap();
+    let signatures = read.sign(world().0, key).unwrap();
+    assert!(directory.is_signed_by_both(&read, &signatures));
 }
 
 /// The first day of device 1's log.

@@ -145,7 +145,7 @@ mod mutation {
         match target.name {
             // A document is loaded three times for each, or a box is sealed, or an office built.
             "trial" => asked / 16,
-            "approval" | "directory" | "keybox" | "log" | "proof" | "roster" => asked / 4,
+            "approval" | "asked" | "directory" | "keybox" | "log" | "proof" | "roster" => asked / 4,
             _ => asked,
         }
     }
@@ -182,7 +182,7 @@ mod mutation {
             }
         };
     }
-    survives! { record body hub bundle manifest request approval header codes log picture directory roster keybox prescan trial wish statement receipt proof }
+    survives! { record body hub bundle manifest request approval header codes log picture directory asked roster keybox prescan trial wish statement receipt proof }
 
     /// Red controls: a hunt finds a reader that trusts a length, one that is too lenient, and one that hangs.
     #[test]

@@ -135,6 +135,10 @@ fn made(target: &str) -> Vec<(String, Vec<u8>)> {
             unsigned(2, "directory-erase-cancel.op"),
         )])
         .collect(),
+        "asked" => vec![named(
+            "asked",
+            signed::asking_of(&vector("cosign.asked")).unwrap(),
+        )],
         "roster" => ["grant", "remove", "escrow"]
             .map(|name| named(name, unsigned(0, &format!("roster-{name}.op"))))
             .into(),
