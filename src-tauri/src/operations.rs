@@ -132,6 +132,7 @@ commands! {
         team_act;
         notices_read;
         office_confirm;
+        name_change;
         bundle_export, save "marugoto.mgb";
         rescue_export, save "rescue.mgb";
         bundle_import, open "mgb";

@@ -7,8 +7,8 @@ use app::ops::audit::ListAudit;
 use app::reentry::{self, Reentry};
 use app::session::program::Program as Desk;
 use app::session::view::{
-    ApproveDevice, AskCosign, DeviceAct, ExportBundle, FoundOffice, JoinHub, MakeEscrow, PassOut,
-    ProposeErasure, RecoverySheet, RequestDevice, Secret,
+    ApproveDevice, AskCosign, ChangeName, DeviceAct, ExportBundle, FoundOffice, JoinHub,
+    MakeEscrow, PassOut, ProposeErasure, RecoverySheet, RequestDevice, Secret,
 };
 use app::session::{self, Cost, Opener};
 use app::teams::TeamAct;
@@ -570,6 +570,10 @@ impl Program {
             }
             "notices_read" => self.after(|desk| desk.app()?.read_notices()),
             "office_confirm" => self.after(|desk| desk.app()?.confirm_office()),
+            "name_change" => {
+                let touched = self.desk.app()?.change_name(&read::<ChangeName>(args)?)?;
+                Ok((self.status()?.0, touched))
+            }
             "bundle_export" => {
                 let (path, request) = with_path::<ExportBundle>(args)?;
                 let exported = self.desk.app()?.bundle_export(&path, &request);

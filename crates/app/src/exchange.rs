@@ -29,6 +29,7 @@ mod import;
 mod ingest;
 pub(crate) mod kind;
 pub(crate) mod ledger;
+pub(crate) mod naming;
 mod notices;
 pub mod passing;
 pub mod reentry;

@@ -137,6 +137,13 @@ pub(crate) enum Command {
     /// Erasing records whose term is over (廃棄), and the register of it (廃棄簿).
     #[command(subcommand)]
     Erase(EraseCommand),
+    /// Change the office's name, or the name of whoever works with this device (名前の変更).
+    Name {
+        /// `office` or `worker`.
+        of: String,
+        /// The new name.
+        name: String,
+    },
     /// The second signature of another administrator (署名の依頼), where the paper key is not at hand.
     #[command(subcommand)]
     Cosign(CosignCommand),

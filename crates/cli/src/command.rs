@@ -15,6 +15,7 @@ mod hub;
 mod init;
 mod keys;
 mod lan;
+mod name;
 mod pack;
 mod passing;
 mod renewal;
@@ -86,6 +87,7 @@ pub(crate) fn run(rim: &Rim, arguments: Arguments) -> Result<()> {
         Command::Device(command) => device::run(rim, command),
         Command::Erase(command) => erase::run(rim, command),
         Command::Escrow(command) => escrow::run(rim, command),
+        Command::Name { of, name } => name::run(rim, of, name),
         Command::Cosign(command) => cosign::run(rim, command),
         Command::Keys(command) => keys::run(rim, command),
         Command::Audit(command) => audit::run(rim, command),

@@ -1040,6 +1040,8 @@ function command(name: string, args: Given): unknown {
       return { ...Object.assign(status, { state: 'waiting', deviceWords: WORDS.slice(0, 6) }), sheet: { ...SHEET, paperAdminKey: '' } };
     case 'device_accept':
       return Object.assign(status, { state: 'open', officeConfirmed: false });
+    case 'name_change':
+      return Object.assign(status, args.of === 'office' ? { officeName: String(args.name) } : { worker: { ...ME, name: String(args.name) } });
     case 'office_confirm':
       return Object.assign(status, { officeConfirmed: true });
     case 'device_open_request':

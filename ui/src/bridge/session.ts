@@ -29,6 +29,7 @@ export interface SessionCommands {
   device_approve: [T.ApproveDevice, { file: string } | null];
   device_accept: [T.Nothing, T.StatusView | null];
   office_confirm: [T.Nothing, T.StatusView];
+  name_change: [T.ChangeName, T.StatusView];
   device_list: [T.Nothing, T.DeviceList];
   device_act: [T.DeviceAct, T.DeviceList];
   device_report: [{ device: string }, T.DeviceReport];

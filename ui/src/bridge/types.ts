@@ -36,6 +36,7 @@ export type * from './CarryoutList';
 export type * from './CarryoutView';
 export type * from './ChangeAccess';
 export type * from './ChangeEscrow';
+export type * from './ChangeName';
 export type * from './CiteAssessment';
 export type * from './CloseCarryout';
 export type * from './CodeLists';

@@ -136,6 +136,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
             "erase_cancel",
             "erase_backups",
             "keys_sweep",
+            "name_change",
             "cosign_ask",
             "cosign_answer",
             "cosign_withdraw",

@@ -144,7 +144,7 @@ impl App {
     }
 
     fn open_team(&mut self, name: String) -> Result<Touched> {
-        let name = team_name(name)?;
+        let name = json!(clear_name(name)?);
         let own = Device::new(self.identity.device);
         let mut bytes = [0; 16];
         self.environment.fill(&mut bytes);
@@ -161,7 +161,7 @@ impl App {
     }
 
     fn rename_team(&mut self, group: Group, name: String) -> Result<Touched> {
-        let name = team_name(name)?;
+        let name = json!(clear_name(name)?);
         self.must_be_admin()?;
         let (_, touched) = self.apply("team.rename", |w| {
             write_team(w, &hex(group.vault().as_bytes()), &name)
@@ -248,7 +248,7 @@ impl App {
 }
 
 /// A name that people can tell apart from nothing.
-fn team_name(name: String) -> Result<serde_json::Value> {
+pub(super) fn clear_name(name: String) -> Result<String> {
     let name = filled("name", Some(name.trim().to_owned()), Room::Name)?;
-    Ok(json!(wanted(name.filter(|it| !it.is_empty()), "name")?))
+    wanted(name.filter(|it| !it.is_empty()), "name")
 }

@@ -15,6 +15,7 @@ pub use crate::exchange::erase::view::{
 pub use crate::exchange::escrow::view::{
     EscrowCard, EscrowCards, EscrowCheck, EscrowUse, EscrowView, MakeEscrow, QrView,
 };
+pub use crate::exchange::naming::ChangeName;
 pub use crate::exchange::passing::view::{
     PassFileView, PassList, PassOut, PassTaken, PassView, ProofView, WishView,
 };

@@ -348,6 +348,26 @@ mod tests {
         assert!(later.sign(replica(&directory), second.pen().1).is_ok());
     }
 
+    /// Red control inside: finished in spite of it, the author's chain is forked.
+    #[test]
+    fn an_act_whose_place_was_taken_meanwhile_is_told() {
+        let (mut directory, [first, second, sato, tanaka]) = staffed();
+        let asked = directory
+            .draft(&[revoke(sato.device())], first.pen(), second.device())
+            .unwrap();
+        assert!(directory.goes_on_with(&asked));
+        let signatures = asked.sign(replica(&directory), second.pen().1).unwrap();
+        let freeze = Act::Freeze {
+            device: tanaka.device(),
+        };
+        directory.write(&freeze, first.pen(), None).unwrap();
+        assert!(!directory.goes_on_with(&asked));
+        assert!(directory.forks().is_empty());
+        let whole = finished(&asked, &signatures);
+        directory.receive(whole.iter().map(Vec::as_slice));
+        assert_eq!(directory.forks().len(), 1);
+    }
+
     #[test]
     fn each_flipped_byte_of_what_is_asked_is_refused_or_another_thing() {
         let (directory, [first, second, sato, _]) = staffed();

@@ -11,6 +11,7 @@ import { Escrow } from '../escrow';
 import { BackupDays } from '../erase';
 import { Strength } from '../first-run';
 import { KeyRenewal } from './KeyRenewal';
+import { Rename } from './Rename';
 import { Safekeeping } from './Safekeeping';
 
 const MINUTES = [3, 5, 10, 15, 30];
@@ -33,8 +34,10 @@ export function Settings() {
       </div>
       <section className="card stack" aria-labelledby="set-office">
         <h2 id="set-office">{t('settings.office')}</h2>
+        <Rename of="office" label={t('settings.officeName')} name={status.officeName ?? ''} changes={status.admin === true} />
+        <Rename of="worker" label={t('settings.ownName')} name={status.worker?.name ?? ''} changes />
         <p>
-          {status.officeName} ・ {status.worker?.name} {role(status.role)}
+          <span className="faint">{t('settings.ownRole')}</span> {role(status.role)}
         </p>
         {status.officeWords !== undefined && <Words words={status.officeWords} label={t('settings.officeWords')} />}
         {status.officeConfirmed ? (

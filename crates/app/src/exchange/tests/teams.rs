@@ -381,3 +381,46 @@ fn a_household_is_handed_over_within_its_team_only() {
     let inside = offer(to(&s.east[1]));
     call(&mut s.east[0], "handover.offer", inside);
 }
+
+#[test]
+fn names_change_for_all_and_only_an_administrator_renames_the_office() {
+    let [mut admin, mut sato] = office::<2>(61);
+    let household = id(&call(
+        &mut sato,
+        "household.create",
+        json!({ "name": "みほん家" }),
+    ));
+    give(&mut admin, &mut sato);
+    give(&mut sato, &mut admin);
+    let change = |of: &str, name: &str| crate::session::view::ChangeName {
+        of: of.to_owned(),
+        name: name.to_owned(),
+    };
+    let refused = sato
+        .change_name(&change("office", "別の事務所"))
+        .unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotAdmin);
+    for (of, name) in [("office", "  "), ("worker", ""), ("team", "だれか")] {
+        let refused = admin.change_name(&change(of, name)).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::InvalidValue);
+    }
+    sato.change_name(&change("worker", " 鈴木 花子 ")).unwrap();
+    admin
+        .change_name(&change("office", "みほん市 地域福祉課"))
+        .unwrap();
+    give(&mut sato, &mut admin);
+    give(&mut admin, &mut sato);
+    for app in [&mut admin, &mut sato] {
+        let list = app.devices().unwrap().items;
+        assert!(list.iter().any(|it| it.worker.name == "鈴木 花子"));
+        let kept = app.store.read(crate::trust::read_office).unwrap().unwrap();
+        assert_eq!(kept.name, "みほん市 地域福祉課");
+        // What was written before shows who it is today.
+        let past = call(app, "history", json!({ "id": household }));
+        assert!(past.to_string().contains("鈴木 花子"));
+    }
+    assert_same(&admin, &sato);
+    // Opened again, this device says its own name of today.
+    let own = sato.store.read(crate::trust::read_worker).unwrap();
+    assert_eq!(own.name, "鈴木 花子");
+}
