@@ -5,8 +5,9 @@ use wire::directory::Standing;
 use wire::ids::Device;
 
 use super::erasing::asking;
+use super::passing::{later, two};
 use super::{assert_same, call, founding, give, id, joining};
-use crate::session::view::{AskCosign, CosignList};
+use crate::session::view::{AskCosign, CosignList, MakeEscrow};
 use crate::{App, ErrorCode};
 
 /// An office: two administrators, two workers; a household that all have.
@@ -346,4 +347,72 @@ fn how_long_backups_are_kept_is_signed_by_a_colleague() {
     sign(&mut s.second);
     give(&mut s.second, &mut s.admin);
     assert_eq!(s.admin.erasures().unwrap().backup_days, 730);
+}
+
+#[test]
+fn an_escrow_key_comes_into_force_with_a_colleague_who_sees_who_holds_it() {
+    let mut s = scene();
+    let names = ["所長", "総務課長", "中央センター長"];
+    let made = s
+        .admin
+        .escrow_make(&MakeEscrow {
+            holders: names.map(str::to_owned).into(),
+        })
+        .unwrap();
+    let request = AskCosign {
+        colleague: named(&s.second),
+        act: "escrow".to_owned(),
+        set: Some(made.set.clone()),
+        ..AskCosign::default()
+    };
+    s.admin.cosign_ask(&request).unwrap();
+    assert_eq!(s.admin.escrow().unwrap().set, None);
+    give(&mut s.admin, &mut s.second);
+    let waiting = s.second.cosigns().unwrap().waiting;
+    assert_eq!(waiting[0].acts[0].holders, names);
+    sign(&mut s.second);
+    give(&mut s.second, &mut s.admin);
+    give(&mut s.admin, &mut s.second);
+    for app in [&mut s.admin, &mut s.second] {
+        let view = app.escrow().unwrap();
+        assert_eq!(
+            (view.set.as_ref(), view.holders),
+            (Some(&made.set), names.map(str::to_owned).to_vec())
+        );
+    }
+    // What was made is in force, and cannot be put in force once more.
+    let again = s.admin.escrow_sign(&made.set, Some(&s.paper)).unwrap_err();
+    assert_eq!(again.code, ErrorCode::EscrowNotMade);
+}
+
+#[test]
+fn what_was_passed_on_is_erased_with_a_colleague_case_by_case() {
+    let mut s = two(977);
+    let paper = s.paper.clone();
+    s.old
+        .set_admin(s.sato.identity.device, true, Some(&paper))
+        .unwrap();
+    give(&mut s.old, &mut s.sato);
+    let pass = s.pass("1.mgpass");
+    let (_, receipt) = s.take("1.mgpass").unwrap();
+    s.old.pass_receipt(&receipt).unwrap();
+    let request = AskCosign {
+        colleague: named(&s.sato),
+        act: "passErase".to_owned(),
+        pass: Some(pass.clone()),
+        ..AskCosign::default()
+    };
+    let own = s.old.cosign_ask(&request).unwrap().0.own.unwrap();
+    assert!(own.acts.iter().all(|it| it.act == "erase" && it.seen));
+    let state = |app: &mut App| app.passes().unwrap().items[0].state.clone();
+    assert_eq!(state(&mut s.old), "arrived", "nothing is erased yet");
+    give(&mut s.old, &mut s.sato);
+    sign(&mut s.sato);
+    give(&mut s.sato, &mut s.old);
+    assert_eq!(state(&mut s.old), "erasing");
+    let gone = crate::ops::call(&mut s.old, "household.get", json!({ "id": s.home }));
+    assert!(gone.is_err());
+    later(&mut s.old, 31);
+    let proof = s.old.pass_proof(&pass).unwrap();
+    assert!(crate::passing::check(&proof).unwrap().orders > 0);
 }
