@@ -54,6 +54,11 @@ async fn a_household_goes_to_another_office_and_is_erased_where_it_was() {
     old.tick("相手に電話などで聞き、依頼の言葉が同じでした")
         .await;
     old.tick("見本家").await;
+    // What was chosen stays so, also where the list is narrowed down to others.
+    old.fill("世帯をしぼり込む（名前・ふりがな）", "そのほかの家")
+        .await;
+    old.shows("この言葉の世帯はありません。").await;
+    old.shows("1世帯を選んでいます。").await;
     old.tick("2026/11/20 見本 次郎 家賃のことで電話。世帯はまだ分からない")
         .await;
     old.fill("理由", "委託先の変更").await;

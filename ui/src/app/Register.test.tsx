@@ -31,6 +31,22 @@ describe('the register of what was carried out', () => {
     expect(within(section).queryByText('予定の日をすぎています')).toBeNull();
   });
 
+  it('says that a day of return does not read as one, and keeps none', async () => {
+    const section = await register();
+    const out = screen.getByRole('region', { name: '渡す' });
+    await userEvent.click(within(out).getByText('持ち出し管理簿に書くこと（なくてもかまいません）'));
+    const before = new Set((await run('carryout.list', {})).value.items.map((entry) => entry.id));
+    const day = within(out).getByLabelText('戻す日・消す日');
+    fireEvent.change(day, { target: { value: '来月の末ごろ' } });
+    fireEvent.blur(day);
+    await within(out).findByText('日付は、何月何日まで書いてください（例：12/1、R8.12.1）。');
+    await userEvent.click(within(out).getByRole('button', { name: '持ち出しファイルを書き出す' }));
+    await waitFor(() => expect(within(section).getAllByRole('listitem')).toHaveLength(2));
+    const made = (await run('carryout.list', {})).value.items.find((entry) => !before.has(entry.id));
+    expect(made).toBeDefined();
+    expect(made?.returnBy).toBeUndefined();
+  });
+
   it('needs nothing to be filled in, and takes what is', async () => {
     const section = await register();
     const out = screen.getByRole('region', { name: '渡す' });

@@ -41,6 +41,6 @@ describe('a damaged store', () => {
     await userEvent.type(screen.getByLabelText('合いことば'), 'みほん');
     await userEvent.click(screen.getByRole('button', { name: '救い出す' }));
     await userEvent.click(await screen.findByRole('button', { name: 'やめる（何も変えない）' }));
-    await screen.findByText('保管場所の一部がこわれています。');
+    await screen.findByText('保存先の一部がこわれています。');
   });
 });

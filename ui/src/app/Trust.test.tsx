@@ -6,7 +6,7 @@ import { run } from '../bridge';
 import { exchangedByItself } from '../bridge/mock';
 import { cache } from '../shared/cache';
 import { router } from './router';
-import { startApp } from './testing';
+import { sato, startApp } from './testing';
 
 afterEach(cleanup);
 
@@ -119,6 +119,70 @@ describe('somebody in two teams', () => {
     await userEvent.click(within(dialog).getByRole('button', { name: '鈴木 一郎さんが読める世帯だけで決める' }));
     await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     expect((await run('cover.list', { open: true })).value.items).toHaveLength(1);
+  });
+});
+
+describe('a cover', () => {
+  it('does not begin while one of its days is unclear', async () => {
+    startApp('demo=0');
+    await go('/handovers');
+    await userEvent.click(await screen.findByRole('button', { name: '留守番を決める' }));
+    const dialog = await screen.findByRole('dialog');
+    await userEvent.selectOptions(within(dialog).getByLabelText('留守番をする人'), '鈴木 一郎');
+    const type = (label: string, text: string) => {
+      const field = within(dialog).getByLabelText(label);
+      fireEvent.change(field, { target: { value: text } });
+      fireEvent.blur(field);
+    };
+    const before = (await run('cover.list', { open: true })).value.items.length;
+    type('最後の日', '来週くらい');
+    await userEvent.click(within(dialog).getByRole('button', { name: '決める' }));
+    await within(dialog).findByText('日付は、何月何日まで書いてください（例：12/1、R8.12.1）。');
+    type('最後の日', '2026-11-30');
+    type('いつから', 'そのうち');
+    await userEvent.click(within(dialog).getByRole('button', { name: '決める' }));
+    await within(dialog).findByText('日付は、何月何日まで書いてください（例：12/1、R8.12.1）。');
+    expect((await run('cover.list', { open: true })).value.items).toHaveLength(before);
+    // The positive control: with both days clear it begins.
+    type('いつから', '2026-11-24');
+    await userEvent.click(within(dialog).getByRole('button', { name: '決める' }));
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    expect((await run('cover.list', { open: true })).value.items).toHaveLength(before + 1);
+  });
+});
+
+describe('a name', () => {
+  it('is changed where it stands, and not to nothing', async () => {
+    startApp('demo=0');
+    await go('/settings');
+    await userEvent.click(await screen.findByRole('button', { name: 'あなたの名前: 変更' }));
+    const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'あなたの名前' });
+    expect(field.value).toBe('山田 花子');
+    const save = screen.getByRole<HTMLButtonElement>('button', { name: '名前を変える' });
+    expect(save.disabled).toBe(true);
+    fireEvent.change(field, { target: { value: '  ' } });
+    expect(save.disabled).toBe(true);
+    fireEvent.change(field, { target: { value: '鈴木 花子' } });
+    await userEvent.click(save);
+    await waitFor(() => expect(screen.queryByRole('textbox', { name: 'あなたの名前' })).toBeNull());
+    expect(screen.getAllByText('鈴木 花子').length).toBeGreaterThan(0);
+  });
+});
+
+describe('an order of erasure', () => {
+  it('says what it says once it is drawn up', async () => {
+    startApp('demo=0');
+    const household = await sato();
+    await act(() => router.navigate({ to: '/households/$householdId/history', params: { householdId: household.id } }));
+    await userEvent.click(await screen.findByRole('button', { name: '廃棄の手続き' }));
+    const dialog = await screen.findByRole('dialog');
+    const field = (label: string) => within(dialog).getByLabelText<HTMLInputElement>(label);
+    fireEvent.change(field('理由'), { target: { value: '保存期間の満了' } });
+    fireEvent.change(field('根拠'), { target: { value: '文書管理規程' } });
+    expect(field('理由').readOnly).toBe(false);
+    await userEvent.click(within(dialog).getByRole('button', { name: '起案だけする' }));
+    await within(dialog).findByText('起案しました。署名するまで、何も消えません。');
+    expect([field('理由').readOnly, field('根拠').readOnly]).toEqual([true, true]);
   });
 });
 

@@ -222,7 +222,7 @@ impl App {
     }
 
     /// Why the directory does not take an act of this device.
-    fn refused(&self, act: &Act, error: DirectoryError) -> AppError {
+    pub(super) fn refused(&self, act: &Act, error: DirectoryError) -> AppError {
         let office = self.trust.directory.state();
         let own = Device::new(self.identity.device);
         let takes_out = match act {

@@ -216,7 +216,9 @@ impl App {
     /// Does what was asked for where the answer is here, and asks anew where this device's chain went on meanwhile. What
     /// cannot be done now is looked at again after the next exchange.
     pub(super) fn tend_asked(&mut self) -> Result<BTreeSet<String>> {
-        let Some(open) = self.asked_here()?.filter(|it| !it.void) else {
+        let own = Device::new(self.identity.device);
+        let may = self.must_be_compared().is_ok() && self.trust.directory.state().is_admin(own);
+        let Some(open) = self.asked_here()?.filter(|it| may && !it.void) else {
             return Ok(BTreeSet::new());
         };
         let asked = open.asked()?;
@@ -293,10 +295,17 @@ impl App {
     fn ask(&mut self, more: Vec<Act>, second: Device, reason: String) -> Result<Touched> {
         let before = self.asked_here()?.map(|open| open.asked()).transpose()?;
         let mut acts = before.as_ref().map(acts_of).unwrap_or_default();
-        acts.retain(|(act, _)| !more.contains(act));
+        acts.retain(|(old, _)| !more.iter().any(|new| stands_for(new, old)));
         acts.extend(more.into_iter().map(|act| (act, reason.clone())));
         let deed = Deed::on_device(*second.as_bytes(), "cosignAsk");
-        self.lay_out(before.as_ref(), &acts, second, Some(deed))
+        let first = acts.last().map(|(act, _)| act.clone());
+        let laid = self.lay_out(before.as_ref(), &acts, second, Some(deed));
+        laid.map_err(|error| match first {
+            Some(act) if error.code == ErrorCode::CosignGone => {
+                self.refused(&act, DirectoryError::NoRight)
+            }
+            _ => error,
+        })
     }
 
     /// Writes down what is asked, in the place of what was asked before.
@@ -500,6 +509,17 @@ impl App {
 fn acts_of(asked: &Asked) -> Vec<(Act, String)> {
     let act = |it: &Draft| (it.op().act().clone(), it.reason().to_owned());
     asked.drafts().iter().map(act).collect()
+}
+
+/// Whether an act that is asked for takes the place of another that is asked for already.
+fn stands_for(new: &Act, old: &Act) -> bool {
+    match (new, old) {
+        // As of now, not as of then.
+        (Act::Revoke { device, .. }, Act::Revoke { device: old, .. }) => device == old,
+        (Act::Policy { name, .. }, Act::Policy { name: old, .. }) => name == old,
+        (Act::EscrowSeat { .. }, Act::EscrowSeat { .. }) => true,
+        _ => new == old,
+    }
 }
 
 /// What stands in front of all that the settings say of second signatures.

@@ -176,7 +176,8 @@ impl App {
         self.leave_behind()?;
         let mut touched = touched;
         touched.extend(self.after_erasures()?);
-        touched.extend(self.tend_asked()?);
+        // What came is kept: what cannot be finished now is so after the next exchange.
+        touched.extend(self.tend_asked().unwrap_or_default());
         Ok((tally, touched))
     }
 }

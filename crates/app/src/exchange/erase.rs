@@ -152,7 +152,13 @@ impl App {
         if !proposed.fields.is_empty() {
             return Err(AppError::new(ErrorCode::InvalidValue).with("field", "order"));
         }
-        self.erasing(proposed)
+        let act = self.erasing(proposed)?;
+        if !matches!(&act, Act::Erase { order, .. } if *order == Hash::new(id)) {
+            // What was drawn up anew stands in the place of the proposal.
+            self.store
+                .transact(|tx| Ok::<_, AppError>(tx.drop_order(&id)?))?;
+        }
+        Ok(act)
     }
 
     /// Takes an order back that was signed: everything is shown again. A mere proposal leaves this laptop's list.

@@ -136,6 +136,7 @@ function Act({ act }: { act: CosignAct }) {
   return (
     <div>
       {act.order === undefined ? <strong>{words[act.act]}</strong> : <Erasing order={act.order} />}
+      {act.act === 'revoke' && <p className="faint">{t('cosign.cutAsAsked')}</p>}
       {act.device !== undefined && <p className="faint ex-id">{act.device}</p>}
       {act.reason !== undefined && <p>{t('erase.reasonIs', { reason: act.reason })}</p>}
     </div>

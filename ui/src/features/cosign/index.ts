@@ -1,2 +1,3 @@
 export { Cosigns } from './Cosigns';
 export { SecondSignature } from './SecondSignature';
+export { useCosigns } from './useCosigns';

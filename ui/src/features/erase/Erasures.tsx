@@ -6,7 +6,7 @@ import { cache, useSession } from '../../shared/cache';
 import { formatDate, formatInstant } from '../../shared/format';
 import { Button, ErrorNote } from '../../shared/ui';
 import { useFieldLabel } from '../../shared/useFieldLabel';
-import { SecondSignature } from '../cosign';
+import { SecondSignature, useCosigns } from '../cosign';
 import { Left } from './Left';
 
 /** The register of erasures (廃棄簿), and what had not arrived when a case went. */
@@ -60,6 +60,8 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
   const sign = useSession('erase_sign');
   const cancel = useSession('erase_cancel');
   const late = useSession('erase_late');
+  const own = useCosigns()?.own;
+  const isAsked = own?.acts.some((act) => act.order === it.id) === true;
   const stale = { onSuccess: () => void cache.invalidateQueries() };
   const busy = sign.isPending || cancel.isPending;
   const at = formatInstant(it.at, lang);
@@ -129,7 +131,8 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
         )}
         {sign.isError && <ErrorNote error={sign.error} />}
         {cancel.isError && <ErrorNote error={cancel.error} />}
-        {admin && it.state === 'proposed' && (
+        {isAsked && <p role="status">{t('cosign.isAsked', { name: own.name })}</p>}
+        {admin && it.state === 'proposed' && !isAsked && (
           <SecondSignature
             label={t('erase.sign')}
             keyLabel={t('erase.paperKey')}

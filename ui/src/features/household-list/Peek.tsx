@@ -6,12 +6,14 @@ import { useCodeLabel } from '../../shared/codes';
 import { formatDate } from '../../shared/format';
 import { displayable } from '../../shared/names';
 import { Button, ErrorNote, Icon, PersonName } from '../../shared/ui';
+import { useAge } from '../../shared/useAge';
 
 const NOTES_SHOWN = 3;
 
 /** A look into one household beside the list, without leaving it. */
 export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
   const { t, lang } = useWords();
+  const age = useAge();
   const role = useCodeLabel('member-role');
   const flag = useCodeLabel('flag');
   const household = useRead('household.get', { id }, [`household:${id}`], { keep: true });
@@ -54,7 +56,7 @@ export function Peek({ id, onClose }: { id: string; onClose: () => void }) {
               .map((member) => (
                 <li key={member.id}>
                   <PersonName person={member} />{' '}
-                  {member.birth?.age !== undefined && t('date.age', { age: member.birth.age })}{' '}
+                  {member.birth?.age !== undefined && age(member.birth.age)}{' '}
                   <span className="faint">{role(member.role)}</span>
                 </li>
               ))}

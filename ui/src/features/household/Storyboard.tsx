@@ -6,10 +6,12 @@ import { formatDate } from '../../shared/format';
 import { useHousehold } from '../../shared/household';
 import { displayable } from '../../shared/names';
 import { PersonName } from '../../shared/ui';
+import { useAge } from '../../shared/useAge';
 
 /** Who this is about: never scrolls away. */
 export function Storyboard() {
   const { t, lang } = useWords();
+  const age = useAge();
   const { view, asOf } = useHousehold();
   const role = useCodeLabel('member-role');
   const flag = useCodeLabel('flag');
@@ -40,7 +42,7 @@ export function Storyboard() {
               <PersonName person={member} />
             </Link>
             <span className="story-age">
-              {member.birth?.age !== undefined && t('date.age', { age: member.birth.age })}
+              {member.birth?.age !== undefined && age(member.birth.age)}
             </span>
             <span className="story-role">{role(member.role)}</span>
           </li>

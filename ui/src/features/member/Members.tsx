@@ -12,6 +12,7 @@ import { gradeOn } from '../../shared/grade';
 import { useHousehold } from '../../shared/household';
 import { useKeys } from '../../shared/keys';
 import { Button, Icon, PersonName } from '../../shared/ui';
+import { useAge } from '../../shared/useAge';
 import { AddMember } from './AddMember';
 import { EditMember } from './EditMember';
 
@@ -72,6 +73,7 @@ export function Members({ whole = false }: { whole?: boolean }) {
 
 function Line({ member, isOpen, onPress }: { member: MemberView; isOpen: boolean; onPress: () => void }) {
   const { t, lang } = useWords();
+  const age = useAge();
   const role = useCodeLabel('member-role');
   const reason = useCodeLabel('leave-reason');
   const kana = `${member.familyKana} ${member.givenKana}`.trim();
@@ -94,7 +96,7 @@ function Line({ member, isOpen, onPress }: { member: MemberView; isOpen: boolean
       <span className="nowrap">
         {member.birth?.age === undefined
           ? (member.birth?.raw ?? <span className="faint">{t('member.birthUnknown')}</span>)
-          : t('date.age', { age: member.birth.age })}
+          : age(member.birth.age)}
         {grade !== '' && <span className="member-grade">{grade}</span>}
       </span>
     </button>

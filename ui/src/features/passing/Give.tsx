@@ -53,6 +53,8 @@ export function Give({ waiting }: { waiting: readonly string[] }) {
 /** The most households, and the most intakes, that are listed to be chosen one by one. */
 const MOST = 500;
 
+type Chosen = 'household' | 'intake' | 'restricted';
+
 /** What an intake is told by in a line. */
 function beginning(text: string) {
   const letters = [...text];
@@ -66,37 +68,38 @@ function contents(record: RestrictedView, kind: (kind: string) => string) {
 
 function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: string) => void }) {
   const { t, lang } = useWords();
-  const list = useRead('household.list', { limit: MOST }, ['households']).data;
+  const [query, setQuery] = useState('');
+  const list = useRead('household.list', { limit: MOST, ...(query.trim() === '' ? {} : { query }) }, ['households']).data;
   const contacts = useRead('intake.list', { limit: MOST }, ['intakes']).data;
   const intakes = contacts?.items.filter((it) => it.householdId === undefined);
   const restricted = useRead('restricted.list', {}, ['restricted']).data?.items ?? [];
   const opened = restricted.filter((it) => it.opened);
   const give = useSession('pass_out');
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  /** What goes, by what it is: also what the list does not show just now. */
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Chosen>>(new Map());
   const [all, setAll] = useState(false);
   const [reason, setReason] = useState('');
   const [basis, setBasis] = useState('');
   const [paperAdminKey, setPaperKey] = useState('');
   const [compared, setCompared] = useState(false);
-  const choose = (id: string, isIn: boolean) => {
-    const next = new Set(chosen);
+  const choose = (id: string, what: Chosen, isIn: boolean) => {
+    const next = new Map(chosen);
     if (isIn) {
-      next.add(id);
+      next.set(id, what);
     } else {
       next.delete(id);
     }
     setChosen(next);
   };
-  const choice = (id: string, name: string) => (
-    <Checkbox key={id} className="check" isSelected={chosen.has(id)} onChange={(isIn) => choose(id, isIn)}>
+  const choice = (id: string, what: Chosen, name: string) => (
+    <Checkbox key={id} className="check" isSelected={chosen.has(id)} onChange={(isIn) => choose(id, what, isIn)}>
       <span className="check-box" aria-hidden="true" />
       {name}
     </Checkbox>
   );
-  const chosenOf = (items: { id: string }[] | undefined) =>
-    (items ?? []).map((it) => it.id).filter((id) => chosen.has(id));
-  const named = all ? { households: [], intakes: [] } : { households: chosenOf(list?.items), intakes: chosenOf(intakes) };
-  const secret = chosenOf(opened);
+  const chosenOf = (what: Chosen) => [...chosen].filter(([, it]) => it === what).map(([id]) => id);
+  const named = all ? { households: [], intakes: [] } : { households: chosenOf('household'), intakes: chosenOf('intake') };
+  const secret = chosenOf('restricted');
   const ready =
     compared &&
     // Without a name all would go.
@@ -118,15 +121,21 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           <span className="check-box" aria-hidden="true" />
           {t('passing.all')}
         </Checkbox>
-        {!all &&
-          list?.items.map((row) => choice(row.id, row.name === '' ? t('passing.unnamed') : row.name))}
-        {!all && list?.cursor !== undefined && <p className="faint">{t('passing.more', { n: MOST })}</p>}
+        {!all && (
+          <>
+            <TextField label={t('passing.filter')} value={query} onChange={setQuery} />
+            {list?.items.map((row) => choice(row.id, 'household', row.name === '' ? t('passing.unnamed') : row.name))}
+            {list?.items.length === 0 && <p className="faint">{t('passing.filterNone')}</p>}
+            {list?.cursor !== undefined && <p className="faint">{t('passing.more', { n: MOST })}</p>}
+            <p role="status">{t('passing.chosen', { n: named.households.length })}</p>
+          </>
+        )}
       </fieldset>
       {!all && intakes !== undefined && intakes.length > 0 && (
         <fieldset className="stack">
           <legend>{t('passing.whichIntakes')}</legend>
           {intakes.map((it) =>
-            choice(it.id, `${formatDate(it.receivedAt, lang)} ${it.callerName ?? t('intake.noName')} ${beginning(it.text)}`),
+            choice(it.id, 'intake', `${formatDate(it.receivedAt, lang)} ${it.callerName ?? t('intake.noName')} ${beginning(it.text)}`),
           )}
           {contacts?.cursor !== undefined && <p className="faint">{t('passing.moreIntakes', { n: MOST })}</p>}
         </fieldset>
@@ -136,7 +145,7 @@ function Procedure({ wish, onClose }: { wish: WishView; onClose: (passed?: strin
           <legend>{t('passing.whichRestricted')}</legend>
           <p className="faint">{t('passing.restrictedMeans')}</p>
           {opened.map((it) =>
-            choice(it.id, `${formatDate(it.at, lang)} ${contents(it, (kind) => t(`restricted.kind.${kind as 'note'}`))}`),
+            choice(it.id, 'restricted', `${formatDate(it.at, lang)} ${contents(it, (kind) => t(`restricted.kind.${kind as 'note'}`))}`),
           )}
         </fieldset>
       )}

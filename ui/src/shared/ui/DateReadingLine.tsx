@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { DateReading } from '../../bridge';
 import { useWords } from '../../i18n';
 import { useRead } from '../cache';
+import { useAge } from '../useAge';
 
 /** How a date text reads, as it is typed. */
 export function useDateReading(text: string, direction: 'past' | 'future'): DateReading | undefined {
@@ -26,6 +27,7 @@ interface LineProps {
 
 export function DateReadingLine({ reading, id, withAge = false, onTake }: LineProps) {
   const { t, lang } = useWords();
+  const years = useAge();
   if (reading === undefined) {
     return <p className="date-reading" id={id} />;
   }
@@ -51,7 +53,7 @@ export function DateReadingLine({ reading, id, withAge = false, onTake }: LinePr
       </>
     );
   }
-  const age = !withAge || reading.age === undefined ? '' : t('date.age', { age: reading.age });
+  const age = !withAge || reading.age === undefined ? '' : years(reading.age);
   return (
     <p className="date-reading" id={id} role="status">
       {lang === 'ja' ? reading.ja : reading.en} {age}

@@ -254,6 +254,8 @@ fn what_cannot_be_asked_is_refused_and_changes_nothing() {
         .unwrap();
     s.admin.cosign_ask(&revoke).unwrap();
     assert_eq!(code(&mut s.admin, &of_worker), ErrorCode::CosignOther);
+    // Asked once more, it is the same act, as of now.
+    s.admin.cosign_ask(&revoke).unwrap();
     assert_eq!(s.admin.cosigns().unwrap().own.unwrap().acts.len(), 1);
 }
 
@@ -285,6 +287,9 @@ fn an_erasure_is_signed_by_who_reads_what_it_is_about() {
     };
     let own = s.admin.cosign_ask(&request).unwrap().0.own.unwrap();
     let order = own.acts[0].order.clone().unwrap();
+    let proposed = s.admin.erasures().unwrap().items;
+    let proposed: Vec<_> = proposed.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(proposed, [order.as_str()], "in the place of the proposal");
     give(&mut s.admin, &mut s.second);
     let waiting = s.second.cosigns().unwrap().waiting;
     assert!(waiting[0].acts[0].seen);
