@@ -15,9 +15,10 @@ pub(crate) mod view;
 
 use std::collections::BTreeSet;
 
-use record::{DocKey, Kind};
+use record::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::table::projection::Order;
 use wire::directory::{Act, Asked, Directory, DirectoryError, Draft, MAX_DRAFTS, Member, Op};
 use wire::ids::{Device, Hash, Org};
 
@@ -27,10 +28,9 @@ use super::erase::retention::{days_of, rule_of};
 use super::state;
 use crate::App;
 use crate::audit::Deed;
-use crate::documents;
 use crate::error::{AppError, ErrorCode, Result};
 use crate::facts::said::{self, hex};
-use crate::facts::settings::WORKERS;
+use crate::facts::settings::{COSIGN, SettingsFacts, WORKERS};
 use crate::trust::Trust;
 use crate::write::put;
 
@@ -76,9 +76,7 @@ impl App {
         let second = crate::session::device_id(&request.colleague).map(Device::new);
         let second = second.filter(|it| self.colleagues().contains(it));
         let second = second.ok_or_else(|| invalid("colleague"))?;
-        if let Some(open) = self.asked_here()?
-            && (open.void || open.asked()?.second() != second)
-        {
+        if self.open_request()?.is_some_and(|it| it.second() != second) {
             return Err(ErrorCode::CosignOther.into());
         }
         let device = || {
@@ -291,10 +289,24 @@ impl App {
         Ok(touched)
     }
 
-    /// Asks for more than is asked already.
+    /// What this device asked for and may still be signed.
+    fn open_request(&self) -> Result<Option<Asked>> {
+        let Some(open) = self.asked_here()?.filter(|it| !it.void) else {
+            return Ok(None);
+        };
+        let asked = open.asked()?;
+        let is_declined = matches!(self.answer_to(&asked)?, Answer::Declined);
+        Ok((!is_declined).then_some(asked))
+    }
+
+    /// Asks for more than is asked already; what was declined, or cannot be done any more, is left behind.
     fn ask(&mut self, more: Vec<Act>, second: Device, reason: String) -> Result<Touched> {
         let before = self.asked_here()?.map(|open| open.asked()).transpose()?;
-        let mut acts = before.as_ref().map(acts_of).unwrap_or_default();
+        let mut acts = self
+            .open_request()?
+            .as_ref()
+            .map(acts_of)
+            .unwrap_or_default();
         acts.retain(|(old, _)| !more.iter().any(|new| stands_for(new, old)));
         acts.extend(more.into_iter().map(|act| (act, reason.clone())));
         let deed = Deed::on_device(*second.as_bytes(), "cosignAsk");
@@ -441,7 +453,7 @@ impl App {
 
     /// Leaves nothing in the settings of what was asked.
     fn cleared(&self, asked: &Asked) -> Result<Vec<(String, Value)>> {
-        let of_it = format!("{PREFIX}{}/", asked.id());
+        let of_it = format!("{COSIGN}{}/", asked.id());
         let said = self.settings_of_cosigning()?.into_iter();
         let keys = said.map(|(key, _)| key).filter(|it| it.starts_with(&of_it));
         Ok(keys.map(|key| (key, Value::Null)).collect())
@@ -450,23 +462,11 @@ impl App {
     /// What the office's settings say of second signatures: keys and values. Everybody in the office writes there, so what
     /// matters is checked by its signature, and of several values each is looked at.
     fn settings_of_cosigning(&self) -> Result<Vec<(String, String)>> {
-        let key = DocKey::new(
-            Kind::Settings,
-            self.identity.office_vault,
-            self.identity.settings,
-        );
         self.store.read(|reader| {
-            if reader.document_in(&key.vault, &key.doc)?.is_none() {
-                return Ok(Vec::new());
-            }
-            let document = documents::load(reader, key)?;
             let mut said = Vec::new();
-            for (key, held) in document.view(None).entries(WORKERS) {
-                if key.starts_with(PREFIX) {
-                    let values = said::distinct(held).into_iter();
-                    let texts = values.filter_map(|it| it.value.as_str().map(str::to_owned));
-                    said.extend(texts.map(|text| (key.clone(), text)));
-                }
+            for row in reader.projections("settings", None, Order::Ascending, None, 10)? {
+                let facts: SettingsFacts = serde_json::from_str(&row.view)?;
+                said.extend(facts.cosign);
             }
             Ok::<_, AppError>(said)
         })
@@ -522,18 +522,16 @@ fn stands_for(new: &Act, old: &Act) -> bool {
     }
 }
 
-/// What stands in front of all that the settings say of second signatures.
-const PREFIX: &str = "cosign/";
 const ASKED: &str = "/asked";
 
 fn asked_key(id: Hash) -> String {
-    format!("{PREFIX}{id}{ASKED}")
+    format!("{COSIGN}{id}{ASKED}")
 }
 
 fn signed_key(id: Hash) -> String {
-    format!("{PREFIX}{id}/signed")
+    format!("{COSIGN}{id}/signed")
 }
 
 fn declined_key(id: Hash) -> String {
-    format!("{PREFIX}{id}/declined")
+    format!("{COSIGN}{id}/declined")
 }

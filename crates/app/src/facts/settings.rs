@@ -10,6 +10,9 @@ use super::said;
 /// The map of workers, devices and teams: `<device>/worker`, `<worker>/name` and `<team>/team`.
 pub(crate) const WORKERS: &str = "workers";
 
+/// What stands in front of all that is said of second signatures in the map of workers; see [`crate::exchange::cosign`].
+pub(crate) const COSIGN: &str = "cosign/";
+
 /// A worker as one device shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WorkerFacts {
@@ -27,6 +30,9 @@ pub(crate) struct SettingsFacts {
     /// Names of teams, by the id of the group.
     #[serde(default)]
     pub(crate) teams: BTreeMap<String, String>,
+    /// Keys and values about second signatures; each of several values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cosign: Vec<(String, String)>,
 }
 
 impl SettingsFacts {
@@ -35,7 +41,14 @@ impl SettingsFacts {
         let mut name_of: BTreeMap<String, String> = BTreeMap::new();
         let mut teams: BTreeMap<String, String> = BTreeMap::new();
         let mut role_of: BTreeMap<String, String> = BTreeMap::new();
+        let mut cosign = Vec::new();
         for (key, held) in view.entries(WORKERS) {
+            if key.starts_with(COSIGN) {
+                let values = said::distinct(held).into_iter();
+                let texts = values.filter_map(|it| it.value.as_str().map(str::to_owned));
+                cosign.extend(texts.map(|text| (key.clone(), text)));
+                continue;
+            }
             let Some(text) = said::distinct(held)
                 .into_iter()
                 .next()
@@ -63,6 +76,7 @@ impl SettingsFacts {
             office_name: said::string(view, "officeName"),
             devices,
             teams,
+            cosign,
         }
     }
 }

@@ -31,8 +31,9 @@ export function SecondSignature({ label, keyLabel, keyHelp, isBusy, isDisabled =
   const [paperAdminKey, setPaperKey] = useState('');
   const [chosen, setChosen] = useState<string>();
   const own = list?.own;
+  const isOpen = own?.state === 'waiting' || own?.state === 'signed';
   // Whoever is asked already signs all of it, or none.
-  const colleagues = list?.colleagues.filter((it) => own === undefined || it.device === own.device) ?? [];
+  const colleagues = list?.colleagues.filter((it) => !isOpen || it.device === own.device) ?? [];
   const colleague = colleagues.find((it) => it.device === chosen) ?? colleagues[0];
   const askThem = async () => {
     const what = await ask?.();

@@ -185,6 +185,11 @@ fn what_is_declined_or_withdrawn_is_not_done() {
     give(&mut s.second, &mut s.admin);
     let own = s.admin.cosigns().unwrap().own.unwrap();
     assert_eq!(own.state, "declined");
+    // What was declined is not asked again beside another act.
+    let own = ask(&mut s.admin, &s.second, "addAdmin", &s.sato)
+        .own
+        .unwrap();
+    assert_eq!((own.state.as_str(), own.acts.len()), ("waiting", 1));
     s.admin.cosign_withdraw(None).unwrap();
 
     ask(&mut s.admin, &s.second, "revoke", &s.thief);
