@@ -1,5 +1,6 @@
 //! Two administrators sign on two laptops: a lost laptop is shut out without the paper key.
 
+use serde_json::json;
 use testkit::program::HubProgram;
 
 use crate::{
@@ -72,13 +73,27 @@ async fn a_lost_laptop_is_shut_out_by_two_administrators_on_two_laptops() {
     tanaka.find("alert", "").await;
     tanaka.screenshot("cosign-sure").await;
     assert_eq!(tanaka.axe().await, [] as [String; 0]);
-    tanaka.press("button", "署名します").await;
-    tanaka.gone("heading", "署名の依頼").await;
-    tanaka.gone("link", "依頼を見る").await;
+
+    // The same in English, where it is signed.
+    tanaka
+        .call("session_settings", json!({ "lang": "en" }))
+        .await
+        .unwrap();
+    tanaka.reload().await;
+    tanaka.press("link", "See the request").await;
+    tanaka.focused("heading", "Requests for a signature").await;
+    tanaka
+        .shows("Shut out the laptop of 高橋ゼノビア 真理子")
+        .await;
+    tanaka.press("button", "Sign").await;
+    tanaka.screenshot("en-cosign").await;
+    tanaka.press("button", "Yes, sign").await;
+    tanaka.gone("heading", "Requests for a signature").await;
+    tanaka.gone("link", "See the request").await;
 
     // The answer comes by itself, and it is done on both.
     sato.shows("締め出し済み").await;
     sato.gone("heading", "署名の依頼").await;
     sato.screenshot("cosign-done").await;
-    tanaka.shows("締め出し済み").await;
+    tanaka.shows("shut out").await;
 }

@@ -56,6 +56,17 @@ describe('a device of the office', () => {
     await waitFor(() => expect(screen.queryByRole('heading', { name: '署名の依頼' })).toBeNull());
   });
 
+  it('forgets the paper key once it was used', async () => {
+    startApp('demo=0');
+    await go('/exchange');
+    const dialog = await openDevice();
+    const key = await within(dialog).findByRole<HTMLInputElement>('textbox', { name: '紙の管理鍵' });
+    fireEvent.change(key, { target: { value: '0000-1111' } });
+    await userEvent.click(within(dialog).getByRole('button', { name: '締め出す（取り消せません）' }));
+    await within(dialog).findByText(/行いました/);
+    await waitFor(() => expect(key.value).toBe(''));
+  });
+
   it('tells a worker who can stop it', async () => {
     startApp('demo=0&worker');
     await go('/exchange');
@@ -69,6 +80,10 @@ describe('a device of the office', () => {
     await go('/settings');
     await userEvent.click(await screen.findByRole('link', { name: '事務所の端末を見る' }));
     const heading = await screen.findByRole('heading', { name: '事務所の端末' });
+    await waitFor(() => expect(document.activeElement).toBe(heading));
+    // From the page itself, too.
+    heading.blur();
+    await act(() => router.navigate({ to: '/exchange', search: { to: 'devices' } }));
     await waitFor(() => expect(document.activeElement).toBe(heading));
   });
 });

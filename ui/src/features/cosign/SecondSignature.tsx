@@ -16,7 +16,8 @@ interface Props {
   /** Whether something that comes before is still missing. */
   isDisabled?: boolean;
   look?: 'main';
-  onPaper: (paperAdminKey: string) => void;
+  /** Does it with the paper key, which is forgotten here once that is done. */
+  onPaper: (paperAdminKey: string) => Promise<unknown>;
   /** What a colleague is asked; none where it waits for nobody. */
   ask?: () => Promise<Omit<AskCosign, 'colleague'> | undefined>;
   onAsked?: () => void;
@@ -85,7 +86,7 @@ export function SecondSignature({ label, keyLabel, keyHelp, isBusy, isDisabled =
             <Button
               {...(look === undefined ? {} : { look })}
               isDisabled={isBusy || isDisabled || paperAdminKey.trim() === ''}
-              onPress={() => onPaper(paperAdminKey)}
+              onPress={() => void onPaper(paperAdminKey).then(() => setPaperKey(''), () => undefined)}
             >
               {label}
             </Button>

@@ -38,16 +38,11 @@ export function BackupDays() {
             isBusy={set.isPending}
             isDisabled={!/^\d{1,4}$/.test(days.trim())}
             onPaper={(paperAdminKey) =>
-              set.mutate(
-                { days: Number(days), paperAdminKey },
-                {
-                  onSuccess: () => {
-                    setTyped(undefined);
-                    void cache.invalidateQueries();
-                    showDone(t('erase.backupsSet'));
-                  },
-                },
-              )
+              set.mutateAsync({ days: Number(days), paperAdminKey }).then(() => {
+                setTyped(undefined);
+                void cache.invalidateQueries();
+                showDone(t('erase.backupsSet'));
+              })
             }
             ask={() => Promise.resolve({ act: 'backupDays', days: Number(days) })}
             onAsked={() => setTyped(undefined)}

@@ -138,7 +138,7 @@ function Entry({ it, admin }: { it: ErasureView; admin: boolean }) {
             keyLabel={t('erase.paperKey')}
             keyHelp={t('erase.paperKeyHelp')}
             isBusy={busy}
-            onPaper={(paperAdminKey) => sign.mutate({ id: it.id, paperAdminKey }, stale)}
+            onPaper={(paperAdminKey) => sign.mutateAsync({ id: it.id, paperAdminKey }, stale)}
             {...(it.what === 'field' ? {} : { ask: () => Promise.resolve({ act: 'erase', order: it.id }) })}
           />
         )}

@@ -89,7 +89,7 @@ export function Procedure({ title, wish, children, onClose, onGone }: Props) {
             keyHelp={t('erase.paperKeyHelp')}
             isBusy={busy}
             isDisabled={!said}
-            onPaper={(key) => void signIt(key).catch(() => undefined)}
+            onPaper={signIt}
             {...(wish.field === undefined ? { ask: askThem, onAsked: onClose } : {})}
           />
         )}

@@ -168,15 +168,10 @@ function Sign({ set, onClose }: { set: string; onClose: () => void }) {
         keyHelp={t('escrow.paperKeyHelp')}
         isBusy={sign.isPending}
         onPaper={(paperAdminKey) =>
-          sign.mutate(
-            { set, paperAdminKey },
-            {
-              onSuccess: () => {
-                showDone(t('escrow.signed'));
-                onClose();
-              },
-            },
-          )
+          sign.mutateAsync({ set, paperAdminKey }).then(() => {
+            showDone(t('escrow.signed'));
+            onClose();
+          })
         }
         ask={() => Promise.resolve({ act: 'escrow', set })}
         onAsked={onClose}

@@ -33,20 +33,19 @@ export function Device({ device, name, onClose }: Props) {
   const freezes = admin || status?.role === 'supervisor';
   const isIn = device.standing === 'active';
   const run = (word: string, paperAdminKey?: string, reason?: string) =>
-    act.mutate(
-      {
+    act
+      .mutateAsync({
         device: device.id,
         act: word,
         ...(paperAdminKey === undefined ? {} : { paperAdminKey }),
         ...(reason === undefined ? {} : { reason }),
-      },
-      {
-        onSuccess: () => {
-          setLeaving(false);
-          void cache.invalidateQueries();
-        },
-      },
-    );
+      })
+      .then(() => {
+        setLeaving(false);
+        void cache.invalidateQueries();
+      });
+  /** What one signature does; why it failed stands above. */
+  const press = (word: string) => void run(word).catch(() => undefined);
   return (
     <Dialog title={t('devices.aboutWho', { name })} isOpen wide stays onClose={onClose}>
       <div className="stack">
@@ -64,11 +63,11 @@ export function Device({ device, name, onClose }: Props) {
             <p className="faint">{t('devices.freezeWhy')}</p>
             <div className="row">
               {device.frozen ? (
-                <Button isDisabled={act.isPending} onPress={() => run('release')}>
+                <Button isDisabled={act.isPending} onPress={() => press('release')}>
                   {t('devices.release')}
                 </Button>
               ) : (
-                <Button look="main" isDisabled={act.isPending} onPress={() => run('freeze')}>
+                <Button look="main" isDisabled={act.isPending} onPress={() => press('freeze')}>
                   {t('devices.freeze')}
                 </Button>
               )}
@@ -79,7 +78,7 @@ export function Device({ device, name, onClose }: Props) {
           <section className="stack">
             <p>{t('devices.aside', { n: device.aside })}</p>
             <div className="row">
-              <Button isDisabled={act.isPending} onPress={() => run('adopt')}>
+              <Button isDisabled={act.isPending} onPress={() => press('adopt')}>
                 {t('devices.adopt')}
               </Button>
             </div>
@@ -97,7 +96,7 @@ export function Device({ device, name, onClose }: Props) {
                     <Button autoFocus onPress={() => setLeaving(false)}>
                       {t('common.cancel')}
                     </Button>
-                    <Button isDisabled={act.isPending} onPress={() => run('left')}>
+                    <Button isDisabled={act.isPending} onPress={() => press('left')}>
                       {t('devices.leaveDo')}
                     </Button>
                   </div>

@@ -7,7 +7,7 @@ import { SecondSignature } from '../cosign';
 interface Props {
   device: string;
   isBusy: boolean;
-  onWipe: (reason: string, paperKey: string) => void;
+  onWipe: (reason: string, paperKey: string) => Promise<unknown>;
   onAsked: () => void;
 }
 

@@ -75,7 +75,7 @@ function Entry({ it }: { it: PassView }) {
               keyLabel={t('erase.paperKey')}
               keyHelp={t('passing.paperKeyHelp')}
               isBusy={erase.isPending}
-              onPaper={(paperAdminKey) => erase.mutate({ id: it.id, paperAdminKey }, stale)}
+              onPaper={(paperAdminKey) => erase.mutateAsync({ id: it.id, paperAdminKey }, stale)}
               ask={() => Promise.resolve({ act: 'passErase', pass: it.id })}
             />
           </>
