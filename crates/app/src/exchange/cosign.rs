@@ -110,6 +110,15 @@ impl App {
             "passErase" => {
                 let pass = request.pass.as_deref().ok_or(ErrorCode::NotFound)?;
                 let made = self.arrived(pass)?;
+                let asked = self.open_request()?;
+                let asked = asked.iter().flat_map(Asked::drafts);
+                if asked.map(|it| it.op().act()).any(|act| made.orders(act)) {
+                    return Ok((self.cosigns()?, Vec::new()));
+                }
+                // Before any order is drawn up.
+                if self.pass_due(&made)? > MAX_DRAFTS {
+                    return Err(ErrorCode::CosignTooMany.into());
+                }
                 self.pass_erasures(&made)?
             }
             "backupDays" => vec![rule_of(request.days.unwrap_or_default())?],
@@ -143,7 +152,7 @@ impl App {
         })
     }
 
-    /// How many colleagues wait for this device's signature.
+    /// Who waits for this device's signature, by name.
     pub(super) fn cosigns_waiting(&self) -> Result<Vec<String>> {
         let asked = self.asked_of_this()?;
         Ok(asked.iter().map(|it| self.name_of(it.author())).collect())

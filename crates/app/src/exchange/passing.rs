@@ -57,7 +57,7 @@ use store::Reader;
 use store::table::passing::kind;
 use wire::body::{Body, Passed};
 use wire::cbor::Bytes;
-use wire::directory::Directory;
+use wire::directory::{Act, Directory};
 use wire::ids::{Device, Hash, Org, Vault};
 use wire::passing::{Case, PassingError, Receipt, Statement, Wish};
 
@@ -118,6 +118,11 @@ impl Made {
                 .map(Hash::new)
                 .collect(),
         })
+    }
+
+    /// Whether an act signs one of its orders of erasure.
+    pub(in crate::exchange) fn orders(&self, act: &Act) -> bool {
+        matches!(act, Act::Erase { order, .. } if self.orders.contains(order))
     }
 
     /// How many intakes without a household are in it.

@@ -437,6 +437,11 @@ impl App {
         Ok(made)
     }
 
+    /// Of how many cases the erasure is still to be signed.
+    pub(in crate::exchange) fn pass_due(&self, made: &Made) -> Result<usize> {
+        Ok(self.still_here(made)?.len())
+    }
+
     /// The acts that sign the orders of erasure, by case, once they are drawn up.
     pub(in crate::exchange) fn pass_erasures(&mut self, made: &Made) -> Result<Vec<Act>> {
         let pass = *made.statement.id().as_bytes();

@@ -7,7 +7,7 @@ use wire::ids::Device;
 use super::erasing::asking;
 use super::passing::{later, two};
 use super::{assert_same, call, founding, give, id, joining};
-use crate::session::view::{AskCosign, CosignList, MakeEscrow};
+use crate::session::view::{AskCosign, CosignList, MakeEscrow, PassOut};
 use crate::{App, ErrorCode};
 
 /// An office: two administrators, two workers; a household that all have.
@@ -63,6 +63,17 @@ fn ask(from: &mut App, of: &App, act: &str, about: &App) -> CosignList {
         ..AskCosign::default()
     };
     from.cosign_ask(&request).unwrap().0
+}
+
+fn ask_to_erase(s: &mut Scene) -> CosignList {
+    let (list, _) = s.admin.erase_propose(&asking(&s.household)).unwrap();
+    let request = AskCosign {
+        colleague: named(&s.second),
+        act: "erase".to_owned(),
+        order: Some(list.items[0].id.clone()),
+        ..AskCosign::default()
+    };
+    s.admin.cosign_ask(&request).unwrap().0
 }
 
 fn sign(app: &mut App) -> CosignList {
@@ -283,14 +294,7 @@ fn an_act_that_came_to_nothing_meanwhile_is_shown_as_void() {
 #[test]
 fn an_erasure_is_signed_by_who_reads_what_it_is_about() {
     let mut s = scene();
-    let (list, _) = s.admin.erase_propose(&asking(&s.household)).unwrap();
-    let request = AskCosign {
-        colleague: named(&s.second),
-        act: "erase".to_owned(),
-        order: Some(list.items[0].id.clone()),
-        ..AskCosign::default()
-    };
-    let own = s.admin.cosign_ask(&request).unwrap().0.own.unwrap();
+    let own = ask_to_erase(&mut s).own.unwrap();
     let order = own.acts[0].order.clone().unwrap();
     let proposed = s.admin.erasures().unwrap().items;
     let proposed: Vec<_> = proposed.iter().map(|it| it.id.as_str()).collect();
@@ -319,14 +323,7 @@ fn an_erasure_is_signed_by_who_reads_what_it_is_about() {
 #[test]
 fn an_erasure_that_a_colleague_signed_hides_the_household_and_names_both() {
     let mut s = scene();
-    let (list, _) = s.admin.erase_propose(&asking(&s.household)).unwrap();
-    let request = AskCosign {
-        colleague: named(&s.second),
-        act: "erase".to_owned(),
-        order: Some(list.items[0].id.clone()),
-        ..AskCosign::default()
-    };
-    s.admin.cosign_ask(&request).unwrap();
+    ask_to_erase(&mut s);
     give(&mut s.admin, &mut s.second);
     sign(&mut s.second);
     give(&mut s.second, &mut s.admin);
@@ -414,6 +411,11 @@ fn what_was_passed_on_is_erased_with_a_colleague_case_by_case() {
     };
     let own = s.old.cosign_ask(&request).unwrap().0.own.unwrap();
     assert!(own.acts.iter().all(|it| it.act == "erase" && it.seen));
+    // Asked once more, no order is drawn up beside.
+    let again = s.old.cosign_ask(&request).unwrap().0.own.unwrap();
+    assert_eq!(again, own);
+    let drawn = s.old.erasures().unwrap().items.len();
+    assert_eq!(drawn, own.acts.len());
     let state = |app: &mut App| app.passes().unwrap().items[0].state.clone();
     assert_eq!(state(&mut s.old), "arrived", "nothing is erased yet");
     give(&mut s.old, &mut s.sato);
@@ -425,4 +427,36 @@ fn what_was_passed_on_is_erased_with_a_colleague_case_by_case() {
     later(&mut s.old, 31);
     let proof = s.old.pass_proof(&pass).unwrap();
     assert!(crate::passing::check(&proof).unwrap().orders > 0);
+}
+
+#[test]
+fn more_cases_than_are_signed_at_once_draw_up_no_order() {
+    let mut s = two(983);
+    let paper = s.paper.clone();
+    s.old
+        .set_admin(s.sato.identity.device, true, Some(&paper))
+        .unwrap();
+    for number in 0..wire::directory::MAX_DRAFTS {
+        let name = json!({ "name": format!("みほん{number}家") });
+        call(&mut s.old, "household.create", name);
+    }
+    let (_, wish) = s.new.pass_wish().unwrap();
+    let all = PassOut {
+        households: Vec::new(),
+        ..s.asking()
+    };
+    let path = s.path("all.mgpass");
+    let pass = s.old.pass_out(&path, &wish, &all).unwrap().0.id;
+    let (_, receipt) = s.take("all.mgpass").unwrap();
+    s.old.pass_receipt(&receipt).unwrap();
+    let request = AskCosign {
+        colleague: named(&s.sato),
+        act: "passErase".to_owned(),
+        pass: Some(pass),
+        ..AskCosign::default()
+    };
+    let refused = s.old.cosign_ask(&request).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::CosignTooMany);
+    assert!(s.old.erasures().unwrap().items.is_empty());
+    assert!(s.old.cosigns().unwrap().own.is_none());
 }
